@@ -1,0 +1,102 @@
+"""The SoundFonts that dsounds knows by name, and how to find them on this machine.
+
+A corpus is made of its SoundFont's samples, so a font counts by the sha256 of its file: a name
+stands for one hash, and a file of that name with another hash is refused.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from .errors import DsoundsError, suggestion
+
+FONT_VARIABLE = "DSOUNDS_SOUNDFONT"
+
+
+@dataclass(frozen=True)
+class KnownFont:
+    """A SoundFont that recipes may name. `places` are searched in order."""
+
+    name: str
+    sha256: str
+    places: tuple[str, ...]
+    licence: str
+    source: str
+
+
+MUSESCORE_GENERAL = KnownFont(
+    name="musescore-general",
+    sha256="916aaca6b0eb9f9083eb42399614acb2ff4ec72ce28dffff1814592a9696b479",
+    places=(
+        "/usr/share/sounds/sf3/MuseScore_General_Lite.sf3",
+        "/usr/share/sounds/sf3/MuseScore_General.sf3",
+        "/usr/local/share/soundfonts/MuseScore_General.sf3",
+        "/opt/homebrew/share/soundfonts/MuseScore_General.sf3",
+        "~/.local/share/soundfonts/MuseScore_General.sf3",
+        "~/soundfonts/MuseScore_General.sf3",
+    ),
+    licence="MIT",
+    source="MuseScore_General 0.2.1 (S. Christian Collins), as in Debian's package "
+    "musescore-general-soundfont-small 0.2.1-1",
+)
+
+CATALOGUE = {font.name: font for font in (MUSESCORE_GENERAL,)}
+
+_HINT = (
+    "install it with 'apt-get install musescore-general-soundfont-small', or put "
+    f"MuseScore_General.sf3 (version 0.2.1) anywhere and set {FONT_VARIABLE} to its path"
+)
+
+
+def find_font(name: str = MUSESCORE_GENERAL.name) -> Path:
+    """Path of a SoundFont given by its name in the catalogue or by its path.
+
+    A name is looked up at the path in DSOUNDS_SOUNDFONT, where that is set, or else in the usual
+    places, and the file must have the known sha256. A path may be any SoundFont.
+
+    Raises DsoundsError when the font is missing, or has another hash than its name stands for.
+    """
+    if name in CATALOGUE:
+        return _find_known(CATALOGUE[name])
+    path = Path(name).expanduser()
+    if path.suffix.lower() not in {".sf2", ".sf3"}:
+        raise DsoundsError(
+            f"unknown SoundFont {name!r}{suggestion(name, CATALOGUE)}: give one of "
+            f"{', '.join(CATALOGUE)}, or the path of an .sf2 or .sf3 file"
+        )
+    if not path.is_file():
+        raise DsoundsError(f"SoundFont {name} does not exist or is not a file")
+    return path
+
+
+def _find_known(font: KnownFont) -> Path:
+    chosen = os.environ.get(FONT_VARIABLE)
+    places = [Path(place).expanduser() for place in ((chosen,) if chosen else font.places)]
+    there = [place for place in places if place.is_file()]
+    for place in there:
+        if file_sha256(place) == font.sha256:
+            return place
+    if there:
+        raise DsoundsError(
+            f"wrong SoundFont: {there[0]} has sha256 {file_sha256(there[0])[:12]}..., but "
+            f"{font.name} is {font.sha256[:12]}... (another version or edition?); {_HINT}, or "
+            "name the file itself to use it under its own hash"
+        )
+    where = f"{FONT_VARIABLE}={chosen}" if chosen else "the usual places"
+    raise DsoundsError(f"SoundFont {font.name} was not found in {where}; {_HINT}")
+
+
+def file_sha256(path: Path) -> str:
+    """sha256 of a file, in hexadecimal; remembered while its size and time stay the same."""
+    stat = path.stat()
+    return _sha256(str(path), stat.st_size, stat.st_mtime_ns)
+
+
+@lru_cache(maxsize=64)
+def _sha256(path: str, size: int, mtime_ns: int) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,4 @@
+"""How a clip sounds: melodies to notes, notes to audio through FluidSynth, audio to log-mel.
+
+Knows no files of a corpus, no labels and no models.
+"""

@@ -1,0 +1,109 @@
+"""The melodies of dMelodies (Pati et al. 2020): two bars of eighths, four arpeggiated chords.
+
+A melody is nine class indices: tonic (12, C to B), octave (3: 4, 5, 6), scale (3), rhythm_bar1
+and rhythm_bar2 (28 each), arp_chord1 to arp_chord4 (2: up, down). Chords I, IV, V, I are scale
+degrees (0 2 4), (3 5 7), (4 6 8), (0 2 4), two a bar, reversed when the direction is down. A bar
+has eight slots, six of them onsets; rhythm r is the r-th of the 28 choices in lexicographic
+order. C4 is MIDI pitch 60, and 0 stands for a rest.
+
+Sound is played at 120 beats a minute, so a slot is an eighth of 4,000 samples.
+"""
+
+from itertools import combinations
+
+import numpy as np
+
+from ..soundfonts.errors import DsoundsError
+from .fluid import SAMPLE_RATE_HZ, to_block
+
+TONICS = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
+OCTAVES = (4, 5, 6)
+SCALE_STEPS = {
+    "major": (0, 2, 4, 5, 7, 9, 11, 12, 14),
+    "minor": (0, 2, 3, 5, 7, 8, 11, 12, 14),
+    "blues": (0, 2, 3, 5, 6, 9, 10, 12, 14),
+}
+DIRECTIONS = ("up", "down")
+BAR_SLOTS, BAR_ONSETS = 8, 6
+RHYTHMS = tuple(combinations(range(BAR_SLOTS), BAR_ONSETS))
+SIZES = (12, 3, 3, 28, 28, 2, 2, 2, 2)
+
+SLOTS = 2 * BAR_SLOTS
+SLOT_SAMPLES = 4_000
+CLIP_SAMPLES = SLOTS * SLOT_SAMPLES
+NOTE_COUNT = 2 * BAR_ONSETS
+VELOCITY = 100
+
+NOTE = np.dtype(
+    [("onset_sample", "<i4"), ("offset_sample", "<i4"), ("pitch", "u1"), ("velocity", "u1")]
+)
+assert SAMPLE_RATE_HZ * 60 == 120 * 2 * SLOT_SAMPLES
+
+_CHORDS = (((0, 2, 4), (3, 5, 7)), ((4, 6, 8), (0, 2, 4)))
+_REST = 255
+
+
+def _bar_table(bar: int) -> np.ndarray:
+    """Semitones above the tonic for every (scale, direction, direction, rhythm): (..., 8) uint8."""
+    table = np.full((3, 2, 2, len(RHYTHMS), BAR_SLOTS), _REST, np.uint8)
+    for s, steps in enumerate(SCALE_STEPS.values()):
+        for directions in np.ndindex(2, 2):
+            degrees = [
+                degree
+                for chord, down in zip(_CHORDS[bar], directions, strict=True)
+                for degree in (chord[::-1] if down else chord)
+            ]
+            for r, onsets in enumerate(RHYTHMS):
+                table[s, *directions, r, list(onsets)] = [steps[degree] for degree in degrees]
+    return table.reshape(-1, BAR_SLOTS)
+
+
+_BARS = (_bar_table(0), _bar_table(1))
+
+
+def slots(classes: np.ndarray) -> np.ndarray:
+    """MIDI pitches of melodies, slot by slot.
+
+    classes: (N, 9) integers in the order of this module's docstring. Returns (N, 16) uint8, with
+    0 for a rest. Raises DsoundsError when a class is out of range. Source: 000 section 5.1,
+    Pati et al. 2020 section 3.
+    """
+    classes = np.asarray(classes)
+    if classes.ndim != 2 or classes.shape[1] != len(SIZES):
+        raise DsoundsError(f"melody classes must be (N, {len(SIZES)}), not {classes.shape}")
+    if classes.size and ((classes < 0).any() or (classes >= SIZES).any()):
+        row, column = np.argwhere((classes < 0) | (classes >= SIZES))[0]
+        raise DsoundsError(
+            f"melody {row}: class {classes[row, column]} of factor {column} is out of range, "
+            f"0 to {SIZES[column] - 1} are allowed"
+        )
+    tonic, octave, scale, rhythm1, rhythm2, up1, up2, up3, up4 = classes.astype(np.intp).T
+    base = (12 * (np.asarray(OCTAVES)[octave] + 1) + tonic).astype(np.uint8)[:, None]
+    pitches = np.empty((len(classes), SLOTS), np.uint8)
+    for bar, (rhythm, first, second) in enumerate(((rhythm1, up1, up2), (rhythm2, up3, up4))):
+        steps = _BARS[bar][((scale * 2 + first) * 2 + second) * len(RHYTHMS) + rhythm]
+        half = pitches[:, bar * BAR_SLOTS : (bar + 1) * BAR_SLOTS]
+        np.add(steps, base, out=half)
+        half[steps == _REST] = 0
+    return pitches
+
+
+def notes(pitches: np.ndarray, velocity: int = VELOCITY) -> np.ndarray:
+    """The schedule of melodies, with onsets and offsets as FluidSynth plays them.
+
+    pitches: (N, 16) uint8 from `slots`. Returns (N, 12) of dtype NOTE, in order of time. Events
+    take effect at the next multiple of 64 samples, so odd slots sound 32 samples late.
+    """
+    pitches = np.asarray(pitches)
+    slot = np.nonzero(pitches)[1].reshape(len(pitches), NOTE_COUNT)
+    schedule = np.empty(slot.shape, NOTE)
+    schedule["onset_sample"] = to_block(slot * SLOT_SAMPLES)
+    schedule["offset_sample"] = to_block((slot + 1) * SLOT_SAMPLES)
+    schedule["pitch"] = np.take_along_axis(pitches, slot, axis=1)
+    schedule["velocity"] = velocity
+    return schedule
+
+
+def pitch_name(pitch: int) -> str:
+    """Name of a MIDI pitch, such as C#4 for 61."""
+    return f"{TONICS[pitch % 12]}{pitch // 12 - 1}"

@@ -1,0 +1,63 @@
+"""General MIDI programs by name, and clips as MIDI files."""
+
+import re
+
+import numpy as np
+import pretty_midi
+
+from ..soundfonts.errors import DsoundsError, suggestion
+from .fluid import SAMPLE_RATE_HZ
+from .melody import SLOT_SAMPLES
+
+PROGRAM_NAMES = tuple(name.lower() for name in pretty_midi.INSTRUMENT_MAP)
+_BEATS_PER_MINUTE = 120
+_TICKS_PER_BEAT = 480
+
+
+def program_name(program: int) -> str:
+    """General MIDI name of a program number (0 to 127), in lower case."""
+    return PROGRAM_NAMES[program]
+
+
+def program_number(instrument: str | int) -> int:
+    """General MIDI program number (0 to 127) of an instrument given by name or number.
+
+    A name may be part of the full one where only one instrument has all its words: "nylon guitar"
+    is "acoustic guitar (nylon)". Raises DsoundsError for what is unknown or names several.
+    """
+    text = str(instrument).strip()
+    if re.fullmatch(r"-?\d+", text):
+        if not 0 <= int(text) < 128:
+            raise DsoundsError(f"program {text} is out of range: 0 to 127 are allowed")
+        return int(text)
+    if text.lower() in PROGRAM_NAMES:
+        return PROGRAM_NAMES.index(text.lower())
+    words = set(re.findall(r"\w+", text.lower()))
+    fits = [p for p, name in enumerate(PROGRAM_NAMES) if words <= set(re.findall(r"\w+", name))]
+    if len(fits) == 1:
+        return fits[0]
+    if words and fits:
+        names = ", ".join(f"{program_name(p)!r} ({p})" for p in fits[:8])
+        raise DsoundsError(f"instrument {text!r} is ambiguous, it fits {names}")
+    raise DsoundsError(
+        f"unknown instrument {text!r}{suggestion(text, PROGRAM_NAMES)}: "
+        "give a General MIDI name or a program number, 0 to 127"
+    )
+
+
+def to_midi(notes: np.ndarray, program: int) -> pretty_midi.PrettyMIDI:
+    """One clip as MIDI at 120 beats a minute, on the grid of slots.
+
+    notes: (K,) of dtype NOTE. The grid leaves out FluidSynth's delay of an odd slot (32 samples),
+    which a player through FluidSynth adds again.
+    """
+    midi = pretty_midi.PrettyMIDI(resolution=_TICKS_PER_BEAT, initial_tempo=_BEATS_PER_MINUTE)
+    part = pretty_midi.Instrument(program, name=program_name(program))
+    for note in notes:
+        start, end = (
+            int(note[field]) // SLOT_SAMPLES * SLOT_SAMPLES / SAMPLE_RATE_HZ
+            for field in ("onset_sample", "offset_sample")
+        )
+        part.notes.append(pretty_midi.Note(int(note["velocity"]), int(note["pitch"]), start, end))
+    midi.instruments.append(part)
+    return midi
