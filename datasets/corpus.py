@@ -1,0 +1,216 @@
+"""Reading a corpus.
+
+A `Corpus` opens its shards lazily and per process, so it can be handed to workers (forked or
+spawned). A shard's size is checked when the corpus is opened, its sha256 when it is first read.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pretty_midi
+
+from ..soundfonts.catalogue import file_sha256, find_font
+from ..soundfonts.errors import DsoundsError
+from ..synth import fluid
+from ..synth.features import LogMelSettings
+from ..synth.midi import to_midi
+from ..synth.pcm import to_float
+from ..synth.render import NoteRenderer, render_pcm
+from ..synth.table import NoteTable, build_table, note_codes
+from . import manifest as manifests
+from .frames import Frames, frame_truth
+from .shard import SPLIT
+from .space import FactorSpace
+
+SPLITS = ("train", "validation")
+
+
+def open_corpus(path: str | Path) -> Corpus:
+    """Open the corpus in a folder.
+
+    Raises DsoundsError when there is none, when it is not complete, or when a shard is missing or
+    has another size than it was written with.
+    """
+    folder = Path(path)
+    manifest = manifests.read(folder)
+    if not manifest.complete:
+        raise DsoundsError(
+            f"the corpus in {folder} is not complete (generation was interrupted?): run the same "
+            "dsounds generate again to finish it"
+        )
+    for shard in manifest.shards:
+        file = folder / shard["file"]
+        if not file.is_file():
+            raise DsoundsError(f"shard {file} is missing: generate again to restore it")
+        if file.stat().st_size != shard["bytes"]:
+            raise DsoundsError(
+                f"shard {file} has {file.stat().st_size:,} bytes instead of {shard['bytes']:,}: it "
+                "was cut short or altered; remove it and generate again"
+            )
+    return Corpus(folder, manifest)
+
+
+class Corpus:
+    """Clips with their labels; index arrays choose clips by their number, 0 to len - 1."""
+
+    def __init__(self, folder: Path, manifest: manifests.Manifest) -> None:
+        self.folder, self.manifest = folder, manifest
+        self.id = manifest.id
+        self.space: FactorSpace = manifest.space
+        self.sample_rate_hz = manifest.sample_rate_hz
+        self.clip_samples = manifest.clip_samples
+        self._starts = np.array([shard["start"] for shard in manifest.shards])
+        self._open: dict[tuple[int, int], h5py.File] = {}
+
+    def __len__(self) -> int:
+        return self.manifest.clips
+
+    def __repr__(self) -> str:
+        return f"Corpus({str(self.folder)!r}: {len(self):,} clips of {self.space!r})"
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_open": {}}
+
+    @cached_property
+    def classes(self) -> np.ndarray:
+        """Class index per factor: (N, F) int64."""
+        return self._column("classes")
+
+    @cached_property
+    def values(self) -> np.ndarray:
+        """What the classes stand for: (N, F) float64."""
+        return self._column("values")
+
+    @cached_property
+    def index(self) -> np.ndarray:
+        """Position of each clip in the factor space: (N,) int64."""
+        return self._column("index")
+
+    @cached_property
+    def peak(self) -> np.ndarray:
+        """Peak of each clip before it was normalised: (N,) float32."""
+        return self._column("peak")
+
+    def pcm(self, indices: Any) -> np.ndarray:
+        """Sound of clips as it is stored: (n, samples) int16."""
+        indices = self._checked(indices)
+        out = np.empty((len(indices), self.clip_samples), np.int16)
+        shards = np.searchsorted(self._starts, indices, side="right") - 1
+        for number in np.unique(shards):
+            audio = self._file(int(number))["audio"]
+            for row in np.flatnonzero(shards == number):
+                # One hyperslab after the other: fancy indexing is 20 times slower.
+                clip = int(indices[row] - self._starts[number])
+                audio.read_direct(out, np.s_[clip : clip + 1], np.s_[row : row + 1])
+        return out
+
+    def audio(self, indices: Any) -> np.ndarray:
+        """Sound of clips: (n, samples) float32, -1 to 1."""
+        return to_float(self.pcm(indices))
+
+    def notes(self, indices: Any) -> np.ndarray:
+        """Schedule of clips: (n, K) of dtype NOTE."""
+        return self._notes[self._checked(indices)]
+
+    def frames(self, indices: Any, settings: LogMelSettings | None = None) -> Frames:
+        """Frame-level truth of clips, on the frames of `settings`."""
+        return frame_truth(self.notes(indices), self.clip_samples, settings)
+
+    def split(self, name: str) -> np.ndarray:
+        """Numbers of the clips of "train" or "validation", ascending: (n,) int64."""
+        if name not in SPLITS:
+            raise DsoundsError(f"unknown split {name!r}: {', '.join(SPLITS)} are known")
+        return np.flatnonzero(self._column(f"splits/{SPLIT}") == SPLITS.index(name))
+
+    def midi(self, clip: int) -> pretty_midi.PrettyMIDI:
+        """One clip as MIDI."""
+        notes, programs = self._schedule(self.values[self._checked([clip])])
+        return to_midi(notes[0], int(programs[0]))
+
+    def counterfactual(self, indices: Any, **factors: Any) -> np.ndarray:
+        """The clips as they would be if some factors were changed, rendered on the spot.
+
+        factors: for each factor to change a value by its name (instrument="trumpet"), one class
+        index, or an array of class indices, one per clip. Returns (n, samples) float32, -1 to 1.
+        Raises DsoundsError for unknown factors or values, and when the SoundFont or FluidSynth
+        is not the one that the corpus was made with.
+        """
+        classes = self.classes[self._checked(indices)].copy()
+        for name, chosen in factors.items():
+            column = self.space.column(name)
+            if isinstance(chosen, str):
+                chosen = self.space.factor(name).class_of(chosen)
+            classes[:, column] = chosen
+        return to_float(self.render(self.space.values(classes))[0])
+
+    def render(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Render clips by their values, as `generate` does.
+
+        values: (n, F). Returns (n, samples) int16 and their peaks (n,) float32.
+        """
+        notes, programs = self._schedule(values)
+        known = self._table.codes if self._table is not None else np.empty(0, np.int64)
+        codes = np.union1d(known, note_codes(notes, programs))
+        if self._table is None or len(codes) > len(known):
+            self._table = build_table(self._font, codes, self.clip_samples)
+        return render_pcm(NoteRenderer(self._table, self.clip_samples), notes, programs)
+
+    _table: NoteTable | None = None
+
+    @cached_property
+    def _font(self) -> fluid.Font:
+        path = find_font(self.manifest.recipe["soundfont"])
+        if file_sha256(path) != self.manifest.soundfont_sha256:
+            raise DsoundsError(
+                f"wrong SoundFont: {path} has sha256 {file_sha256(path)[:12]}..., the corpus in "
+                f"{self.folder} was made with {self.manifest.soundfont_sha256[:12]}..."
+            )
+        if fluid.binding() and fluid.version() != self.manifest.fluidsynth:
+            raise DsoundsError(
+                f"the corpus in {self.folder} was made with FluidSynth {self.manifest.fluidsynth}, "
+                f"here is {fluid.version()}: its sound cannot be made again to the byte"
+            )
+        return fluid.Font(path)
+
+    @cached_property
+    def _notes(self) -> np.ndarray:
+        return self._column("notes")
+
+    def _schedule(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return self.manifest.typed_recipe().schedule(values)
+
+    def _checked(self, indices: Any) -> np.ndarray:
+        indices = np.atleast_1d(np.asarray(indices))
+        if indices.dtype == bool:
+            indices = np.flatnonzero(indices)
+        if indices.size and (indices.min() < 0 or indices.max() >= len(self)):
+            raise DsoundsError(f"there is no clip {indices.max()}: 0 to {len(self) - 1} exist")
+        return indices.astype(np.int64)
+
+    def _column(self, name: str) -> np.ndarray:
+        parts = [self._file(number)[name][()] for number in range(len(self._starts))]
+        return np.concatenate(parts)
+
+    def _file(self, number: int) -> h5py.File:
+        key = (os.getpid(), number)
+        if key not in self._open:
+            shard = self.manifest.shards[number]
+            path = self.folder / shard["file"]
+            try:
+                sound = file_sha256(path) == shard["sha256"]
+                file = h5py.File(path, "r") if sound else None
+            except OSError as error:
+                raise DsoundsError(f"shard {path} cannot be read: {error}") from None
+            if file is None:
+                raise DsoundsError(
+                    f"shard {path} is damaged: its sha256 is not the one in corpus.json; remove "
+                    "it and generate again"
+                )
+            self._open[key] = file
+        return self._open[key]

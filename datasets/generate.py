@@ -1,0 +1,252 @@
+"""A recipe to a folder of shards: in parallel, resumable, the same bytes in every case.
+
+The table of notes is rendered once and memory-mapped by the workers, which therefore need neither
+FluidSynth nor the SoundFont. A shard that has its final name is complete, so a run that was
+killed goes on with those that are missing.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import shutil
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from ..soundfonts.catalogue import find_font
+from ..soundfonts.errors import DsoundsError
+from ..synth.fluid import Font
+from ..synth.render import DirectRenderer, NoteRenderer, Renderer
+from ..synth.table import NoteTable, build_table, note_codes
+from . import files, manifest, shard
+from .recipe import Recipe
+
+DEFAULT_SHARD_SIZE = 1000
+
+
+def generate(
+    recipe: Recipe,
+    out: Path,
+    workers: int = 1,
+    shard_size: int | None = None,
+    renderer: str = "notes",
+    progress: bool = True,
+) -> Path:
+    """Generate a corpus into the folder `out`, or go on with it after an interruption.
+
+    workers: processes; shard_size: clips per shard, 1,000 (or what the folder has) when None;
+    renderer: "notes" (sums of notes) or "direct" (each clip played by FluidSynth, slow).
+    Returns `out`. Raises DsoundsError when the folder holds another corpus or cannot be written,
+    or when the SoundFont, libfluidsynth or an instrument's notes are missing.
+    """
+    _check_options(workers, shard_size, renderer)
+    wanted = manifest.describe(recipe, shard_size or DEFAULT_SHARD_SIZE, renderer)
+    wanted = _reconcile(out, wanted, shard_size)
+    jobs = _jobs(recipe, wanted, out)
+    missing = [job for job in jobs if not shard.is_done(job)]
+    _check_space(out, missing, wanted)
+    files.make_folder(out)
+    manifest.write(out, replace(wanted, shards=[]))
+    done = sum(len(job.index) for job in jobs) - sum(len(job.index) for job in missing)
+    with tqdm(
+        total=wanted.clips, initial=done, unit="clip", desc="clips", disable=not progress
+    ) as bar:
+        made = _make(missing, renderer, find_font(recipe.soundfont), workers, bar.update)
+    entries = [made.get(job.start) or shard.entry(job) for job in jobs]
+    manifest.write(out, replace(wanted, shards=entries))
+    return out
+
+
+def _check_options(workers: int, shard_size: int | None, renderer: str) -> None:
+    if workers < 1:
+        raise DsoundsError(f"workers is {workers}: at least 1 is needed")
+    if shard_size is not None and shard_size < 1:
+        raise DsoundsError(f"shard size is {shard_size}: at least 1 clip is needed")
+    if renderer not in manifest.RENDERERS:
+        raise DsoundsError(
+            f"unknown renderer {renderer!r}: {', '.join(manifest.RENDERERS)} are known"
+        )
+
+
+def _reconcile(
+    out: Path, wanted: manifest.Manifest, shard_size: int | None
+) -> manifest.Manifest:
+    """Adopt the shard size of the same corpus in `out`; refuse another corpus there."""
+    if not (out / manifest.FILE).exists():
+        if out.is_dir() and any(path.suffix == ".h5" for path in out.iterdir()):
+            raise DsoundsError(
+                f"{out} holds .h5 files but no {manifest.FILE}: choose an empty folder"
+            )
+        return wanted
+    found = manifest.read(out)
+    if found.id != wanted.id:
+        raise DsoundsError(f"{out} holds another corpus ({_difference(found, wanted)}); choose "
+                           "another folder, or remove this one first")
+    if shard_size not in (None, found.shard_size):
+        raise DsoundsError(
+            f"{out} holds this corpus in shards of {found.shard_size}, not {shard_size}: leave "
+            "out --shard-size to go on with it, or choose another folder"
+        )
+    return replace(wanted, shard_size=found.shard_size, recipe=found.recipe)
+
+
+def _difference(found: manifest.Manifest, wanted: manifest.Manifest) -> str:
+    """The first thing in which two corpora differ, in words."""
+    for key in sorted(found.recipe.keys() | wanted.recipe.keys()):
+        here, there = found.recipe.get(key), wanted.recipe.get(key)
+        if here != there and key != "soundfont":
+            return f"its {key} is {here}, not {there}"
+    for key in ("renderer", "fluidsynth", "soundfont_sha256"):
+        if getattr(found, key) != getattr(wanted, key):
+            return f"its {key} is {getattr(found, key)}, not {getattr(wanted, key)}"
+    return f"its id is {found.id}, not {wanted.id}"
+
+
+def _jobs(recipe: Recipe, wanted: manifest.Manifest, out: Path) -> list[shard.Job]:
+    index = recipe.choose()
+    validation = recipe.validation_part(index)
+    jobs = []
+    for number, start in enumerate(range(0, len(index), wanted.shard_size)):
+        stop = min(start + wanted.shard_size, len(index))
+        jobs.append(
+            shard.Job(
+                path=out / f"shard-{number:05d}.h5",
+                start=start,
+                stop=stop,
+                index=index[start:stop],
+                validation=validation[start:stop],
+                recipe=recipe,
+                corpus_id=wanted.id,
+            )
+        )
+    return jobs
+
+
+def _check_space(out: Path, missing: list[shard.Job], wanted: manifest.Manifest) -> None:
+    """Refuse before writing what the disk cannot hold."""
+    needed = sum(len(job.index) for job in missing) * wanted.clip_samples * 2
+    there = next(path for path in (out.absolute(), *out.absolute().parents) if path.exists())
+    free = shutil.disk_usage(there).free
+    if needed > free:
+        raise DsoundsError(
+            f"not enough room at {there}: the corpus needs {needed / 1e6:,.0f} MB more, "
+            f"{free / 1e6:,.0f} MB are free"
+        )
+
+
+def _make(
+    jobs: list[shard.Job],
+    renderer: str,
+    font_path: Path,
+    workers: int,
+    advance: Callable[[int], Any],
+) -> dict[int, dict[str, Any]]:
+    """Render shards. Returns the entry of each for corpus.json, by its first clip."""
+    if not jobs:
+        return {}
+    clip_samples = jobs[0].recipe.clip_samples
+    if renderer == "direct":
+        source: tuple[str, Path] = (renderer, font_path)
+        return _run(jobs, source, clip_samples, workers, advance)
+    with tempfile.TemporaryDirectory(prefix="dsounds-notes-") as folder:
+        with Font(font_path) as font:
+            build_table(font, _codes(jobs), clip_samples).save(Path(folder))
+        return _run(jobs, (renderer, Path(folder)), clip_samples, workers, advance)
+
+
+def _codes(jobs: list[shard.Job]) -> np.ndarray:
+    """Codes of all notes in some shards."""
+    codes = []
+    for job in jobs:
+        own = shard.labels(job.recipe, job.index)
+        codes.append(np.unique(note_codes(own.notes, own.programs)))
+    return np.unique(np.concatenate(codes))
+
+
+def _run(
+    jobs: list[shard.Job],
+    source: tuple[str, Path],
+    clip_samples: int,
+    workers: int,
+    advance: Callable[[int], Any],
+) -> dict[int, dict[str, Any]]:
+    if workers == 1 or len(jobs) == 1:
+        return _run_here(jobs, source, clip_samples, advance)
+    pool = ProcessPoolExecutor(
+        min(workers, len(jobs)),
+        mp_context=multiprocessing.get_context("spawn"),
+        initializer=_start_worker,
+        initargs=(source, clip_samples),
+    )
+    entries = {}
+    with pool:
+        futures = {pool.submit(_make_in_worker, job): job for job in jobs}
+        try:
+            for future in as_completed(futures):
+                job = futures[future]
+                entries[job.start] = future.result()
+                advance(len(job.index))
+        except BaseException:
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
+    return entries
+
+
+def _run_here(
+    jobs: list[shard.Job],
+    source: tuple[str, Path],
+    clip_samples: int,
+    advance: Callable[[int], Any],
+) -> dict[int, dict[str, Any]]:
+    """In this process; one shard is synced and hashed while the next is rendered."""
+    finishing: list[tuple[int, Future[dict[str, Any]]]] = []
+    with _open_renderer(source, clip_samples) as renderer, ThreadPoolExecutor(1) as finisher:
+        for job in jobs:
+            for clips in shard.write_part(job, renderer):
+                advance(clips)
+            finishing.append((job.start, finisher.submit(shard.finish, job)))
+            if len(finishing) > 1:
+                finishing[-2][1].result()
+        return {start: future.result() for start, future in finishing}
+
+
+@contextmanager
+def _open_renderer(source: tuple[str, Path], clip_samples: int) -> Iterator[Renderer]:
+    kind, path = source
+    if kind == "direct":
+        with Font(path) as font:
+            yield DirectRenderer(font, clip_samples)
+    else:
+        yield NoteRenderer(NoteTable.load(path), clip_samples)
+
+
+_worker_renderer: Renderer
+
+
+def _start_worker(source: tuple[str, Path], clip_samples: int) -> None:
+    global _worker_renderer
+    threading.Thread(target=_die_with_parent, daemon=True).start()
+    _worker_renderer = _open_renderer(source, clip_samples).__enter__()
+
+
+def _die_with_parent() -> None:
+    """A worker whose parent was killed would wait for work for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _make_in_worker(job: shard.Job) -> dict[str, Any]:
+    for _ in shard.write_part(job, _worker_renderer):
+        pass
+    return shard.finish(job)

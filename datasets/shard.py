@@ -1,0 +1,163 @@
+"""One shard: an HDF5 file of clips with their labels.
+
+    audio (N, samples) int16        peak-normalised, 32,767 = 1
+    classes (N, F) int64            class index per factor
+    values (N, F) float64           what the classes stand for
+    notes (N, K)                    compound: onset_sample, offset_sample, pitch, velocity
+    peak (N,) float32               peak before normalisation
+    index (N,) int64                position in the factor space
+    splits/melody (N,) uint8        0 train, 1 validation
+
+Data sets are contiguous, since random batches are read fastest from those. The same clips give
+the same bytes: nothing in a shard depends on time, machine or worker.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+from ..soundfonts.catalogue import file_sha256
+from ..soundfonts.errors import DsoundsError
+from ..synth.fluid import SAMPLE_RATE_HZ
+from ..synth.render import Renderer, render_pcm
+from . import files
+from .recipe import Recipe, to_dict
+
+SPLIT = "melody"
+_CHUNK_CLIPS = 16  # 2 MB of sound: stays in the cache between rendering and writing
+
+
+@dataclass(frozen=True)
+class Job:
+    """A shard to be made: clips `start` to `stop` of a corpus."""
+
+    path: Path
+    start: int
+    stop: int
+    index: np.ndarray
+    validation: np.ndarray
+    recipe: Recipe
+    corpus_id: str
+
+
+@dataclass(frozen=True)
+class Labels:
+    """Everything about some clips except their sound, derived from their positions."""
+
+    index: np.ndarray
+    classes: np.ndarray
+    values: np.ndarray
+    notes: np.ndarray
+    programs: np.ndarray
+
+
+def labels(recipe: Recipe, index: np.ndarray) -> Labels:
+    """Labels of the clips at positions `index` (N,) of a recipe's space."""
+    classes = recipe.space.classes(index)
+    values = recipe.space.values(classes)
+    return Labels(index, classes, values, *recipe.schedule(values))
+
+
+def write_part(job: Job, renderer: Renderer) -> Iterator[int]:
+    """Render a shard into its `.part` file; yields the number of clips just written.
+
+    Raises DsoundsError when it cannot be written (a full disk, say); no `.part` is left then.
+    """
+    try:
+        with h5py.File(files.part(job.path), "w") as file:
+            yield from _fill(file, job, renderer)
+    except (OSError, RuntimeError) as error:
+        files.part(job.path).unlink(missing_ok=True)
+        raise DsoundsError(f"cannot write {job.path}: {_reason(error)}") from None
+
+
+def _fill(file: h5py.File, job: Job, renderer: Renderer) -> Iterator[int]:
+    own = labels(job.recipe, job.index)
+    count = len(job.index)
+    _describe(file, job)
+    audio = file.create_dataset("audio", (count, job.recipe.clip_samples), "<i2")
+    audio.attrs.update(sample_rate_hz=SAMPLE_RATE_HZ, unit="1/32767 of the clip's peak")
+    names = list(job.recipe.space.names)
+    for name in ("classes", "values"):
+        file.create_dataset(name, data=getattr(own, name)).attrs["factors"] = names
+    file["values"].attrs["units"] = [factor.unit for factor in job.recipe.space.factors]
+    file.create_dataset("notes", data=own.notes)
+    file.create_dataset("index", data=own.index)
+    file.create_dataset(f"splits/{SPLIT}", data=job.validation.astype(np.uint8))
+    peaks = np.empty(count, np.float32)
+    buffer = np.empty((_CHUNK_CLIPS, job.recipe.clip_samples), np.int16)
+    for start in range(0, count, _CHUNK_CLIPS):
+        part = slice(start, min(start + _CHUNK_CLIPS, count))
+        pcm, peaks[part] = render_pcm(
+            renderer, own.notes[part], own.programs[part], buffer[: part.stop - start]
+        )
+        audio.write_direct(pcm, dest_sel=part)
+        yield part.stop - start
+    file.create_dataset("peak", data=peaks)
+
+
+def _describe(file: h5py.File, job: Job) -> None:
+    file.attrs.update(
+        corpus_id=job.corpus_id,
+        start=job.start,
+        stop=job.stop,
+        recipe=json.dumps(to_dict(job.recipe)),
+        factors=json.dumps(job.recipe.space.table()),
+    )
+
+
+def finish(job: Job) -> dict[str, Any]:
+    """Sync a rendered shard and give it its final name. Returns its entry of corpus.json."""
+    try:
+        files.commit(job.path)
+    except OSError as error:
+        files.part(job.path).unlink(missing_ok=True)
+        raise DsoundsError(f"cannot write {job.path}: {_reason(error)}") from None
+    return entry(job)
+
+
+def entry(job: Job) -> dict[str, Any]:
+    """What corpus.json says of a finished shard."""
+    return {
+        "file": job.path.name,
+        "start": job.start,
+        "stop": job.stop,
+        "bytes": job.path.stat().st_size,
+        "sha256": file_sha256(job.path),
+    }
+
+
+def is_done(job: Job) -> bool:
+    """Whether the shard is there. Raises DsoundsError when its name belongs to other clips."""
+    if not job.path.exists():
+        return False
+    try:
+        with h5py.File(job.path, "r") as file:
+            found = (file.attrs["corpus_id"], int(file.attrs["start"]), int(file.attrs["stop"]))
+    except (OSError, KeyError) as error:
+        raise DsoundsError(
+            f"{job.path} is not a shard that can be read ({_reason(error)}): it is damaged or "
+            "foreign; move it away and generate again"
+        ) from None
+    if found != (job.corpus_id, job.start, job.stop):
+        raise DsoundsError(f"{job.path} belongs to another corpus; choose another folder")
+    return True
+
+
+def _reason(error: Exception) -> str:
+    """One line of an error from h5py or the system."""
+    number = getattr(error, "errno", None)
+    if number:
+        return os.strerror(number)
+    text = " ".join(str(error).split())
+    if "error message = '" in text:  # h5py wraps the system's message
+        text = text.split("error message = '", 1)[1].split("'", 1)[0]
+    return text or type(error).__name__

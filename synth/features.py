@@ -1,0 +1,124 @@
+"""Log-mel spectrograms as in 000 section 5.1, and back to sound for listening.
+
+Convention: frames are centred on multiples of the hop (the clip is padded with zeros by half a
+window at both ends), so a clip of 64,000 samples has 251 frames. Mel bands are HTK's without area
+normalisation, on the power spectrum; the result is the natural logarithm of power + floor. The
+floor keeps silence at a finite value (-11.5) near the quietest sounding frames.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from functools import cache
+
+import librosa
+import numpy as np
+import scipy.fft
+import scipy.sparse
+
+from .fluid import SAMPLE_RATE_HZ
+
+
+_INVERSION_STEPS = 100
+
+
+@dataclass(frozen=True)
+class LogMelSettings:
+    """What decides a log-mel spectrogram."""
+
+    bands: int = 80
+    window_samples: int = 2048
+    """128 ms at 16 kHz, Hann"""
+    hop_samples: int = 256
+    """16 ms at 16 kHz"""
+    floor: float = 1e-5
+    """added to the power before the logarithm"""
+    sample_rate_hz: int = SAMPLE_RATE_HZ
+
+    @property
+    def key(self) -> str:
+        """A short name for these settings: equal settings have equal keys."""
+        text = json.dumps(asdict(self), sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+    def frames(self, samples: int) -> int:
+        """Number of frames of a clip of so many samples."""
+        return 1 + samples // self.hop_samples
+
+
+def log_mel(audio: np.ndarray, settings: LogMelSettings | None = None) -> np.ndarray:
+    """Log-mel spectrograms.
+
+    audio: (N, samples) or (samples,) float32, -1 to 1. Returns (N, frames, bands) or
+    (frames, bands) float32. Source: 000 section 5.1.
+    """
+    settings = settings or LogMelSettings()
+    audio = np.asarray(audio, np.float32)
+    out = np.stack([_one(clip, settings) for clip in np.atleast_2d(audio)])
+    return out if audio.ndim == 2 else out[0]
+
+
+def _one(clip: np.ndarray, settings: LogMelSettings) -> np.ndarray:
+    size, hop = settings.window_samples, settings.hop_samples
+    padded = np.pad(clip, size // 2)
+    frames = np.lib.stride_tricks.sliding_window_view(padded, size)[::hop]
+    spectrum = scipy.fft.rfft(frames * _window(size), axis=-1)  # complex64 of float32
+    power = spectrum.real**2 + spectrum.imag**2
+    mel = _filters(settings) @ power.T
+    return np.log(mel.T + np.float32(settings.floor))
+
+
+def to_audio(spectrogram: np.ndarray, settings: LogMelSettings | None = None) -> np.ndarray:
+    """Sound with about this log-mel spectrogram, for listening.
+
+    spectrogram: (frames, bands). Returns (samples,) float32 with a peak of 1 (0 for silence). The
+    phase is found by librosa's Griffin-Lim (Griffin and Lim 1984).
+    """
+    settings = settings or LogMelSettings()
+    power = np.maximum(np.exp(spectrogram.astype(np.float64)) - settings.floor, 0)
+    sound = librosa.griffinlim(
+        np.sqrt(_linear_power(power.T, settings)),
+        n_iter=32,
+        hop_length=settings.hop_samples,
+        n_fft=settings.window_samples,
+        pad_mode="constant",
+        length=(spectrogram.shape[0] - 1) * settings.hop_samples,
+        random_state=0,
+    )
+    return (sound / max(np.abs(sound).max(), 1e-9)).astype(np.float32)
+
+
+def _linear_power(mel: np.ndarray, settings: LogMelSettings) -> np.ndarray:
+    """Non-negative power spectrum with these mel bands: (bands, frames) to (bins, frames).
+
+    Multiplicative updates for the KL divergence (Lee and Seung 2001, eq. 5). Against librosa's
+    least squares (minutes a clip here) and SciPy's (2 s) they take 0.05 s, and the result after
+    Griffin-Lim is nearer to the given log-mel.
+    """
+    filters = _filters(settings).astype(np.float64)
+    weight = np.maximum(filters.T @ np.ones_like(mel), 1e-12)
+    power = filters.T @ mel
+    for _ in range(_INVERSION_STEPS):
+        power *= (filters.T @ (mel / np.maximum(filters @ power, 1e-12))) / weight
+    return power
+
+
+@cache
+def _window(size: int) -> np.ndarray:
+    return librosa.filters.get_window("hann", size, fftbins=True).astype(np.float32)
+
+
+@cache
+def _filters(settings: LogMelSettings) -> scipy.sparse.csr_array:
+    """(bands, window_samples / 2 + 1) float32; sparse, since a bin lies in two bands at most."""
+    return scipy.sparse.csr_array(
+        librosa.filters.mel(
+            sr=settings.sample_rate_hz,
+            n_fft=settings.window_samples,
+            n_mels=settings.bands,
+            htk=True,
+            norm=None,
+        )
+    )

@@ -1,0 +1,109 @@
+"""Settings, recipes and methods: round trips, and errors that name the key."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+import tomli_w
+from dsounds.soundfonts.errors import DsoundsError
+from dsounds.train.config import ModelConfig, RunConfig
+from dsounds.train.methods import METHODS
+from dsounds.train.model import PIECES
+from dsounds.train.recipes import RECIPES, configure
+from dsounds.train.settings import differences, from_table, read_toml, to_table
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+@pytest.mark.parametrize("method", METHODS)
+def test_a_config_survives_its_file(recipe: str, method: str, tmp_path: Path) -> None:
+    config = configure(
+        method,
+        "corpora/demo",
+        recipe=recipe,
+        seed=7,
+        z_dim=8,
+        features={"bands": 80, "floor": 1e-5},
+    )
+    path = tmp_path / "config.toml"
+    path.write_text(tomli_w.dumps(to_table(config)))
+    assert read_toml(RunConfig, path) == config
+
+
+def test_recipes_are_what_the_paper_and_its_code_say() -> None:
+    paper, released = configure(recipe="paper"), configure(recipe="released")
+    for config in (paper, released):
+        t = config.training
+        assert (t.epochs, t.stage1_epochs, t.patience) == (4000, 300, 300)
+        assert (t.batch_size, t.learning_rate) == (128, 1e-3)
+        assert config.objective.swaps == "both"
+        assert not config.model.standardise
+    assert (paper.objective.scaling, released.objective.scaling) == ("paper", "released")
+    assert configure(z_dim=None, epochs=12) == configure(epochs=12)
+
+
+def test_stages_begin_at_c() -> None:
+    two = configure("ts-dsae", epochs=5, stage1_epochs=2)
+    assert [two.stage_at(epoch) for epoch in range(5)] == [0, 0, 1, 1, 1]
+    assert [configure("dsae", epochs=20).stage_at(e) for e in (0, 19)] == [0, 0]
+
+
+def test_methods_rest_pieces_that_exist() -> None:
+    for method in METHODS.values():
+        for stage in method.stages:
+            assert set(stage.frozen) <= set(PIECES)
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ({"metod": "dsae"}, "unknown key 'metod', did you mean 'method'?"),
+        ({"method": "ts-dase"}, "method 'ts-dase' is unknown, did you mean 'ts-dsae'?"),
+        ({"model": {"z_dmi": 8}}, "here: model: unknown key 'z_dmi', did you mean 'z_dim'?"),
+        ({"model": {"z_dim": 0}}, "model.z_dim must be at least 1, came 0"),
+        ({"model": {"z_dim": 8.0}}, "model: z_dim must be of type int, came 8.0"),
+        ({"model": {"standardise": 1}}, "model: standardise must be of type bool, came 1"),
+        ({"model": {"encoder_hidden": []}}, "needs at least one layer"),
+        ({"objective": {"swaps": "bth"}}, "one of one, both, came 'bth', did you mean 'both'?"),
+        ({"objective": {"reconstruction_weight": 0.0}}, "must be above 0, came 0.0"),
+        ({"training": {"epochs": True}}, "training: epochs must be of type int, came True"),
+        ({"training": {"learning_rate": 3}}, "learning_rate must be above 0, at most 1, came 3.0"),
+        ({"training": {"epochs": 10}}, "leaves nothing for the last stage of ts-dsae"),
+        ({"seed": -1}, "seed must be at least 0, came -1"),
+    ],
+)
+def test_bad_settings_are_refused_by_name(table: dict, message: str) -> None:
+    with pytest.raises(DsoundsError, match=re.escape(message)):
+        from_table(RunConfig, table, "here")
+
+
+def test_broken_toml_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text("method = ")
+    with pytest.raises(DsoundsError, match="not valid TOML"):
+        read_toml(RunConfig, path)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"recipe": "papr"}, "recipe 'papr' is unknown, did you mean 'paper'?"),
+        ({"zdim": 8}, "setting 'zdim' is unknown, did you mean 'z_dim'?"),
+        ({"batch_size": 0}, "training.batch_size must be at least 1, came 0"),
+    ],
+)
+def test_configure_refuses(arguments: dict, message: str) -> None:
+    with pytest.raises(DsoundsError, match=re.escape(message)):
+        configure(**arguments)
+
+
+def test_differences_name_each_value() -> None:
+    a, b = configure(seed=1), configure(seed=2, z_dim=8)
+    assert differences(a, b) == ["model.z_dim: 16 there, 8 now", "seed: 1 there, 2 now"]
+    assert differences(a.identity(), configure(seed=1, device="auto", threads=2).identity()) == []
+
+
+def test_whole_numbers_in_a_file_may_stand_for_floats() -> None:
+    table = tomllib.loads("[objective]\nreconstruction_weight = 4")
+    assert from_table(RunConfig, table, "here").objective.reconstruction_weight == 4.0
+    assert from_table(ModelConfig, {"encoder_hidden": [8, 8]}, "here").encoder_hidden == (8, 8)

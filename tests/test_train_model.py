@@ -1,0 +1,150 @@
+"""The pieces and the contract: shapes, standardisation, causality, drawing."""
+
+import numpy as np
+import pytest
+import torch
+from dsounds.soundfonts.errors import DsoundsError
+from dsounds.train.config import ModelConfig
+from dsounds.train.methods import METHODS
+from dsounds.train.model import SequenceAutoencoder, build_model, fit_scale, identity_scale
+from dsounds.train.priors import COMPONENTS, SnapshotPrior, Transition
+
+
+def clips(n: int = 6, frames: int = 11, mel: int = 80) -> np.ndarray:
+    rng = np.random.default_rng(0)
+    return (rng.standard_normal((n, frames, mel)) * np.arange(1, mel + 1) - 7).astype(np.float32)
+
+
+def model_for(x: np.ndarray, method: str = "ts-dsae", seed: int = 0) -> SequenceAutoencoder:
+    return build_model(ModelConfig(z_dim=8), METHODS[method], fit_scale(x), seed)
+
+
+def test_codes_and_decoded_clips_have_the_contracts_shapes() -> None:
+    x = torch.from_numpy(clips())
+    model = model_for(x.numpy())
+    codes = model.encode(x)
+    assert codes.v_mean.shape == codes.v_logvar.shape == (6, 16)
+    assert codes.z_mean.shape == codes.z_logvar.shape == (6, 11, 8)
+    assert model.decode(codes.z_mean, codes.v_mean).shape == x.shape
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_samples_have_the_contracts_shape_and_depend_on_the_generator_only(method: str) -> None:
+    model = model_for(clips(), method)
+    first, again, other = (
+        model.sample(3, 5, torch.Generator().manual_seed(seed)) for seed in (1, 1, 2)
+    )
+    assert first.shape == (3, 5, 80)
+    assert torch.equal(first, again)
+    assert not torch.equal(first, other)
+
+
+def test_the_networks_have_the_papers_sizes() -> None:
+    """000 section 5.2, z = 16: counted by hand from the layers."""
+    model = build_model(ModelConfig(), METHODS["dsae"], identity_scale(80), 0)
+
+    def linear(inputs: int, outputs: int) -> int:
+        return inputs * outputs + outputs
+
+    encoder = linear(80, 64) + linear(64, 64) + 2 * linear(64, 16)
+    lstm = sum(4 * 32 * (inputs + 32 + 2) for inputs in (16, 32))
+    expected = {
+        "global_encoder": encoder,
+        "local_encoder": encoder,
+        "transition": lstm + 2 * linear(32, 16),
+        "decoder": linear(32, 64) + linear(64, 64) + linear(64, 80),
+    }
+    for name, count in expected.items():
+        assert sum(p.numel() for p in getattr(model, name).parameters()) == count
+
+
+def test_standardisation_is_stored_and_undone() -> None:
+    x = clips(200)
+    scale = fit_scale(x)
+    scaled = scale(torch.from_numpy(x)).numpy()
+    np.testing.assert_allclose(scaled.mean(axis=(0, 1)), 0, atol=1e-5)
+    np.testing.assert_allclose(scaled.std(axis=(0, 1)), 1, atol=1e-5)
+    np.testing.assert_allclose(scale.inverse(torch.from_numpy(scaled)).numpy(), x, atol=1e-4)
+    assert {"scale.mean", "scale.deviation"} <= model_for(x).state_dict().keys()
+
+
+def test_a_band_that_never_changes_is_not_blown_up() -> None:
+    x = clips()
+    x[..., 3] = -11.5
+    assert np.isfinite(fit_scale(x)(torch.from_numpy(x)).numpy()).all()
+
+
+def test_a_model_in_other_units_gives_the_same_codes() -> None:
+    x = clips()
+    louder = 3 * x + 2
+    a, b = model_for(x), model_for(louder)
+    codes_a, codes_b = a.encode(torch.from_numpy(x)), b.encode(torch.from_numpy(louder))
+    torch.testing.assert_close(codes_a.z_mean, codes_b.z_mean, rtol=1e-4, atol=1e-4)
+    decoded = a.decode(codes_a.z_mean, codes_a.v_mean)
+    torch.testing.assert_close(
+        b.decode(codes_a.z_mean, codes_a.v_mean), 3 * decoded + 2, rtol=1e-4, atol=1e-2
+    )
+
+
+def test_the_prior_of_a_frame_sees_only_frames_before_it() -> None:
+    transition = Transition(4, 8, 2)
+    z = torch.randn(2, 10, 4)
+    changed = z.clone()
+    changed[:, 6] += 1.0
+    before, after = transition(z).mean, transition(changed).mean
+    moved = (before != after).any(dim=-1).any(dim=0)
+    assert moved.tolist() == [t > 6 for t in range(10)]
+
+
+def test_the_prior_drawn_frame_by_frame_is_the_prior_computed_at_once() -> None:
+    transition = Transition(4, 8, 2)
+    with torch.no_grad():
+        z = transition.sample(500, 12, torch.Generator().manual_seed(0))
+        prior = transition(z)
+    standardised = (z - prior.mean) * torch.exp(-0.5 * prior.logvar)
+    assert float(standardised.mean()) == pytest.approx(0, abs=0.02)
+    assert float(standardised.std()) == pytest.approx(1, abs=0.02)
+
+
+def test_a_snapshot_rests_while_the_encoder_goes_on() -> None:
+    x = torch.from_numpy(clips())
+    model = model_for(x.numpy())
+    prior = model.v_prior
+    assert isinstance(prior, SnapshotPrior)
+    assert float(model.prior_v(x).mean.abs().max()) == 0  # N(0, 1) until it is taken
+    prior.take(model.global_encoder, model.scale(x))
+    then = model.prior_v(x).mean.clone()
+    torch.testing.assert_close(then, model.encode(x).v_mean)
+    with torch.no_grad():
+        for parameter in model.global_encoder.parameters():
+            parameter.add_(1.0)
+    assert torch.equal(model.prior_v(x).mean, then)
+    assert not any(p.requires_grad for p in prior.parameters())
+
+
+def test_v_is_drawn_from_the_mixture_of_the_clips_own_priors() -> None:
+    prior = model_for(clips()).v_prior
+    assert isinstance(prior, SnapshotPrior)
+    two_modes = torch.where(torch.arange(COMPONENTS) % 2 == 0, 5.0, -5.0)
+    prior.component_mean.copy_(two_modes[:, None].expand(-1, 16))  # type: ignore[operator]
+    prior.component_logvar.fill_(-6.0)  # type: ignore[operator]
+    v = prior.sample(400, torch.Generator().manual_seed(0))
+    assert float((v.abs() - 5).abs().max()) < 0.5
+    assert 0.4 < float((v[:, 0] > 0).float().mean()) < 0.6
+
+
+def test_weights_come_from_the_seed_alone() -> None:
+    torch.manual_seed(1)
+    a = model_for(clips(), seed=3).state_dict()
+    expected = torch.randn(3)
+    torch.manual_seed(1)
+    assert torch.equal(torch.randn(3), expected)  # building took nothing from the global stream
+    b, c = (model_for(clips(), seed=seed).state_dict() for seed in (3, 4))
+    assert all(torch.equal(a[name], b[name]) for name in a)
+    assert not torch.equal(a["decoder.mean.weight"], c["decoder.mean.weight"])
+
+
+@pytest.mark.parametrize("shape", [(2, 80, 251), (251, 80), (2, 3, 4, 80)])
+def test_a_wrong_shape_is_refused_with_the_shape_that_came(shape: tuple[int, ...]) -> None:
+    with pytest.raises(DsoundsError, match=r"\(batch, time, 80\).*came \("):
+        model_for(clips()).encode(torch.zeros(shape))

@@ -1,0 +1,447 @@
+"""Runs: interrupted and resumed, stopped early, refused, reproduced; and that they learn.
+
+Clips are "melodies" of spectral peaks times one of two spectral envelopes ("instruments").
+"""
+
+import csv
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tomli_w
+import torch
+
+from dsounds.datasets import files
+from dsounds.soundfonts.errors import DsoundsError
+from dsounds.train.config import RunConfig
+from dsounds.train.methods import method
+from dsounds.train.model import build_model, fit_scale
+from dsounds.train.module import WEIGHTS, Fit, seed_of
+from dsounds.train.objectives import Objective
+from dsounds.train.recipes import configure
+from dsounds.train.run import load_run, train
+from dsounds.train.scores import Clips, score
+from dsounds.train.settings import to_table
+
+FRAMES, MEL = 16, 12
+TRAIN, VALIDATION = np.arange(24), np.arange(24, 36)
+C, EPOCHS = 3, 6
+
+
+def melodies(n: int = 36, frames: int = FRAMES, mel: int = MEL) -> tuple[np.ndarray, np.ndarray]:
+    """Return log-mel (n, frames, mel) float32 and the instrument of each clip."""
+    rng = np.random.default_rng(0)
+    instrument = np.arange(n) % 2
+    envelope = np.stack([np.linspace(0, -6, mel), 2 * np.cos(np.arange(mel))])
+    pitch = np.repeat(rng.integers(0, mel, (n, frames // 4)), 4, axis=1)  # (n, frames)
+    peaks = 6 * np.exp(-0.5 * (np.arange(mel) - pitch[..., None]) ** 2)
+    noise = 0.1 * rng.standard_normal((n, frames, mel))
+    return (peaks + envelope[instrument][:, None] + noise - 2).astype(np.float32), instrument
+
+
+def config(name: str = "ts-dsae", **changes) -> RunConfig:
+    small = {
+        "epochs": EPOCHS,
+        "stage1_epochs": C,
+        "batch_size": 10,
+        "z_dim": 4,
+        "v_dim": 3,
+        "encoder_hidden": (8,),
+        "decoder_hidden": (8,),
+        "transition_hidden": 6,
+        "threads": 1,
+    }
+    return configure(name, **(small | changes))
+
+
+def run(out: Path, settings: RunConfig | None = None) -> Path:
+    return train(settings or config(), melodies()[0], TRAIN, VALIDATION, out)
+
+
+def checkpoint(out: Path, name: str = "last.ckpt") -> dict:
+    return torch.load(out / name, weights_only=True)
+
+
+def weights(out: Path, piece: str = "", name: str = "last.ckpt") -> dict[str, torch.Tensor]:
+    state = checkpoint(out, name)["state_dict"]
+    return {key: value for key, value in state.items() if key.startswith(f"model.{piece}")}
+
+
+def equal(a: dict[str, torch.Tensor], b: dict[str, torch.Tensor]) -> bool:
+    return a.keys() == b.keys() and all(torch.equal(a[key], b[key]) for key in a)
+
+
+def rows(out: Path) -> list[dict[str, str]]:
+    """Return metrics.csv without the one column that may differ between equal runs."""
+    with (out / "metrics.csv").open(newline="") as file:
+        return [{k: v for k, v in row.items() if k != "seconds"} for row in csv.DictReader(file)]
+
+
+class Killed(BaseException):
+    """Stands for a kill: nothing in the trainer may catch it."""
+
+
+def killed_in_epoch(monkeypatch: pytest.MonkeyPatch, epoch: int, step: int = 1) -> None:
+    """Kill the run in a step of an epoch (from 1), when a part of the epoch's steps is made."""
+    whole = Fit.training_step
+
+    def training_step(self: Fit, number: int) -> torch.Tensor:
+        if self.current_epoch + 1 == epoch and number == step:
+            raise Killed
+        return whole(self, number)
+
+    monkeypatch.setattr(Fit, "training_step", training_step)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run that nothing interrupted."""
+    return run(tmp_path_factory.mktemp("runs") / "whole")
+
+
+def test_a_run_folder_holds_what_it_should(whole: Path) -> None:
+    names = {path.name for path in whole.iterdir()}
+    assert names == {"config.toml", "metrics.csv", "best.ckpt", "last.ckpt"}
+    made = rows(whole)
+    assert [row["epoch"] for row in made] == ["1", "2", "3", "4", "5", "6"]
+    assert [row["stage"] for row in made] == ["1", "1", "1", "2", "2", "2"]
+    for part in ("train", "validation"):
+        assert made[0][f"{part}_kl_z"] == made[0][f"{part}_global_v"] == ""
+        assert float(made[-1][f"{part}_kl_z"]) > 0
+        assert float(made[-1][f"{part}_loss"]) > -float(made[-1][f"{part}_elbo"])
+    opened = load_run(whole)
+    assert (opened.stage, opened.finished, opened.checkpoint.name) == (2, True, "best.ckpt")
+    assert opened.config == config()
+
+
+def test_best_is_the_epoch_of_the_last_stage_with_the_best_eq_2(whole: Path) -> None:
+    last_stage = [row for row in rows(whole) if row["stage"] == "2"]
+    best = max(last_stage, key=lambda row: float(row["validation_elbo"]))
+    about = checkpoint(whole, "best.ckpt")["dsounds"]
+    assert about["epoch"] == int(best["epoch"])
+    assert about["validation_elbo"] == pytest.approx(float(best["validation_elbo"]), rel=1e-5)
+
+
+@pytest.mark.parametrize("epoch", [1, 2, C, C + 1, C + 2, EPOCHS])
+def test_a_resumed_run_ends_as_if_uninterrupted(
+    whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, epoch: int
+) -> None:
+    out = tmp_path / "run"
+    with monkeypatch.context() as patch:
+        killed_in_epoch(patch, epoch)
+        with pytest.raises(Killed):
+            run(out)
+    assert len(rows(out)) == epoch - 1
+    run(out)
+    for name in ("last.ckpt", "best.ckpt"):
+        assert equal(weights(out, name=name), weights(whole, name=name))
+    assert rows(out) == rows(whole)
+    ours, theirs = checkpoint(out), checkpoint(whole)
+    assert ours["dsounds"] == theirs["dsounds"]
+    moments, expected = (c["optimizer_states"][0]["state"] for c in (ours, theirs))
+    assert all(torch.equal(moments[k]["exp_avg"], expected[k]["exp_avg"]) for k in expected)
+
+
+@pytest.mark.parametrize("name", ["best.ckpt", "last.ckpt"])
+def test_a_kill_while_a_checkpoint_is_written_breaks_nothing(
+    whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    out, real, written = tmp_path / "run", files.commit, []
+
+    def commit(path: Path) -> None:
+        written.append(path.name)
+        if path.name == name and written.count(name) == 2:
+            files.part(path).write_bytes(b"half")
+            raise Killed
+        real(path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(files, "commit", commit)
+        with pytest.raises(Killed):
+            run(out)
+    assert checkpoint(out)["dsounds"]["finished"] is False
+    run(out)
+    assert equal(weights(out), weights(whole))
+    assert equal(weights(out, name="best.ckpt"), weights(whole, name="best.ckpt"))
+    assert rows(out) == rows(whole)
+
+
+@pytest.mark.slow
+def test_sigkill_and_resume(whole: Path, tmp_path: Path) -> None:
+    """The same with a process that the system really kills."""
+    np.save(tmp_path / "x.npy", melodies()[0])
+    (tmp_path / "config.toml").write_text(tomli_w.dumps(to_table(config())))
+    code = f"""
+        import numpy as np, time
+        from pathlib import Path
+        from dsounds.train.config import RunConfig
+        from dsounds.train.module import Fit
+        from dsounds.train.run import train
+        from dsounds.train.settings import read_toml
+        step = Fit.training_step
+        Fit.training_step = lambda self, n: (time.sleep(0.2), step(self, n))[1]
+        folder = Path({str(tmp_path)!r})
+        train(read_toml(RunConfig, folder / "config.toml"), np.load(folder / "x.npy"),
+              np.arange(24), np.arange(24, 36), folder / "run")
+    """
+    process = subprocess.Popen([sys.executable, "-c", textwrap.dedent(code)])
+    while not (tmp_path / "run" / "best.ckpt").exists():
+        assert process.poll() is None
+        time.sleep(0.02)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    run(tmp_path / "run")
+    assert equal(weights(tmp_path / "run"), weights(whole))
+
+
+def stopped_at_end_of_stage_1(
+    out: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> dict[str, torch.Tensor]:
+    with monkeypatch.context() as patch:
+        killed_in_epoch(patch, C + 1, step=0)
+        with pytest.raises(Killed):
+            run(out, config(name))
+    return weights(out)
+
+
+@pytest.mark.parametrize("name", ["ts-dsae", "ts-dsae-noreg", "dsae-f"])
+def test_resting_pieces_do_not_move_by_a_bit(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = config(name)
+    scale = fit_scale(melodies()[0][TRAIN])
+    start = build_model(settings.model, method(name), scale, seed_of(0, WEIGHTS)).state_dict()
+    after_1 = stopped_at_end_of_stage_1(tmp_path / "run", name, monkeypatch)
+    run(tmp_path / "run", settings)
+    after_2 = weights(tmp_path / "run")
+    for key, value in start.items():
+        piece, kind = key.split(".")[0], key.split(".")[-1]
+        if piece not in ("global_encoder", "local_encoder", "transition", "decoder"):
+            continue
+        assert torch.equal(value, after_1[f"model.{key}"]) == (
+            piece in ("local_encoder", "transition")
+        ), (key, kind)
+        assert torch.equal(after_1[f"model.{key}"], after_2[f"model.{key}"]) == (
+            name == "dsae-f" and piece == "global_encoder"
+        ), (key, kind)
+
+
+def test_the_snapshot_is_the_global_encoder_as_stage_2_began(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "run"
+    stopped_at_end_of_stage_1(out, "ts-dsae", monkeypatch)
+    before = weights(out, "global_encoder.")
+    assert not checkpoint(out)["state_dict"]["model.v_prior.taken"]
+    run(out)
+    for name in ("last.ckpt", "best.ckpt"):
+        state = checkpoint(out, name)["state_dict"]
+        assert state["model.v_prior.taken"]
+        for key, value in before.items():
+            inside = key.replace("model.global_encoder.", "")
+            assert torch.equal(state[f"model.v_prior.encoder.{inside}"], value)
+            assert not torch.equal(state[key], value)
+
+
+def stuck(patience: int) -> RunConfig:
+    """A run that cannot improve: Adam's steps are below a float's resolution."""
+    return config(epochs=20, patience=patience, learning_rate=1e-30)
+
+
+def test_patience_counts_in_the_last_stage_only(tmp_path: Path) -> None:
+    out = run(tmp_path / "run", stuck(patience=2))
+    assert len(rows(out)) == C + 1 + 2  # the best epoch is the first of stage 2
+    assert checkpoint(out, "best.ckpt")["dsounds"]["epoch"] == C + 1
+    assert load_run(out).finished
+
+
+def test_patience_outlives_an_interruption(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        killed_in_epoch(patch, C + 3)
+        with pytest.raises(Killed):
+            run(tmp_path / "run", stuck(patience=2))
+    out = run(tmp_path / "run", stuck(patience=2))
+    assert len(rows(out)) == C + 1 + 2
+
+
+def test_stopping_compares_no_value_of_stage_1(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Were stage 1's better values kept, stage 2 would never improve and have no best.ckpt."""
+    real = Objective.elbo
+
+    def elbo(self: Objective, terms: dict[str, torch.Tensor]) -> torch.Tensor:
+        return real(self, terms) + (0.0 if "kl_z" in terms else 1e6)
+
+    monkeypatch.setattr(Objective, "elbo", elbo)
+    out = run(tmp_path / "run")
+    assert float(rows(out)[0]["validation_elbo"]) > 1e5
+    assert checkpoint(out, "best.ckpt")["dsounds"]["stage"] == 2
+
+
+def test_the_same_config_gives_the_same_bits_another_seed_does_not(
+    whole: Path, tmp_path: Path
+) -> None:
+    torch.manual_seed(99)  # the global stream is not ours
+    assert equal(weights(run(tmp_path / "same")), weights(whole))
+    assert not equal(weights(run(tmp_path / "other", config(seed=1))), weights(whole))
+
+
+def test_the_stored_scale_is_that_of_the_training_part(whole: Path) -> None:
+    x = melodies()[0]
+    model = load_run(whole).model
+    mean = x[TRAIN].mean(axis=(0, 1), dtype=np.float64)
+    np.testing.assert_allclose(model.scale.get_buffer("mean").numpy(), mean, rtol=1e-6)
+
+
+def test_a_finished_run_says_so_and_is_left_alone(
+    whole: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = (whole / "last.ckpt").stat().st_mtime_ns
+    run(whole, config(threads=2))  # how it is computed does not make it another run
+    assert "is finished already: 6 epochs" in capsys.readouterr().err
+    assert (whole / "last.ckpt").stat().st_mtime_ns == before
+
+
+def test_output_is_a_few_lines_in_a_log_file(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    run(tmp_path / "run", config("dsae", epochs=30))
+    captured = capfd.readouterr()
+    lines = captured.err.strip().splitlines()
+    assert captured.out == ""
+    assert 10 <= len(lines) <= 12
+    assert all(line.startswith("dsae") for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("break_it", "message"),
+    [
+        (lambda out: (out / "config.toml").unlink(), "is no run folder"),
+        (lambda out: [path.unlink() for path in out.glob("*.ckpt")], "has no checkpoint"),
+        (lambda out: (out / "best.ckpt").write_bytes(b"x" * 100), "is damaged or no checkpoint"),
+        (
+            lambda out: (out / "best.ckpt").write_bytes((out / "best.ckpt").read_bytes()[:9000]),
+            "is damaged or no checkpoint",
+        ),
+        (
+            lambda out: torch.save({"weights": torch.zeros(2)}, out / "best.ckpt"),
+            "none that dsounds wrote",
+        ),
+        (
+            lambda out: edit(out, "z_dim = 4", "z_dim = 5"),
+            "another run than config.toml beside it (model.z_dim: 4 there, 5 now)",
+        ),
+        (lambda out: edit(out, "ts-dsae", "dsae"), "method: 'ts-dsae' there, 'dsae' now"),
+        (lambda out: edit(out, "z_dim", "z_dmi"), "unknown key 'z_dmi', did you mean 'z_dim'?"),
+        (lambda out: drop_a_layer(out / "best.ckpt"), "does not fit the model"),
+    ],
+)
+def test_a_broken_run_folder_is_refused_in_one_line(
+    whole: Path, tmp_path: Path, break_it: Callable[[Path], object], message: str
+) -> None:
+    for path in whole.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    break_it(tmp_path)
+    with pytest.raises(DsoundsError) as error:
+        load_run(tmp_path)
+    assert message in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def edit(out: Path, old: str, new: str) -> None:
+    path = out / "config.toml"
+    path.write_text(path.read_text().replace(old, new))
+
+
+def drop_a_layer(path: Path) -> None:
+    state = torch.load(path, weights_only=True)
+    del state["state_dict"]["model.decoder.mean.bias"]
+    torch.save(state, path)
+
+
+def test_another_config_in_the_same_folder_is_refused(whole: Path) -> None:
+    with pytest.raises(DsoundsError, match=r"another config \(seed: 0 there, 1 now\)"):
+        run(whole, config(seed=1))
+
+
+def test_a_folder_with_something_else_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "thesis.tex").write_text("irreplaceable")
+    with pytest.raises(DsoundsError, match="is no run folder"):
+        run(tmp_path)
+
+
+def test_a_run_is_not_resumed_on_other_clips(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stopped_at_end_of_stage_1(tmp_path / "run", "ts-dsae", monkeypatch)
+    with pytest.raises(DsoundsError, match="begun on other features or another split"):
+        train(config(), melodies()[0] + 1, TRAIN, VALIDATION, tmp_path / "run")
+
+
+def test_a_loss_that_is_not_finite_ends_the_run_and_spares_the_checkpoint(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole_step = Fit._terms
+
+    def terms(self: Fit, x: torch.Tensor, generator: torch.Generator) -> dict:
+        made = whole_step(self, x, generator)
+        bad = self.trainer.training and self.current_epoch == 1
+        return made | {"kl_v": made["kl_v"] * float("nan")} if bad else made
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Fit, "_terms", terms)
+        with pytest.raises(DsoundsError) as error:
+            run(tmp_path / "run")
+    assert "not finite in epoch 2, step 1 (kl_v)" in str(error.value)
+    assert "learning_rate = 0.003 is probably too high" in str(error.value)
+    assert load_run(tmp_path / "run").epoch == 1
+
+
+@pytest.mark.parametrize(
+    ("features", "train_rows", "validation_rows", "message"),
+    [
+        (melodies()[0][0], TRAIN, VALIDATION, r"must be \(clips, time, mel\) float32"),
+        (melodies()[0].astype(float), TRAIN, VALIDATION, "came .* float64"),
+        (melodies()[0], TRAIN, VALIDATION[:1], "validation part needs at least 2 clips, came 1"),
+        (melodies()[0], TRAIN[:0], VALIDATION, "training part needs at least 2 clips, came 0"),
+        (np.log(np.maximum(melodies()[0], 0)), TRAIN, VALIDATION, "without a floor"),
+        (melodies()[0], TRAIN, TRAIN, "24 clips are in both"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:divide by zero")
+def test_data_that_cannot_be_learned_from_is_refused(
+    features: np.ndarray,
+    train_rows: np.ndarray,
+    validation_rows: np.ndarray,
+    message: str,
+    tmp_path: Path,
+) -> None:
+    with pytest.raises(DsoundsError, match=message):
+        train(config(), features, train_rows, validation_rows, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_ts_dsae_learns_to_swap(tmp_path: Path) -> None:
+    """A small TS-DSAE, trained for seconds, transfers the instrument and keeps the melody."""
+    x, instrument = melodies(240, frames=32, mel=24)
+    parts = np.arange(192), np.arange(192, 240)
+    settings = configure("ts-dsae", epochs=25, stage1_epochs=8, batch_size=16, z_dim=8, threads=1)
+    train(settings, x, *parts, tmp_path / "run")
+    loaded = load_run(tmp_path / "run")
+    scores = score(
+        loaded.model,
+        *(Clips(x[rows], {"instrument": instrument[rows]}) for rows in parts),
+        prior=loaded.model.prior_v,
+    )
+    for name in ("f1_input", "f1_reconstruction", "f1_global", "f1_local"):
+        assert scores.values[f"instrument/{name}"] == 1.0
+    assert scores.values["v_effect"] > 1.0
+    assert scores.values["v_kl_prior"] < scores.values["v_kl_standard"]

@@ -1,0 +1,63 @@
+"""The contract between a model and everything that uses it: what to encode, decode and draw.
+
+x: (batch, time, mel) log-mel in raw units; z: (batch, time, z_dim), local codes z_1:T;
+v: (batch, v_dim), the global code. Scores and reports need only this.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Codes:
+    """Posteriors of a batch: q(v | x) and q(z_t | x), as means and log variances."""
+
+    v_mean: Tensor  # (batch, v_dim)
+    v_logvar: Tensor  # (batch, v_dim)
+    z_mean: Tensor  # (batch, time, z_dim)
+    z_logvar: Tensor  # (batch, time, z_dim)
+
+
+class SequenceModel(Protocol):
+    """Anybody's model."""
+
+    def encode(self, x: Tensor) -> Codes:
+        """Return the posteriors of x: (batch, time, mel)."""
+
+    def decode(self, z: Tensor, v: Tensor) -> Tensor:
+        """Return the decoder's mean, (batch, time, mel), for z_1:T and v."""
+
+
+class GenerativeModel(SequenceModel, Protocol):
+    """A model that can also draw from its priors."""
+
+    def sample(self, n: int, frames: int, generator: torch.Generator | None = None) -> Tensor:
+        """Return n new sequences, (n, frames, mel)."""
+
+
+def encode_all(model: SequenceModel, x: Tensor, batch: int = 128) -> Codes:
+    """Encode any number of clips, a batch at a time, without gradients."""
+    with torch.no_grad():
+        parts = [model.encode(rows) for rows in x.split(batch)]
+    return Codes(
+        torch.cat([part.v_mean for part in parts]),
+        torch.cat([part.v_logvar for part in parts]),
+        torch.cat([part.z_mean for part in parts]),
+        torch.cat([part.z_logvar for part in parts]),
+    )
+
+
+def decode_all(model: SequenceModel, z: Tensor, v: Tensor, batch: int = 128) -> Tensor:
+    """Decode any number of codes, a batch at a time, without gradients."""
+    return batched(model.decode, z, v, batch=batch)
+
+
+def batched(function: Callable[..., Tensor], *arguments: Tensor, batch: int = 128) -> Tensor:
+    """Apply a function to the rows of its arguments, a batch at a time, without gradients."""
+    rows = zip(*(argument.split(batch) for argument in arguments), strict=True)
+    with torch.no_grad():
+        return torch.cat([function(*row) for row in rows])

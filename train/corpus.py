@@ -1,0 +1,75 @@
+"""From a corpus to what training and scores read: log-mel, splits, labels, counterfactuals."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ..datasets import Corpus, open_corpus
+from ..datasets.features import features
+from ..soundfonts.errors import DsoundsError
+from ..synth.features import LogMelSettings, log_mel
+from .config import RunConfig
+from .run import train
+from .scores import Clips, Counterfactuals
+from .settings import from_table
+from .swaps import pair_with_another
+
+
+@dataclass(frozen=True)
+class Material:
+    """A corpus with its log-mel x: (clips, time, mel) and the two parts as clip numbers."""
+
+    corpus: Corpus
+    settings: LogMelSettings
+    x: np.ndarray
+    train: np.ndarray
+    validation: np.ndarray
+
+
+def open_material(config: RunConfig, corpus: Path | str | None = None) -> Material:
+    """Open the run's corpus (or another one), making its log-mel where it is not cached.
+
+    Raises
+    ------
+    DsoundsError
+        If the run's own corpus is no longer the one that the run was configured with.
+    """
+    opened = open_corpus(corpus if corpus is not None else config.corpus)
+    if corpus is None and config.corpus_id not in ("", opened.id):
+        raise DsoundsError(
+            f"the corpus in {config.corpus} has id {opened.id}, the run was trained on "
+            f"{config.corpus_id}; was it generated again with other settings?"
+        )
+    settings = from_table(LogMelSettings, config.features, "config.toml: features")
+    x = features(opened, settings)
+    return Material(opened, settings, x, opened.split("train"), opened.split("validation"))
+
+
+def train_on_corpus(config: RunConfig, out: Path | str) -> Path:
+    """Train the run `config` on its corpus; return the run folder."""
+    material = open_material(config)
+    return train(config, material.x, material.train, material.validation, out)
+
+
+def clips_of(material: Material, rows: np.ndarray) -> Clips:
+    """Return clips with their labels of every static factor that varies."""
+    space, classes = material.corpus.space, material.corpus.classes
+    labels = {f.name: classes[rows, space.column(f.name)] for f in space.varying("static")}
+    return Clips(material.x[rows], labels)
+
+
+def counterfactuals_of(material: Material, rows: np.ndarray, seed: int) -> Counterfactuals | None:
+    """Pair each clip with one that differs in a static factor, and render what it would be.
+
+    None where no static factor varies among the clips.
+    """
+    labels = clips_of(material, rows).labels
+    if not any(len(np.unique(values)) > 1 for values in labels.values()):
+        return None
+    statics = np.stack(list(labels.values()), axis=1)  # (clips, factors)
+    partner = pair_with_another(statics, np.random.default_rng(seed))
+    changed = {name: values[partner] for name, values in labels.items()}
+    sound = material.corpus.counterfactual(rows, **changed)
+    x = material.x
+    return Counterfactuals(x[rows], x[rows[partner]], log_mel(sound, material.settings))

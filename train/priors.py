@@ -1,0 +1,100 @@
+"""Priors: p(z_t | z_<t) by a recurrent network, p(v) as N(0, 1) or as a snapshot (Eq 3).
+
+Under Eq 3 each sequence has its own prior q_C(v | x_i). To draw a new v, `SnapshotPrior` keeps the
+sequence-level priors of some training clips and draws from their equal mixture.
+"""
+
+import copy
+
+import torch
+from torch import Tensor, nn
+
+from .gaussians import Gaussian, GaussianLayer, standard
+
+COMPONENTS = 256  # clips whose priors a snapshot keeps for drawing: enough to show every mode
+
+
+class Transition(nn.Module):
+    """p(z_t | z_<t): LSTM-[32,32]-Gau. It reads z shifted by one frame, zeros before the first."""
+
+    def __init__(self, z_dim: int, hidden: int, layers: int) -> None:
+        super().__init__()
+        self.z_dim = z_dim
+        self.lstm = nn.LSTM(z_dim, hidden, layers, batch_first=True)
+        self.gaussian = GaussianLayer(hidden, z_dim)
+
+    def forward(self, z: Tensor) -> Gaussian:
+        """Map sampled z: (batch, time, z_dim) to the prior of each of its frames."""
+        past = nn.functional.pad(z[:, :-1], (0, 0, 1, 0))
+        return self.gaussian(self.lstm(past)[0])
+
+    def sample(self, n: int, frames: int, generator: torch.Generator | None) -> Tensor:
+        """Draw z_1:T frame by frame, (n, frames, z_dim)."""
+        z = self.gaussian.mean.weight.new_zeros(n, 1, self.z_dim)
+        state, drawn = None, []
+        for _ in range(frames):
+            hidden, state = self.lstm(z, state)
+            z = self.gaussian(hidden).sample(generator)
+            drawn.append(z)
+        return torch.cat(drawn, dim=1)
+
+
+class StandardPrior(nn.Module):
+    """p(v) = N(0, 1)."""
+
+    def __init__(self, v_dim: int) -> None:
+        super().__init__()
+        self.v_dim = v_dim
+        self.register_buffer("place", torch.zeros(()), persistent=False)
+
+    def forward(self, x: Tensor) -> Gaussian:
+        """Return the prior of each clip's v, (batch, v_dim)."""
+        return standard(x.new_zeros(len(x), self.v_dim))
+
+    def sample(self, n: int, generator: torch.Generator | None) -> Tensor:
+        """Draw v, (n, v_dim)."""
+        place = self.get_buffer("place")
+        return standard(place.new_zeros(n, self.v_dim)).sample(generator)
+
+
+class SnapshotPrior(nn.Module):
+    """p(v_i) = q_C(v_i | x_i): a resting copy of the global encoder (Eq 3); N(0, 1) until taken.
+
+    The copy and `taken` are part of the weights, so they outlive an interruption.
+    """
+
+    def __init__(self, encoder: nn.Module, v_dim: int) -> None:
+        super().__init__()
+        self.encoder = copy.deepcopy(encoder).requires_grad_(False)
+        self.register_buffer("taken", torch.tensor(False))
+        self.register_buffer("component_mean", torch.zeros(COMPONENTS, v_dim))
+        self.register_buffer("component_logvar", torch.zeros(COMPONENTS, v_dim))
+
+    @torch.no_grad()
+    def take(self, encoder: nn.Module, x: Tensor) -> None:
+        """Copy the encoder now, and keep its posteriors of clips spread evenly over x."""
+        self.encoder.load_state_dict(encoder.state_dict())
+        spread = torch.linspace(0, len(x) - 1, COMPONENTS).round().long().to(x.device)
+        for name, values in zip(
+            ("component_mean", "component_logvar"), self._components(x[spread]), strict=True
+        ):
+            self.get_buffer(name).copy_(values)
+        self.get_buffer("taken").fill_(True)
+
+    def _components(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        posteriors = [self.encoder(rows) for rows in x.split(64)]
+        mean = torch.cat([posterior.mean for posterior in posteriors])
+        return mean, torch.cat([posterior.logvar for posterior in posteriors])
+
+    @torch.no_grad()
+    def forward(self, x: Tensor) -> Gaussian:
+        """Return the prior of each clip's v, (batch, v_dim)."""
+        if self.get_buffer("taken"):
+            return self.encoder(x)
+        return standard(x.new_zeros(len(x), self.get_buffer("component_mean").shape[1]))
+
+    def sample(self, n: int, generator: torch.Generator | None) -> Tensor:
+        """Draw v from the mixture of the kept sequence-level priors, (n, v_dim)."""
+        mean, logvar = self.get_buffer("component_mean"), self.get_buffer("component_logvar")
+        which = torch.randint(COMPONENTS, (n,), generator=generator, device=mean.device)
+        return Gaussian(mean, logvar).at(which).sample(generator)

@@ -1,0 +1,191 @@
+"""Training a run from its config, or taking it up where it was interrupted.
+
+A run folder holds config.toml, metrics.csv (a row per epoch), last.ckpt and best.ckpt (the best
+Eq 2 on the validation part, last stage only).
+"""
+
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import tomli_w
+import torch
+
+from ..datasets import files
+from ..soundfonts.errors import DsoundsError
+from .checkpoints import CONFIG, LAST, LoadedRun, load_run, read_checkpoint
+from .config import RunConfig
+from .methods import method
+from .model import Scale, build_model, fit_scale, identity_scale
+from .settings import differences, read_toml, require, to_table
+
+if TYPE_CHECKING:
+    import lightning.pytorch as L
+
+__all__ = ["LoadedRun", "load_run", "train"]
+
+
+def train(
+    config: RunConfig,
+    features: np.ndarray,
+    train_indices: np.ndarray,
+    validation_indices: np.ndarray,
+    out: Path | str,
+) -> Path:
+    """Train, or resume, the run `config` in the folder `out`; return the folder.
+
+    Parameters
+    ----------
+    features
+        (clips, time, mel) float32 log-mel, raw.
+    train_indices, validation_indices
+        Clips of the two parts.
+
+    Raises
+    ------
+    DsoundsError
+        If the data has the wrong shape or values, `out` holds something else or a run of another
+        config, the device is absent, or the loss ceases to be finite.
+    """
+    _check_data(features, train_indices, validation_indices)
+    folder = Path(out)
+    last = _take_folder(folder, config)
+    if last is not None and last["dsounds"]["finished"]:
+        print(f"{folder} is finished already: {last['dsounds']['epoch']} epochs", file=sys.stderr)
+        return folder
+    x_train, x_validation = features[train_indices], features[validation_indices]
+    scale = fit_scale(x_train) if config.model.standardise else identity_scale(x_train.shape[-1])
+    if last is not None:
+        _check_same_data(last, scale, folder)
+    _fit(config, scale, torch.from_numpy(x_train), torch.from_numpy(x_validation), folder, last)
+    return folder
+
+
+def _check_data(x: np.ndarray, train: np.ndarray, validation: np.ndarray) -> None:
+    """Refuse features that cannot be learned from."""
+    require(
+        x.ndim == 3 and x.dtype == np.float32,
+        f"features must be (clips, time, mel) float32, came {x.shape} {x.dtype}",
+    )
+    for part, rows in (("training", train), ("validation", validation)):
+        require(
+            len(rows) >= 2,
+            f"the {part} part needs at least 2 clips, came {len(rows)}; is the corpus too small?",
+        )
+        wrong = [int(row) for row in rows if not np.isfinite(x[row]).all()]
+        require(
+            not wrong,
+            f"the log-mel of {len(wrong)} {part} clips is not finite (first: clip {wrong[:1]}); "
+            "was a logarithm taken without a floor?",
+        )
+    shared = np.intersect1d(train, validation)
+    require(
+        len(shared) == 0,
+        f"{len(shared)} clips are in both the training and the validation part",
+    )
+
+
+def _take_folder(folder: Path, config: RunConfig) -> dict[str, Any] | None:
+    """Make the run folder, or return the last checkpoint of the same run in it, if any."""
+    if (folder / CONFIG).exists():
+        there = read_toml(RunConfig, folder / CONFIG)
+        differing = differences(there.identity(), config.identity())
+        if differing:
+            raise DsoundsError(
+                f"{folder} holds a run of another config ({'; '.join(differing[:3])}); "
+                "choose another --out, or remove the folder"
+            )
+        return read_checkpoint(folder / LAST) if (folder / LAST).exists() else None
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise DsoundsError(f"{folder} exists and is no run folder; choose another --out")
+    files.make_folder(folder)
+    path = folder / CONFIG
+    files.part(path).write_text(tomli_w.dumps(to_table(config)), encoding="utf-8")
+    files.commit(path)
+    return None
+
+
+def _check_same_data(last: dict[str, Any], scale: Scale, folder: Path) -> None:
+    """Refuse to resume on other clips: their statistics would differ from the stored ones."""
+    for name, value in scale.state_dict().items():
+        stored = last["state_dict"][f"model.scale.{name}"]
+        require(
+            stored.shape == value.shape and torch.equal(stored, value),
+            f"{folder} was begun on other features or another split (their {name} per band "
+            "differs); was the corpus made again with other settings?",
+        )
+
+
+def _fit(
+    config: RunConfig,
+    scale: Scale,
+    x_train: torch.Tensor,
+    x_validation: torch.Tensor,
+    folder: Path,
+    last: dict[str, Any] | None,
+) -> None:
+    """Run Lightning's loop from the start or from last.ckpt."""
+    from .module import WEIGHTS, Fit, seed_of  # lightning takes seconds to import: only to train
+
+    weights_seed = seed_of(config.seed, WEIGHTS)
+    model = build_model(config.model, method(config.method), scale, weights_seed)
+    module = Fit(model, config, x_train, x_validation)
+    with _threads(config.training.threads):
+        _trainer(config, folder).fit(
+            module,
+            module.steps(len(x_train)),
+            module.steps(len(x_validation)),
+            ckpt_path=str(folder / LAST) if last is not None else None,
+            weights_only=True,
+        )
+
+
+def _trainer(config: RunConfig, folder: Path) -> "L.Trainer":
+    """Return a silent Lightning trainer with our callbacks."""
+    import lightning.pytorch as L
+
+    from .callbacks import AtomicCheckpointIO, Bar, Keep, Stopping
+
+    logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)  # "GPU available", tips
+    stopping = Stopping(config.training.patience)
+    return L.Trainer(
+        accelerator=_accelerator(config.training.device),
+        devices=1,
+        max_epochs=config.training.epochs,
+        callbacks=[
+            stopping,
+            Keep(folder, stopping, config.training.save_every),
+            Bar(config.method, config.training.epochs),
+        ],
+        plugins=[AtomicCheckpointIO()],
+        logger=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        num_sanity_val_steps=0,
+        default_root_dir=folder,
+    )
+
+
+def _accelerator(device: str) -> str:
+    if device == "cuda" and not torch.cuda.is_available():
+        raise DsoundsError(
+            "training.device is cuda, but torch sees no such device; use cpu or auto, or install "
+            "a torch build with CUDA"
+        )
+    return "cuda" if device != "cpu" and torch.cuda.is_available() else "cpu"
+
+
+@contextmanager
+def _threads(count: int) -> Iterator[None]:
+    """Let torch use that many threads meanwhile; 0 leaves it alone."""
+    before = torch.get_num_threads()
+    if count:
+        torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

@@ -1,0 +1,96 @@
+"""Swap scores: does v, and only v, carry a global factor? (000 section 6.1, Fig 3)
+
+A linear discriminant (LDA) is fitted to the training clips' posterior means of v. It is then asked
+for the factor's class of each validation clip i, paired with a clip j of another class:
+
+| score | v comes from | right answer |
+|---|---|---|
+| f1_input | encoding x_i | class of i |
+| f1_reconstruction | decoding (z_i, v_i), encoding again | class of i |
+| f1_global | decoding (z_i, v_j), encoding again | class of j |
+| f1_local | decoding (z_j, v_i), encoding again | class of i |
+
+Each is a macro-averaged F1, 0 to 1. The literature calls both of the first two "pre-swap".
+"""
+
+import numpy as np
+import torch
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.metrics import f1_score
+from sklearn.neighbors import NearestCentroid
+from torch import Tensor
+
+from .contract import Codes, SequenceModel, decode_all, encode_all
+
+
+class Probe:
+    """LDA over v. rank: dimensions that v spans; 0 for a v that is the same for all clips."""
+
+    def __init__(self, v: np.ndarray, labels: np.ndarray) -> None:
+        """Fit to v: (clips, v_dim) and class labels: (clips,)."""
+        self.rank = int(np.linalg.matrix_rank(v - v.mean(axis=0)))
+        # Without any variance inside the classes LDA has nothing to divide by; its limit for ever
+        # smaller variance is the nearest class mean. A constant v then gives one class for all.
+        inside = np.concatenate([v[labels == c] - v[labels == c].mean(0) for c in set(labels)])
+        degenerate = np.linalg.matrix_rank(inside) == 0
+        self.model = NearestCentroid() if degenerate else LinearDiscriminantAnalysis()
+        if self.rank == 0:
+            self.constant: int | None = int(np.bincount(labels).argmax())
+        else:
+            self.constant = None
+            self.model.fit(v, labels)
+
+    def f1(self, v: np.ndarray, labels: np.ndarray) -> float:
+        """Return the macro F1 of predicting `labels` from v."""
+        predicted = (
+            self.model.predict(v) if self.constant is None else np.full(len(v), self.constant)
+        )
+        return float(f1_score(labels, predicted, average="macro", zero_division=0.0))
+
+
+def pair_with_another(labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return for each clip i the number of a random clip j that has another label.
+
+    labels: (clips,), or (clips, factors), where one differing factor suffices.
+    """
+    rows = labels.reshape(len(labels), -1)
+    differs = (rows[:, None] != rows[None]).any(axis=-1)  # (clips, clips)
+    return np.array([rng.choice(np.flatnonzero(row)) for row in differs])
+
+
+def swap_scores(
+    model: SequenceModel,
+    train_v: np.ndarray,
+    train_labels: np.ndarray,
+    codes: Codes,
+    labels: np.ndarray,
+    rng: np.random.Generator,
+) -> dict[str, float]:
+    """Return the scores of one factor.
+
+    Parameters
+    ----------
+    train_v, train_labels
+        Posterior means of the training clips, (clips, v_dim), and their classes.
+    codes, labels
+        Of the validation clips; at least two classes.
+    """
+    probe = Probe(train_v, train_labels)
+    partner = pair_with_another(labels, rng)
+    j = torch.from_numpy(partner)
+    z, v = codes.z_mean, codes.v_mean
+    constant = np.full(len(labels), np.bincount(labels).argmax())
+    return {
+        "f1_input": probe.f1(v.numpy(), labels),
+        "f1_reconstruction": probe.f1(_again(model, z, v), labels),
+        "f1_global": probe.f1(_again(model, z, v[j]), labels[partner]),
+        "f1_local": probe.f1(_again(model, z[j], v), labels),
+        "f1_constant": float(f1_score(labels, constant, average="macro", zero_division=0.0)),
+        "lda_rank": float(probe.rank),
+        "classes": float(len(np.unique(labels))),
+    }
+
+
+def _again(model: SequenceModel, z: Tensor, v: Tensor) -> np.ndarray:
+    """Decode, encode again, return the posterior means of v."""
+    return encode_all(model, decode_all(model, z, v)).v_mean.numpy()
