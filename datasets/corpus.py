@@ -130,7 +130,7 @@ class Corpus:
 
     def midi(self, clip: int) -> pretty_midi.PrettyMIDI:
         """One clip as MIDI."""
-        notes, programs = self._schedule(self.values[self._checked([clip])])
+        notes, programs = self.schedule(self.values[self._checked([clip])])
         return to_midi(notes[0], int(programs[0]))
 
     def counterfactual(self, indices: Any, **factors: Any) -> np.ndarray:
@@ -154,17 +154,18 @@ class Corpus:
 
         values: (n, F). Returns (n, samples) int16 and their peaks (n,) float32.
         """
-        notes, programs = self._schedule(values)
+        notes, programs = self.schedule(values)
         known = self._table.codes if self._table is not None else np.empty(0, np.int64)
         codes = np.union1d(known, note_codes(notes, programs))
         if self._table is None or len(codes) > len(known):
-            self._table = build_table(self._font, codes, self.clip_samples)
+            self._table = build_table(self.font, codes, self.clip_samples)
         return render_pcm(NoteRenderer(self._table, self.clip_samples), notes, programs)
 
     _table: NoteTable | None = None
 
     @cached_property
-    def _font(self) -> fluid.Font:
+    def font(self) -> fluid.Font:
+        """The SoundFont that the corpus was made with; DsoundsError when it is not at hand."""
         path = find_font(self.manifest.recipe["soundfont"])
         if file_sha256(path) != self.manifest.soundfont_sha256:
             raise DsoundsError(
@@ -182,7 +183,8 @@ class Corpus:
     def _notes(self) -> np.ndarray:
         return self._column("notes")
 
-    def _schedule(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def schedule(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Notes (n, K) and programs (n,) of clips with these values (n, F)."""
         return self.manifest.typed_recipe().schedule(values)
 
     def _checked(self, indices: Any) -> np.ndarray:

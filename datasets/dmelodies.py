@@ -83,6 +83,7 @@ class DMelodies:
     @cached_property
     def space(self) -> FactorSpace:
         """The grid of this recipe: the nine factors of dMelodies and the instrument."""
+
         def chosen(name: str, values: tuple[str, ...] | tuple[int, ...]) -> list[int]:
             factor = MELODIES.factor(name)
             if tuple(values) == ("all",):

@@ -77,9 +77,7 @@ def _check_options(workers: int, shard_size: int | None, renderer: str) -> None:
         )
 
 
-def _reconcile(
-    out: Path, wanted: manifest.Manifest, shard_size: int | None
-) -> manifest.Manifest:
+def _reconcile(out: Path, wanted: manifest.Manifest, shard_size: int | None) -> manifest.Manifest:
     """Adopt the shard size of the same corpus in `out`; refuse another corpus there."""
     if not (out / manifest.FILE).exists():
         if out.is_dir() and any(path.suffix == ".h5" for path in out.iterdir()):
@@ -89,8 +87,10 @@ def _reconcile(
         return wanted
     found = manifest.read(out)
     if found.id != wanted.id:
-        raise DsoundsError(f"{out} holds another corpus ({_difference(found, wanted)}); choose "
-                           "another folder, or remove this one first")
+        raise DsoundsError(
+            f"{out} holds another corpus ({_difference(found, wanted)}); choose "
+            "another folder, or remove this one first"
+        )
     if shard_size not in (None, found.shard_size):
         raise DsoundsError(
             f"{out} holds this corpus in shards of {found.shard_size}, not {shard_size}: leave "

@@ -20,7 +20,6 @@ import scipy.sparse
 
 from .fluid import SAMPLE_RATE_HZ
 
-
 _INVERSION_STEPS = 100
 
 
@@ -103,6 +102,13 @@ def _linear_power(mel: np.ndarray, settings: LogMelSettings) -> np.ndarray:
     for _ in range(_INVERSION_STEPS):
         power *= (filters.T @ (mel / np.maximum(filters @ power, 1e-12))) / weight
     return power
+
+
+def band_of_hz(hz: np.ndarray, settings: LogMelSettings) -> np.ndarray:
+    """Mel band, with fractions, whose centre lies at a frequency; for axes of pictures."""
+    mel = librosa.hz_to_mel(np.asarray(hz, np.float64), htk=True)
+    top = librosa.hz_to_mel(settings.sample_rate_hz / 2, htk=True)
+    return mel / top * (settings.bands + 1) - 1
 
 
 @cache

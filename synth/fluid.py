@@ -213,7 +213,5 @@ class Player:
         """Play on for `samples` samples. Returns (2, samples) float32."""
         out = np.empty((2, samples), np.float32)
         left, right = (row.ctypes.data_as(POINTER(c_float)) for row in out)
-        self._fluid._fl.fluid_synth_write_float(
-            self._synth, samples, left, 0, 1, right, 0, 1
-        )
+        self._fluid._fl.fluid_synth_write_float(self._synth, samples, left, 0, 1, right, 0, 1)
         return out

@@ -9,6 +9,7 @@ from dsounds.train.gaussians import Gaussian
 from dsounds.train.methods import CONSTRAINED, METHODS, Stage
 from dsounds.train.model import PIECES, SequenceAutoencoder, build_model, identity_scale
 from dsounds.train.objectives import SWAPS, Objective, infer, partners
+from dsounds.train.priors import component_rows
 from torch.distributions import Normal, kl_divergence
 
 SIZES = ModelConfig(v_dim=3, z_dim=4, encoder_hidden=(8,), decoder_hidden=(8,), transition_hidden=6)
@@ -181,7 +182,7 @@ def test_informed_prior_is_the_snapshot_of_the_global_encoder() -> None:
     objective, stage = Objective(ObjectiveConfig()), METHODS["ts-dsae"].stages[1]
     with torch.no_grad():
         before = objective.terms(model, x, replace(stage, swap_terms=False), generator())
-        model.v_prior.take(model.global_encoder, x)  # type: ignore[operator,union-attr]
+        model.v_prior.take(model.global_encoder, x[component_rows(BATCH)])  # type: ignore[operator,union-attr]
         after = objective.terms(model, x, replace(stage, swap_terms=False), generator())
     assert float(before["kl_v"]) > 0
     assert float(after["kl_v"]) == 0

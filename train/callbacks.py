@@ -100,20 +100,22 @@ class Bar(Callback):
             initial=trainer.current_epoch,
             unit="epoch",
             disable=None,  # off unless the error stream is a terminal
-            bar_format="{desc} {bar:24} {n}/{total} epochs  {elapsed} < {remaining}  {postfix}",
+            desc=self.name,
+            bar_format="{desc} {bar:16} {n}/{total} epochs  {elapsed} < {remaining}{postfix}",
         )
 
     def on_train_epoch_end(self, trainer: L.Trainer, module: L.LightningModule) -> None:
         """Advance, with the figures that matter."""
         assert isinstance(module, Fit)
         assert self.bar is not None
-        epoch, stage = module.current_epoch + 1, f"stage {module.stage_index + 1}"
-        figures = _figures(module.row)
-        self.bar.set_description_str(f"{self.name} {stage}", refresh=False)
+        epoch, figures = module.current_epoch + 1, _figures(module.row)
+        stages = len(module.stages)
+        name = f"{self.name} stage {module.stage_index + 1}/{stages}" if stages > 1 else self.name
+        self.bar.set_description_str(name, refresh=False)
         self.bar.set_postfix_str(figures, refresh=False)
         self.bar.update()
         if self.bar.disable and (epoch % max(1, self.epochs // 10) == 0 or epoch == self.epochs):
-            line = f"{self.name} {stage}  epoch {epoch}/{self.epochs}  {figures}"
+            line = f"{name}  epoch {epoch}/{self.epochs}  {figures}"
             print(line, file=sys.stderr, flush=True)
 
     def on_train_end(self, trainer: L.Trainer, module: L.LightningModule) -> None:
@@ -125,6 +127,9 @@ class Bar(Callback):
     ) -> None:
         """Close the bar, so that what follows has its own line."""
         self._close()
+        if isinstance(exception, KeyboardInterrupt):
+            kept = f"interrupted in epoch {trainer.current_epoch + 1}; the same command goes on"
+            print(kept, file=sys.stderr)
 
     def _close(self) -> None:
         if self.bar is not None:

@@ -14,19 +14,12 @@ from torch import Tensor
 
 from ..soundfonts.errors import DsoundsError
 from .config import RunConfig
+from .data import TRAINING, VALIDATION, Data, seed_of
 from .methods import Stage, method
 from .model import PIECES, SequenceAutoencoder
 from .objectives import Objective, Terms
-from .priors import SnapshotPrior
+from .priors import SnapshotPrior, component_rows
 from .settings import to_table
-
-WEIGHTS, TRAINING, VALIDATION = range(3)  # purposes of random numbers, so that none is used twice
-
-
-def seed_of(seed: int, purpose: int, epoch: int = 0) -> int:
-    """Return the generator seed for a purpose and an epoch of a run."""
-    sequence = np.random.SeedSequence((seed, purpose, epoch))
-    return int(sequence.generate_state(1, np.uint64)[0] >> 1)
 
 
 class Means:
@@ -48,24 +41,19 @@ class Means:
 
 
 class Fit(L.LightningModule):
-    """Trains a model by a method; x_train and x_validation: (clips, time, mel) raw log-mel."""
+    """Trains a model by a method."""
 
     train_data: Tensor
     validation_data: Tensor
 
-    def __init__(
-        self,
-        model: SequenceAutoencoder,
-        config: RunConfig,
-        x_train: Tensor,
-        x_validation: Tensor,
-    ) -> None:
+    def __init__(self, model: SequenceAutoencoder, config: RunConfig, data: Data) -> None:
         super().__init__()
         self.model = model
         self.config = config
         self.objective = Objective(config.objective)
-        self.register_buffer("train_data", x_train, persistent=False)
-        self.register_buffer("validation_data", x_validation, persistent=False)
+        self.fingerprint = data.fingerprint
+        self.register_buffer("train_data", data.train, persistent=False)
+        self.register_buffer("validation_data", data.validation, persistent=False)
         self.stage_index = 0
         self.row: dict[str, float] = {}
         self.finished = False
@@ -140,6 +128,7 @@ class Fit(L.LightningModule):
             "epoch": self.current_epoch + 1,
             "stage": self.stage_index + 1,
             "finished": self.finished,
+            "data": self.fingerprint,
             "validation_elbo": self.row.get("validation_elbo", float("nan")),
         }
 
@@ -155,7 +144,8 @@ class Fit(L.LightningModule):
             and isinstance(prior, SnapshotPrior)
             and not prior.get_buffer("taken")
         ):
-            prior.take(self.model.global_encoder, self.model.scale(self.train_data))
+            rows = component_rows(len(self.train_data)).to(self.device)
+            prior.take(self.model.global_encoder, self.model.scale(self.train_data[rows]))
 
     def _terms(self, x: Tensor, generator: torch.Generator) -> Terms:
         stage = self.stages[self.stage_index]

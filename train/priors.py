@@ -14,6 +14,11 @@ from .gaussians import Gaussian, GaussianLayer, standard
 COMPONENTS = 256  # clips whose priors a snapshot keeps for drawing: enough to show every mode
 
 
+def component_rows(clips: int) -> Tensor:
+    """Return which of the training clips a snapshot keeps: spread evenly, repeated if few."""
+    return torch.linspace(0, clips - 1, COMPONENTS).round().long()
+
+
 class Transition(nn.Module):
     """p(z_t | z_<t): LSTM-[32,32]-Gau. It reads z shifted by one frame, zeros before the first."""
 
@@ -72,19 +77,12 @@ class SnapshotPrior(nn.Module):
 
     @torch.no_grad()
     def take(self, encoder: nn.Module, x: Tensor) -> None:
-        """Copy the encoder now, and keep its posteriors of clips spread evenly over x."""
+        """Copy the encoder now, and keep its posteriors of x: (COMPONENTS, time, mel)."""
         self.encoder.load_state_dict(encoder.state_dict())
-        spread = torch.linspace(0, len(x) - 1, COMPONENTS).round().long().to(x.device)
-        for name, values in zip(
-            ("component_mean", "component_logvar"), self._components(x[spread]), strict=True
-        ):
-            self.get_buffer(name).copy_(values)
+        posterior: Gaussian = self.encoder(x)
+        self.get_buffer("component_mean").copy_(posterior.mean)
+        self.get_buffer("component_logvar").copy_(posterior.logvar)
         self.get_buffer("taken").fill_(True)
-
-    def _components(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        posteriors = [self.encoder(rows) for rows in x.split(64)]
-        mean = torch.cat([posterior.mean for posterior in posteriors])
-        return mean, torch.cat([posterior.logvar for posterior in posteriors])
 
     @torch.no_grad()
     def forward(self, x: Tensor) -> Gaussian:

@@ -4,8 +4,10 @@ A run folder holds config.toml, metrics.csv (a row per epoch), last.ckpt and bes
 Eq 2 on the validation part, last stage only).
 """
 
+import hashlib
 import logging
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,8 +21,9 @@ from ..datasets import files
 from ..soundfonts.errors import DsoundsError
 from .checkpoints import CONFIG, LAST, LoadedRun, load_run, read_checkpoint
 from .config import RunConfig
+from .data import WEIGHTS, Data, seed_of
 from .methods import method
-from .model import Scale, build_model, fit_scale, identity_scale
+from .model import SequenceAutoencoder, build_model, fit_scale, identity_scale
 from .settings import differences, read_toml, require, to_table
 
 if TYPE_CHECKING:
@@ -58,10 +61,16 @@ def train(
         print(f"{folder} is finished already: {last['dsounds']['epoch']} epochs", file=sys.stderr)
         return folder
     x_train, x_validation = features[train_indices], features[validation_indices]
+    fingerprint = hashlib.sha256(x_train.tobytes() + x_validation.tobytes()).hexdigest()
+    require(
+        last is None or last["dsounds"]["data"] == fingerprint,
+        f"{folder} was begun on other features or another split; was the corpus made again with "
+        "other settings?",
+    )
     scale = fit_scale(x_train) if config.model.standardise else identity_scale(x_train.shape[-1])
-    if last is not None:
-        _check_same_data(last, scale, folder)
-    _fit(config, scale, torch.from_numpy(x_train), torch.from_numpy(x_validation), folder, last)
+    model = build_model(config.model, method(config.method), scale, seed_of(config.seed, WEIGHTS))
+    data = Data(torch.from_numpy(x_train), torch.from_numpy(x_validation), fingerprint)
+    _fit(config, model, data, folder)
     return folder
 
 
@@ -109,37 +118,17 @@ def _take_folder(folder: Path, config: RunConfig) -> dict[str, Any] | None:
     return None
 
 
-def _check_same_data(last: dict[str, Any], scale: Scale, folder: Path) -> None:
-    """Refuse to resume on other clips: their statistics would differ from the stored ones."""
-    for name, value in scale.state_dict().items():
-        stored = last["state_dict"][f"model.scale.{name}"]
-        require(
-            stored.shape == value.shape and torch.equal(stored, value),
-            f"{folder} was begun on other features or another split (their {name} per band "
-            "differs); was the corpus made again with other settings?",
-        )
+def _fit(config: RunConfig, model: SequenceAutoencoder, data: Data, folder: Path) -> None:
+    """Run Lightning's loop from the start, or from last.ckpt where there is one."""
+    from .module import Fit  # lightning takes seconds to import: only to train
 
-
-def _fit(
-    config: RunConfig,
-    scale: Scale,
-    x_train: torch.Tensor,
-    x_validation: torch.Tensor,
-    folder: Path,
-    last: dict[str, Any] | None,
-) -> None:
-    """Run Lightning's loop from the start or from last.ckpt."""
-    from .module import WEIGHTS, Fit, seed_of  # lightning takes seconds to import: only to train
-
-    weights_seed = seed_of(config.seed, WEIGHTS)
-    model = build_model(config.model, method(config.method), scale, weights_seed)
-    module = Fit(model, config, x_train, x_validation)
-    with _threads(config.training.threads):
+    module, last = Fit(model, config, data), folder / LAST
+    with _threads(config.training.threads), _silence():
         _trainer(config, folder).fit(
             module,
-            module.steps(len(x_train)),
-            module.steps(len(x_validation)),
-            ckpt_path=str(folder / LAST) if last is not None else None,
+            module.steps(len(data.train)),
+            module.steps(len(data.validation)),
+            ckpt_path=str(last) if last.exists() else None,
             weights_only=True,
         )
 
@@ -150,7 +139,6 @@ def _trainer(config: RunConfig, folder: Path) -> "L.Trainer":
 
     from .callbacks import AtomicCheckpointIO, Bar, Keep, Stopping
 
-    logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)  # "GPU available", tips
     stopping = Stopping(config.training.patience)
     return L.Trainer(
         accelerator=_accelerator(config.training.device),
@@ -189,3 +177,17 @@ def _threads(count: int) -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """Keep what Lightning says of itself (devices, tips, its own deprecations) off the screen."""
+    logger = logging.getLogger("lightning.pytorch")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message=".*LeafSpec.* is deprecated")
+            yield
+    finally:
+        logger.setLevel(level)

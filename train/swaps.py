@@ -17,7 +17,6 @@ import numpy as np
 import torch
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.metrics import f1_score
-from sklearn.neighbors import NearestCentroid
 from torch import Tensor
 
 from .contract import Codes, SequenceModel, decode_all, encode_all
@@ -28,24 +27,33 @@ class Probe:
 
     def __init__(self, v: np.ndarray, labels: np.ndarray) -> None:
         """Fit to v: (clips, v_dim) and class labels: (clips,)."""
-        self.rank = int(np.linalg.matrix_rank(v - v.mean(axis=0)))
-        # Without any variance inside the classes LDA has nothing to divide by; its limit for ever
-        # smaller variance is the nearest class mean. A constant v then gives one class for all.
-        inside = np.concatenate([v[labels == c] - v[labels == c].mean(0) for c in set(labels)])
-        degenerate = np.linalg.matrix_rank(inside) == 0
-        self.model = NearestCentroid() if degenerate else LinearDiscriminantAnalysis()
-        if self.rank == 0:
-            self.constant: int | None = int(np.bincount(labels).argmax())
-        else:
-            self.constant = None
-            self.model.fit(v, labels)
+        self.classes, which = np.unique(labels, return_inverse=True)
+        self.centres = np.stack([v[labels == c].mean(axis=0) for c in self.classes])
+        self.rank = _rank(v - v.mean(axis=0), v)
+        # Where nothing varies inside the classes LDA has nothing to divide by. Its limit for ever
+        # smaller variance is the nearest class mean: right if the means differ, one and the same
+        # class for all clips if v has collapsed to a constant.
+        varies = _rank(v - self.centres[which], v) > 0
+        self.lda = LinearDiscriminantAnalysis().fit(v, labels) if varies else None
 
     def f1(self, v: np.ndarray, labels: np.ndarray) -> float:
         """Return the macro F1 of predicting `labels` from v."""
-        predicted = (
-            self.model.predict(v) if self.constant is None else np.full(len(v), self.constant)
-        )
-        return float(f1_score(labels, predicted, average="macro", zero_division=0.0))
+        predicted = self._nearest(v) if self.lda is None else self.lda.predict(v)
+        return _macro_f1(labels, predicted)
+
+    def _nearest(self, v: np.ndarray) -> np.ndarray:
+        distance = np.linalg.norm(v[:, None] - self.centres, axis=-1)  # (clips, classes)
+        return self.classes[distance.argmin(axis=1)]
+
+
+def _rank(deviations: np.ndarray, v: np.ndarray) -> int:
+    """Return the rank of deviations of v; what float32 rounding of v leaves does not count."""
+    rounding = np.finfo(np.float32).eps * max(v.shape) * np.linalg.norm(v, 2)
+    return int(np.linalg.matrix_rank(deviations, tol=float(rounding)))
+
+
+def _macro_f1(labels: np.ndarray, predicted: np.ndarray) -> float:
+    return float(f1_score(labels, predicted, average="macro", zero_division=0.0))
 
 
 def pair_with_another(labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -85,7 +93,7 @@ def swap_scores(
         "f1_reconstruction": probe.f1(_again(model, z, v), labels),
         "f1_global": probe.f1(_again(model, z, v[j]), labels[partner]),
         "f1_local": probe.f1(_again(model, z[j], v), labels),
-        "f1_constant": float(f1_score(labels, constant, average="macro", zero_division=0.0)),
+        "f1_constant": _macro_f1(labels, constant),
         "lda_rank": float(probe.rank),
         "classes": float(len(np.unique(labels))),
     }

@@ -1,0 +1,26 @@
+# make demo and make test set up what they need; make setup does only that.
+.PHONY: setup demo test test-all bench lint
+BIN := .venv/bin
+
+setup:
+	@bash tools/setup.sh
+
+demo: setup
+	@$(BIN)/dsounds demo
+
+test: setup
+	@$(BIN)/python -m pytest -q
+
+test-all: setup
+	@$(BIN)/python -m pytest -q -m "slow or not slow"
+
+bench: setup
+	@$(BIN)/python -m benchmarks
+
+lint: setup
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@# mypy does not follow the mapped folders of an editable install: show it a package of links
+	@rm -rf build/types && mkdir -p build/types/dsounds
+	@ln -s $(CURDIR)/dsounds/* $(addprefix $(CURDIR)/,soundfonts synth datasets train) build/types/dsounds/
+	@MYPYPATH=build/types $(BIN)/mypy

@@ -1,0 +1,57 @@
+"""Corpora as text for a terminal."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .corpus import Corpus
+from .verify import Findings
+
+
+def summary(corpus: Corpus) -> str:
+    """What a corpus holds: its factors with their values and counts, its parts, its files."""
+    manifest, recipe = corpus.manifest, corpus.manifest.recipe
+    seconds = corpus.clip_samples / corpus.sample_rate_hz
+    megabytes = sum(shard["bytes"] for shard in manifest.shards) / 1e6
+    lines = [
+        f"{corpus.folder}: {len(corpus):,} clips of {seconds:g} s, "
+        f"{len(corpus.split('train')):,} train, {len(corpus.split('validation')):,} validation",
+        f"{recipe['kind']}, seed {recipe['seed']}, id {corpus.id}; {len(manifest.shards)} shards, "
+        f"{megabytes:,.0f} MB; FluidSynth {manifest.fluidsynth}, {recipe['soundfont']} "
+        f"{manifest.soundfont_sha256[:12]}",
+        "",
+        f"  {'factor':<13}{'kind':<9}{'values':>6}  clips per value",
+    ]
+    for column, factor in enumerate(corpus.space.factors):
+        counts = np.bincount(corpus.classes[:, column], minlength=len(factor))
+        lines.append(
+            f"  {factor.name:<13}{factor.kind:<9}{len(factor):>6}  {_counts(factor.names, counts)}"
+        )
+    return "\n".join(lines)
+
+
+def _counts(names: tuple[str, ...], counts: np.ndarray) -> str:
+    if len(names) <= 4:
+        return ", ".join(f"{name} {count:,}" for name, count in zip(names, counts, strict=True))
+    return f"{counts.min():,} to {counts.max():,}, from {names[0]} to {names[-1]}"
+
+
+def verdict(findings: Findings) -> str:
+    """What `verify` found, line by line."""
+    lines = [
+        f"{findings.shards} shards, {findings.clips:,} clips; "
+        f"{findings.rerendered} rendered again and compared",
+    ]
+    if findings.heard:
+        lines += [
+            "",
+            f"  {'heard':<26}{'clips':>6}{'pitch':>9}{'onsets: precision':>20}{'recall':>9}",
+        ]
+    for heard in findings.heard:
+        doubt = "" if heard.confirmed else "   pitch unclear to the tracker"
+        lines.append(
+            f"  {heard.instrument:<26}{heard.clips:>6}{heard.pitch:>9.1%}"
+            f"{heard.onset_precision:>20.1%}{heard.onset_recall:>9.1%}{doubt}"
+        )
+    lines += ["", "sound" if not findings.problems else f"{len(findings.problems)} problems"]
+    return "\n".join(lines)
