@@ -75,7 +75,9 @@ class Corpus:
         return f"Corpus({str(self.folder)!r}: {len(self):,} clips of {self.space!r})"
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_open": {}}
+        # Open files and the SoundFont belong to a process; a worker opens its own.
+        own = {"font", "_table"}
+        return {k: v for k, v in self.__dict__.items() if k not in own} | {"_open": {}}
 
     @cached_property
     def classes(self) -> np.ndarray:

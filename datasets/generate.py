@@ -12,10 +12,10 @@ import os
 import shutil
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
-from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -56,11 +56,7 @@ def generate(
     _check_space(out, missing, wanted)
     files.make_folder(out)
     manifest.write(out, replace(wanted, shards=[]))
-    done = sum(len(job.index) for job in jobs) - sum(len(job.index) for job in missing)
-    with tqdm(
-        total=wanted.clips, initial=done, unit="clip", desc="clips", disable=not progress
-    ) as bar:
-        made = _make(missing, renderer, find_font(recipe.soundfont), workers, bar.update)
+    made = _make(missing, renderer, find_font(recipe.soundfont), workers, progress)
     entries = [made.get(job.start) or shard.entry(job) for job in jobs]
     manifest.write(out, replace(wanted, shards=entries))
     return out
@@ -144,23 +140,30 @@ def _check_space(out: Path, missing: list[shard.Job], wanted: manifest.Manifest)
 
 
 def _make(
-    jobs: list[shard.Job],
-    renderer: str,
-    font_path: Path,
-    workers: int,
-    advance: Callable[[int], Any],
+    jobs: list[shard.Job], renderer: str, font_path: Path, workers: int, progress: bool
 ) -> dict[int, dict[str, Any]]:
     """Render shards. Returns the entry of each for corpus.json, by its first clip."""
     if not jobs:
         return {}
     clip_samples = jobs[0].recipe.clip_samples
-    if renderer == "direct":
-        source: tuple[str, Path] = (renderer, font_path)
-        return _run(jobs, source, clip_samples, workers, advance)
+    workers = min(workers, len(jobs))
+    with Font(font_path) as font:
+        if renderer == "direct":
+            if workers == 1:
+                return _run_here(jobs, DirectRenderer(font, clip_samples), progress)
+            return _run_pool(
+                jobs, partial(_open_direct, font_path, clip_samples), workers, progress
+            )
+        notes = partial(tqdm, desc="notes", unit="note", disable=not progress)
+        table = build_table(font, _codes(jobs), clip_samples, notes)
+    if workers == 1:
+        return _run_here(jobs, NoteRenderer(table, clip_samples), progress)
     with tempfile.TemporaryDirectory(prefix="dsounds-notes-") as folder:
-        with Font(font_path) as font:
-            build_table(font, _codes(jobs), clip_samples).save(Path(folder))
-        return _run(jobs, (renderer, Path(folder)), clip_samples, workers, advance)
+        try:
+            table.save(Path(folder))
+        except OSError as error:
+            raise DsoundsError(f"cannot write the table of notes into {folder}: {error}") from None
+        return _run_pool(jobs, partial(_open_notes, Path(folder), clip_samples), workers, progress)
 
 
 def _codes(jobs: list[shard.Job]) -> np.ndarray:
@@ -172,29 +175,31 @@ def _codes(jobs: list[shard.Job]) -> np.ndarray:
     return np.unique(np.concatenate(codes))
 
 
-def _run(
-    jobs: list[shard.Job],
-    source: tuple[str, Path],
-    clip_samples: int,
-    workers: int,
-    advance: Callable[[int], Any],
+def _bar(jobs: list[shard.Job], progress: bool) -> tqdm:
+    total = sum(len(job.index) for job in jobs)
+    return tqdm(total=total, unit="clip", desc="clips", disable=not progress)
+
+
+def _run_pool(
+    jobs: list[shard.Job], open_renderer: Callable[[], Renderer], workers: int, progress: bool
 ) -> dict[int, dict[str, Any]]:
-    if workers == 1 or len(jobs) == 1:
-        return _run_here(jobs, source, clip_samples, advance)
-    pool = ProcessPoolExecutor(
-        min(workers, len(jobs)),
-        mp_context=multiprocessing.get_context("spawn"),
-        initializer=_start_worker,
-        initargs=(source, clip_samples),
-    )
+    """In processes of their own; `open_renderer` is called once in each."""
     entries = {}
-    with pool:
+    with (
+        _bar(jobs, progress) as bar,
+        ProcessPoolExecutor(
+            workers,
+            mp_context=multiprocessing.get_context("spawn"),
+            initializer=_start_worker,
+            initargs=(open_renderer,),
+        ) as pool,
+    ):
         futures = {pool.submit(_make_in_worker, job): job for job in jobs}
         try:
             for future in as_completed(futures):
                 job = futures[future]
                 entries[job.start] = future.result()
-                advance(len(job.index))
+                bar.update(len(job.index))
         except BaseException:
             pool.shutdown(wait=True, cancel_futures=True)
             raise
@@ -202,40 +207,35 @@ def _run(
 
 
 def _run_here(
-    jobs: list[shard.Job],
-    source: tuple[str, Path],
-    clip_samples: int,
-    advance: Callable[[int], Any],
+    jobs: list[shard.Job], renderer: Renderer, progress: bool
 ) -> dict[int, dict[str, Any]]:
     """In this process; one shard is synced and hashed while the next is rendered."""
     finishing: list[tuple[int, Future[dict[str, Any]]]] = []
-    with _open_renderer(source, clip_samples) as renderer, ThreadPoolExecutor(1) as finisher:
+    with _bar(jobs, progress) as bar, ThreadPoolExecutor(1) as finisher:
         for job in jobs:
             for clips in shard.write_part(job, renderer):
-                advance(clips)
+                bar.update(clips)
             finishing.append((job.start, finisher.submit(shard.finish, job)))
             if len(finishing) > 1:
                 finishing[-2][1].result()
         return {start: future.result() for start, future in finishing}
 
 
-@contextmanager
-def _open_renderer(source: tuple[str, Path], clip_samples: int) -> Iterator[Renderer]:
-    kind, path = source
-    if kind == "direct":
-        with Font(path) as font:
-            yield DirectRenderer(font, clip_samples)
-    else:
-        yield NoteRenderer(NoteTable.load(path), clip_samples)
+def _open_notes(folder: Path, clip_samples: int) -> Renderer:
+    return NoteRenderer(NoteTable.load(folder), clip_samples)
+
+
+def _open_direct(font_path: Path, clip_samples: int) -> Renderer:
+    return DirectRenderer(Font(font_path), clip_samples)
 
 
 _worker_renderer: Renderer
 
 
-def _start_worker(source: tuple[str, Path], clip_samples: int) -> None:
+def _start_worker(open_renderer: Callable[[], Renderer]) -> None:
     global _worker_renderer
     threading.Thread(target=_die_with_parent, daemon=True).start()
-    _worker_renderer = _open_renderer(source, clip_samples).__enter__()
+    _worker_renderer = open_renderer()
 
 
 def _die_with_parent() -> None:

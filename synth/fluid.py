@@ -119,7 +119,7 @@ class Font:
         if self._master:
             self._fluid.delete_fluid_synth(self._master)
             self._fluid.delete_fluid_settings(self._settings)
-            self._master = None
+            self._master = 0
 
     def __enter__(self) -> Font:
         return self
@@ -189,7 +189,7 @@ class Player:
 
         Each key is struck once: striking one twice in a block would revive its dying voice.
         """
-        for key in (pitch + np.arange(128)) % 128:
+        for key in [*range(pitch, 128), *range(pitch)]:
             before = self.voices()
             self.note_on(key, 100)
             layers = self.voices() - before

@@ -23,8 +23,8 @@ def note_pitches(
     """
     track = librosa.yin(
         sound,
-        fmin=float(librosa.midi_to_hz(lowest - 1)),
-        fmax=float(min(librosa.midi_to_hz(highest + 1), SAMPLE_RATE_HZ / 2.1)),
+        fmin=_hz(lowest - 1),
+        fmax=min(_hz(highest + 1), SAMPLE_RATE_HZ / 2.1),
         sr=SAMPLE_RATE_HZ,
         frame_length=_FRAME_SAMPLES,
         trough_threshold=_TROUGH,
@@ -50,3 +50,7 @@ def onset_times(sound: np.ndarray) -> np.ndarray:
         units="time",
     )
     return np.maximum(found - lead / SAMPLE_RATE_HZ, 0)
+
+
+def _hz(pitch: float) -> float:
+    return float(np.asarray(librosa.midi_to_hz(pitch)))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import tomli_w
+
 from dsounds.soundfonts.errors import DsoundsError
 from dsounds.train.config import ModelConfig, RunConfig
 from dsounds.train.methods import METHODS

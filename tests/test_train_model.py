@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+
 from dsounds.soundfonts.errors import DsoundsError
 from dsounds.train.config import ModelConfig
 from dsounds.train.methods import METHODS

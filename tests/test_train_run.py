@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 import tomli_w
 import torch
+
 from dsounds.datasets import files
 from dsounds.soundfonts.errors import DsoundsError
 from dsounds.train.config import RunConfig
@@ -292,6 +293,22 @@ def test_the_same_config_gives_the_same_bits_another_seed_does_not(
     torch.manual_seed(99)  # the global stream is not ours
     assert equal(weights(run(tmp_path / "same")), weights(whole))
     assert not equal(weights(run(tmp_path / "other", config(seed=1))), weights(whole))
+
+
+def test_an_epoch_visits_every_clip_once_in_an_order_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    orders, real = [], Fit.on_train_epoch_start
+
+    def start(self: Fit) -> None:
+        real(self)
+        orders.append(torch.cat(list(self.batches)).tolist())
+        assert {len(rows) for rows in self.batches} == {8}  # 24 clips, at most 10: no small rest
+
+    monkeypatch.setattr(Fit, "on_train_epoch_start", start)
+    run(tmp_path / "run", config(epochs=5))
+    assert all(sorted(order) == list(range(24)) for order in orders)
+    assert len({tuple(order) for order in orders}) == 5
 
 
 def test_the_stored_scale_is_that_of_the_training_part(whole: Path) -> None:

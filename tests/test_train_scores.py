@@ -11,6 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from torch import Tensor
+
 from dsounds.datasets import DMelodies, generate, open_corpus
 from dsounds.soundfonts.errors import DsoundsError
 from dsounds.synth.features import LogMelSettings, log_mel
@@ -22,7 +24,6 @@ from dsounds.train.gaussians import Gaussian
 from dsounds.train.recipes import configure
 from dsounds.train.scores import Clips, Counterfactuals, Scores, score
 from dsounds.train.swaps import Probe, pair_with_another
-from torch import Tensor
 
 MELODY = 4
 TIMBRES = np.array([[0, 0, 0, 0], [4, -4, 4, 4], [-4, 4, 4, 0]], np.float32)

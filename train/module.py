@@ -167,5 +167,5 @@ class Fit(L.LightningModule):
             f"the loss is not finite in epoch {self.current_epoch + 1}, {where} "
             f"({', '.join(wrong) or 'their sum'}); training.learning_rate = "
             f"{self.config.training.learning_rate:g} is probably too high; "
-            "last.ckpt holds the epoch before"
+            "the checkpoints of the epochs before are kept"
         )

@@ -1,0 +1,268 @@
+"""Reading: sound, labels, frames, counterfactuals, features; damage is named."""
+
+import json
+import pickle
+import shutil
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+
+import librosa
+import numpy as np
+import pytest
+
+from dsounds.datasets import Corpus, features, open_corpus
+from dsounds.datasets.picture import draw_clips
+from dsounds.datasets.verify import verify
+from dsounds.soundfonts import DsoundsError
+from dsounds.synth.features import LogMelSettings, log_mel, to_audio
+from dsounds.synth.pcm import to_float
+from dsounds.synth.render import DirectRenderer, render_pcm
+
+EVERY = np.arange(40)
+
+
+def test_sound_is_between_minus_one_and_one(small: Corpus) -> None:
+    sound = small.audio([5, 39, 5])
+    assert sound.shape == (3, 64_000)
+    assert sound.dtype == np.float32
+    np.testing.assert_array_equal(np.abs(sound).max(axis=1), 1)
+    np.testing.assert_array_equal(sound[0], sound[2])
+    np.testing.assert_array_equal(small.audio(EVERY)[39], sound[1])
+
+
+def test_labels_belong_together(small: Corpus) -> None:
+    assert len(small) == 40
+    np.testing.assert_array_equal(small.space.classes(small.index), small.classes)
+    np.testing.assert_array_equal(small.space.values(small.classes), small.values)
+    assert set(small.values[:, -1]) == {40, 56}
+    train, validation = small.split("train"), small.split("validation")
+    assert sorted([*train, *validation]) == list(range(40))
+    assert len(validation) == 8
+    with pytest.raises(DsoundsError, match="unknown split 'test'"):
+        small.split("test")
+    with pytest.raises(DsoundsError, match="no clip 40"):
+        small.audio([40])
+
+
+def test_counterfactual_without_a_change_is_the_clip_itself(small: Corpus) -> None:
+    np.testing.assert_array_equal(small.counterfactual(EVERY), small.audio(EVERY))
+
+
+def test_counterfactual_is_what_fluidsynth_plays_on_the_other_instrument(small: Corpus) -> None:
+    clips = [0, 1, 2]
+    column = small.space.column("instrument")
+    sound = small.counterfactual(clips, instrument=1 - small.classes[clips, column])
+    programs = np.where(small.values[clips, column] == 40, 56, 40)
+    renderer = DirectRenderer(small.font, small.clip_samples)
+    played = to_float(render_pcm(renderer, small.notes(clips), programs)[0])
+    assert np.abs(sound - played).max() <= 1.01 / 32_767
+    assert (np.abs(sound - small.audio(clips)).max(axis=1) > 0.1).all()
+
+
+def test_counterfactual_by_name(small: Corpus) -> None:
+    violins = small.counterfactual(EVERY[:8], instrument="violin")
+    for clip in range(8):
+        was_violin = small.values[clip, -1] == 40
+        assert np.array_equal(violins[clip], small.audio([clip])[0]) == was_violin
+    low = small.counterfactual([0, 1], octave="4")
+    assert np.array_equal(low[0], small.audio([0])[0]) == (small.values[0, 1] == 4)
+    with pytest.raises(DsoundsError, match="instrument has no value 'flute'"):
+        small.counterfactual([0], instrument="flute")
+    with pytest.raises(DsoundsError, match="did you mean 'instrument'"):
+        small.counterfactual([0], instruments=0)
+
+
+def test_frames_follow_the_schedule(small: Corpus) -> None:
+    frames, notes = small.frames(EVERY), small.notes(EVERY)
+    assert frames.pitch.shape == (40, 251)
+    for clip in (0, 17, 39):
+        for frame in range(251):
+            held = [
+                k
+                for k, note in enumerate(notes[clip])
+                if note["onset_sample"] <= frame * 256 < note["offset_sample"]
+            ]
+            assert frames.note[clip, frame] == (held[0] if held else -1)
+            assert frames.rest[clip, frame] == (not held)
+            pitch = notes[clip][held[0]]["pitch"] if held else 0
+            assert frames.pitch[clip, frame] == pitch
+            hz = librosa.midi_to_hz(pitch) if held else 0
+            assert frames.f0_hz[clip, frame] == pytest.approx(hz)
+    assert (frames.onset.sum(axis=1) == 12).all()
+    starts = np.flatnonzero(frames.onset[0])
+    assert (frames.note[0, starts] == np.arange(12)).all()
+    assert (frames.note[0, starts[1:] - 1] != np.arange(1, 12)).all()
+
+
+def _first_sample_sum(corpus: Corpus) -> int:
+    return int(np.abs(corpus.pcm([1, 20, 33]).astype(int)).sum())
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_a_corpus_goes_to_workers(small: Corpus, method: str) -> None:
+    expected = _first_sample_sum(small)
+    with ProcessPoolExecutor(1, mp_context=get_context(method)) as pool:
+        assert pool.submit(_first_sample_sum, small).result() == expected
+    assert _first_sample_sum(pickle.loads(pickle.dumps(small))) == expected
+
+
+def test_midi_of_a_clip(small: Corpus) -> None:
+    midi = small.midi(3).instruments[0]
+    assert midi.program == small.values[3, -1]
+    assert [note.pitch for note in midi.notes] == small.notes([3])[0]["pitch"].tolist()
+
+
+def test_log_mel_equals_librosas() -> None:
+    rng = np.random.default_rng(0)
+    sound = rng.normal(0, 0.1, 64_000).astype(np.float32)
+    power = librosa.feature.melspectrogram(
+        y=sound.astype(np.float64), sr=16_000, n_fft=2048, hop_length=256, n_mels=80, htk=True,
+        norm=None, pad_mode="constant", power=2,
+    )  # fmt: skip
+    own = log_mel(sound)
+    assert own.shape == (251, 80)
+    np.testing.assert_allclose(own, np.log(power.T + 1e-5), atol=1e-4)
+
+
+def test_silence_has_a_floor() -> None:
+    np.testing.assert_allclose(log_mel(np.zeros(4096, np.float32)), np.log(1e-5), rtol=1e-6)
+
+
+def test_back_to_sound(small: Corpus) -> None:
+    sound = small.audio([0])[0]
+    again = to_audio(log_mel(sound))
+    assert again.shape == sound.shape
+    assert np.mean((log_mel(again) - log_mel(sound)) ** 2) < 3
+    assert not to_audio(np.full((251, 80), np.log(1e-5))).any()
+
+
+def test_features_are_cached_under_their_settings(small_folder: Path, tmp_path: Path) -> None:
+    corpus = open_corpus(Path(shutil.copytree(small_folder, tmp_path / "c")))
+    first = features(corpus)
+    assert first.shape == (40, 251, 80)
+    np.testing.assert_array_equal(first[7], log_mel(corpus.audio([7])[0]))
+    caches = list((corpus.folder / "features").iterdir())
+    times = [path.stat().st_mtime_ns for path in caches]
+    features(corpus)
+    assert [path.stat().st_mtime_ns for path in caches] == times
+    other = LogMelSettings(bands=40)
+    assert features(corpus, other).shape == (40, 251, 40)
+    assert other.key != LogMelSettings().key
+    caches[0].write_bytes(b"broken")
+    np.testing.assert_array_equal(features(corpus)[7], log_mel(corpus.audio([7])[0]))
+
+
+def flip(path: Path, position: int) -> None:
+    content = bytearray(path.read_bytes())
+    content[position] ^= 1
+    path.write_bytes(content)
+
+
+@pytest.fixture
+def own(small_folder: Path, tmp_path: Path) -> Path:
+    """A copy of the small corpus that a test may damage."""
+    return Path(shutil.copytree(small_folder, tmp_path / "own"))
+
+
+def test_verify_finds_nothing_in_a_sound_corpus(small_folder: Path) -> None:
+    findings = verify(small_folder, sample=12)
+    assert findings.problems == []
+    assert findings.rerendered == 12
+    assert {heard.instrument for heard in findings.heard} == {"violin", "trumpet"}
+    for heard in findings.heard:
+        assert heard.pitch > 0.95
+        assert heard.onset_precision > 0.9
+        assert heard.onset_recall > 0.5
+
+
+@pytest.mark.parametrize("part", [0.001, 0.3, 0.6, 0.999])
+def test_a_flipped_byte_is_named(own: Path, part: float) -> None:
+    path = own / "shard-00001.h5"
+    flip(path, int(part * path.stat().st_size))
+    assert any("shard-00001.h5 is damaged" in problem for problem in verify(own).problems)
+    with pytest.raises(DsoundsError, match=r"shard-00001\.h5 is damaged"):
+        open_corpus(own).audio([20])
+
+
+def test_a_shard_cut_short_is_named(own: Path) -> None:
+    path = own / "shard-00002.h5"
+    path.write_bytes(path.read_bytes()[:-1000])
+    with pytest.raises(DsoundsError, match=r"shard-00002\.h5 has .* bytes instead of"):
+        open_corpus(own)
+    assert any("shard-00002.h5 is damaged" in problem for problem in verify(own).problems)
+
+
+def test_a_missing_shard_is_named(own: Path) -> None:
+    (own / "shard-00000.h5").unlink()
+    assert any("shard-00000.h5 is missing" in problem for problem in verify(own).problems)
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("{", "damaged"),
+        ('{"format": "other"}', "has format 'other'"),
+        ('{"format": "dsounds corpus 1", "id": 3}', "damaged"),
+        ("[]", "damaged"),
+    ],
+)
+def test_a_damaged_manifest(own: Path, content: str, says: str) -> None:
+    (own / "corpus.json").write_text(content)
+    with pytest.raises(DsoundsError, match=says):
+        open_corpus(own)
+
+
+def _rewrite(folder: Path, name: str, change) -> None:
+    """Change a data set of shard 0 and make corpus.json agree, as a faulty generator would."""
+    import hashlib
+
+    import h5py
+
+    path = folder / "shard-00000.h5"
+    with h5py.File(path, "r+") as file:
+        array = file[name][()]
+        change(array)
+        file[name][...] = array
+    manifest = json.loads((folder / "corpus.json").read_text())
+    manifest["shards"][0]["sha256"] = hashlib.sha256(path.read_bytes()).hexdigest()
+    (folder / "corpus.json").write_text(json.dumps(manifest))
+
+
+def test_verify_notices_wrong_sound(own: Path) -> None:
+    def louder(audio: np.ndarray) -> None:
+        audio[3] //= 2
+
+    _rewrite(own, "audio", louder)
+    assert verify(own, sample=40).problems == ["clip 3 rendered again is another sound"]
+
+
+def test_verify_notices_wrong_labels(own: Path) -> None:
+    def other(classes: np.ndarray) -> None:
+        classes[4, -1] ^= 1
+
+    _rewrite(own, "classes", other)
+    assert any("classes of 1 clips" in problem for problem in verify(own, sample=4).problems)
+
+
+def test_the_ear_notices_transposed_labels(small: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
+    from dsounds.datasets import verify as module
+
+    true = Corpus.notes
+
+    def transposed(self: Corpus, indices) -> np.ndarray:
+        notes = true(self, indices).copy()
+        notes["pitch"] += 1
+        return notes
+
+    monkeypatch.setattr(Corpus, "notes", transposed)
+    assert all(heard.pitch < 0.2 for heard in module._listen(small, EVERY[:8]))
+
+
+def test_picture_of_clips(small: Corpus, tmp_path: Path) -> None:
+    from matplotlib.image import imread
+
+    draw_clips(small, EVERY[:3], tmp_path / "clips.png")
+    picture = imread(tmp_path / "clips.png")
+    assert picture.shape[1] > 1000
+    assert picture[..., :3].std() > 0.1

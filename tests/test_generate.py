@@ -1,0 +1,219 @@
+"""Generation: the same bytes in every case, and nothing harmed when something is wrong."""
+
+import hashlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+from dsounds.datasets import DMelodies, generate, open_corpus
+from dsounds.soundfonts import DsoundsError
+
+
+def audio_hash(folder: Path) -> str:
+    corpus, digest = open_corpus(folder), hashlib.sha256()
+    for start in range(0, len(corpus), 100):
+        digest.update(corpus.pcm(np.arange(start, min(start + 100, len(corpus)))).tobytes())
+    return digest.hexdigest()
+
+
+def dsounds(*arguments: str | Path, limit: int | None = None) -> list[str]:
+    """A command line that runs dsounds in another process, with files limited to some bytes."""
+    code = "import sys; from dsounds.cli import main; sys.exit(main(sys.argv[1:]))"
+    if limit is not None:
+        code = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({limit},) * 2); {code}"
+    return [sys.executable, "-c", code, *map(str, arguments)]
+
+
+def interrupted(folder: Path, arguments: list[str], shards: int) -> None:
+    """Start generating and kill it when some shards are there."""
+    process = subprocess.Popen(
+        dsounds("generate", "dmelodies", "--out", folder, *arguments),
+        stderr=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+    )
+    deadline = time.monotonic() + 60
+    while len(list(folder.glob("shard-*.h5"))) < shards and process.poll() is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.002)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+
+
+def check_kill_and_resume(tmp_path: Path, count: int, shard_size: int) -> None:
+    straight = generate(DMelodies(count=count), tmp_path / "straight", progress=False)
+    for workers in ("1", "2"):
+        folder = tmp_path / f"killed-{workers}"
+        arguments = ["--count", str(count), "--seed", "0", "--workers", workers]
+        arguments += ["--shard-size", str(shard_size)]
+        interrupted(folder, arguments, shards=1)
+        with pytest.raises(DsoundsError, match="not complete"):
+            open_corpus(folder)
+        early = {path: path.stat().st_mtime_ns for path in folder.glob("shard-*.h5")}
+        assert 0 < len(early) < count // shard_size
+        subprocess.run(
+            dsounds("generate", "dmelodies", "--out", folder, *arguments),
+            check=True,
+            capture_output=True,
+        )
+        assert all(path.stat().st_mtime_ns == when for path, when in early.items())
+        assert audio_hash(folder) == audio_hash(straight)
+        assert not list(folder.glob("*.part"))
+
+
+def test_killed_and_run_again_gives_the_same_bytes(tmp_path: Path) -> None:
+    check_kill_and_resume(tmp_path, count=640, shard_size=20)
+
+
+@pytest.mark.slow
+def test_the_papers_corpus_killed_and_run_again(tmp_path: Path) -> None:
+    check_kill_and_resume(tmp_path, count=3000, shard_size=500)
+
+
+def test_workers_and_shard_size_do_not_matter(
+    small_recipe: DMelodies, small_folder: Path, tmp_path: Path
+) -> None:
+    other = generate(small_recipe, tmp_path / "other", workers=2, shard_size=7, progress=False)
+    assert audio_hash(other) == audio_hash(small_folder)
+    a, b = open_corpus(other), open_corpus(small_folder)
+    assert a.id == b.id
+    for name in ("classes", "values", "index", "peak"):
+        np.testing.assert_array_equal(getattr(a, name), getattr(b, name))
+    same = generate(small_recipe, tmp_path / "same", workers=2, shard_size=16, progress=False)
+    for path in small_folder.glob("shard-*.h5"):
+        assert (same / path.name).read_bytes() == path.read_bytes()
+
+
+def test_direct_renderer_makes_the_same_sound(small_folder: Path, tmp_path: Path) -> None:
+    recipe = DMelodies(count=6, octaves=(4, 5), seed=3)
+    direct = open_corpus(generate(recipe, tmp_path / "d", renderer="direct", progress=False))
+    own = open_corpus(small_folder).pcm(np.arange(6))
+    assert np.abs(direct.pcm(np.arange(6)).astype(int) - own).max() <= 1
+    assert direct.id != open_corpus(small_folder).id
+
+
+def test_shards_are_as_the_contract_says(small_folder: Path) -> None:
+    manifest = json.loads((small_folder / "corpus.json").read_text())
+    assert [(s["start"], s["stop"]) for s in manifest["shards"]] == [(0, 16), (16, 32), (32, 40)]
+    for entry in manifest["shards"]:
+        path = small_folder / entry["file"]
+        assert hashlib.sha256(path.read_bytes()).hexdigest() == entry["sha256"]
+    with h5py.File(small_folder / "shard-00001.h5") as file:
+        assert file["audio"].shape == (16, 64_000)
+        assert file["audio"].dtype == np.int16
+        assert file["classes"].shape == file["values"].shape == (16, 10)
+        assert file["notes"].shape == (16, 12)
+        assert file["notes"].dtype.names == ("onset_sample", "offset_sample", "pitch", "velocity")
+        assert file["peak"].shape == file["index"].shape == (16,)
+        assert list(file["classes"].attrs["factors"])[-1] == "instrument"
+        assert json.loads(file.attrs["recipe"])["kind"] == "dmelodies"
+        assert np.abs(file["audio"][()].astype(int)).max(axis=1).tolist() == [32_767] * 16
+
+
+def copy(folder: Path, to: Path) -> Path:
+    return Path(shutil.copytree(folder, to))
+
+
+def snapshot(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+
+
+@pytest.mark.parametrize(
+    ("changes", "options", "says"),
+    [
+        ({"octaves": (4,)}, {}, "holds another corpus .*octaves"),
+        ({"seed": 4}, {}, "holds another corpus .*seed is 3, not 4"),
+        ({}, {"shard_size": 10}, "in shards of 16, not 10"),
+        ({}, {"renderer": "direct"}, "holds another corpus .*renderer"),
+        ({}, {"renderer": "fast"}, "unknown renderer 'fast'"),
+        ({}, {"workers": 0}, "workers is 0"),
+        ({}, {"shard_size": 0}, "shard size is 0"),
+    ],
+)
+def test_another_corpus_in_the_folder(
+    small_recipe: DMelodies, small_folder: Path, changes: dict, options: dict, says: str
+) -> None:
+    before = snapshot(small_folder)
+    with pytest.raises(DsoundsError, match=says):
+        generate(replace(small_recipe, **changes), small_folder, progress=False, **options)
+    assert snapshot(small_folder) == before
+
+
+def test_foreign_h5_files_are_not_touched(small_recipe: DMelodies, tmp_path: Path) -> None:
+    (tmp_path / "shard-00000.h5").write_bytes(b"mine")
+    with pytest.raises(DsoundsError, match=r"holds \.h5 files but no corpus\.json"):
+        generate(small_recipe, tmp_path, progress=False)
+    assert (tmp_path / "shard-00000.h5").read_bytes() == b"mine"
+
+
+def test_a_shard_of_another_corpus_is_named(
+    small_recipe: DMelodies, small_folder: Path, tmp_path: Path
+) -> None:
+    folder = copy(small_folder, tmp_path / "c")
+    shutil.copy(folder / "shard-00000.h5", folder / "shard-00001.h5")
+    with pytest.raises(DsoundsError, match=r"shard-00001\.h5 belongs to another corpus"):
+        generate(small_recipe, folder, progress=False)
+
+
+def test_a_missing_shard_is_restored(
+    small_recipe: DMelodies, small_folder: Path, tmp_path: Path
+) -> None:
+    folder = copy(small_folder, tmp_path / "c")
+    (folder / "shard-00001.h5").unlink()
+    with pytest.raises(DsoundsError, match=r"shard-00001\.h5 is missing"):
+        open_corpus(folder)
+    generate(small_recipe, folder, progress=False)
+    assert snapshot(folder) == snapshot(small_folder)
+
+
+def test_a_full_disk(tmp_path: Path) -> None:
+    # A limit on file size stands for a full disk: writing fails in the middle of a shard.
+    command = dsounds("generate", "dmelodies", "--count", "20", "--out", tmp_path / "c")
+    limited = dsounds(*command[3:], limit=1_000_000)
+    failed = subprocess.run(limited, capture_output=True, text=True)
+    assert failed.returncode == 2
+    assert "Traceback" not in failed.stderr
+    assert "cannot write" in failed.stderr.splitlines()[-1]
+    assert sorted(path.name for path in (tmp_path / "c").iterdir()) == ["corpus.json"]
+    assert subprocess.run(command, capture_output=True).returncode == 0
+    assert len(open_corpus(tmp_path / "c")) == 20
+
+
+def test_too_little_room_is_told_before(
+    small_recipe: DMelodies, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(10, 9, 1))
+    with pytest.raises(DsoundsError, match="not enough room"):
+        generate(small_recipe, tmp_path / "c", progress=False)
+    assert not (tmp_path / "c").exists()
+
+
+def test_an_unwritable_folder(small_recipe: DMelodies, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(DsoundsError, match="cannot write into"):
+        generate(small_recipe, tmp_path / "file" / "c", progress=False)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write into read-only folders")
+def test_a_read_only_folder(small_recipe: DMelodies, tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    with pytest.raises(DsoundsError, match="cannot write into"):
+        generate(small_recipe, tmp_path / "c", progress=False)
+
+
+def test_a_wrong_soundfont_for_a_corpus(small_folder: Path, tmp_path: Path) -> None:
+    folder = copy(small_folder, tmp_path / "c")
+    manifest = json.loads((folder / "corpus.json").read_text())
+    manifest["soundfont_sha256"] = "0" * 64
+    (folder / "corpus.json").write_text(json.dumps(manifest))
+    with pytest.raises(DsoundsError, match="wrong SoundFont"):
+        open_corpus(folder).counterfactual([0], instrument="violin")

@@ -1,0 +1,82 @@
+"""The house: what is packaged, which room may import which, what must stay in place."""
+
+import ast
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+ROOMS = ("soundfonts", "synth", "datasets", "train", "dsounds")
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+
+
+def modules() -> list[tuple[str, Path]]:
+    return [(room, path) for room in ROOMS for path in sorted((ROOT / room).rglob("*.py"))]
+
+
+def imported_rooms(room: str, path: Path) -> set[str]:
+    """Rooms that a module imports, at any level of its code."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        names = []
+        if isinstance(node, ast.ImportFrom):
+            level, module = node.level, node.module or ""
+            if level == 2 or (level == 1 and room == "dsounds"):
+                names = [module.split(".")[0]] if module else [a.name for a in node.names]
+            elif level == 0 and module.split(".")[0] == "dsounds":
+                names = [[*module.split("."), "dsounds"][1]]
+        elif isinstance(node, ast.Import):
+            names = [
+                [*a.name.split("."), "dsounds"][1]
+                for a in node.names
+                if a.name.split(".")[0] == "dsounds"
+            ]
+        found.update(name for name in names if name in ROOMS)
+    return found
+
+
+@pytest.mark.parametrize(("room", "path"), modules(), ids=lambda x: getattr(x, "stem", x))
+def test_imports_point_one_way(room: str, path: Path) -> None:
+    allowed = set(ROOMS[: ROOMS.index(room) + 1])
+    assert imported_rooms(room, path) <= allowed
+
+
+def test_the_check_sees_imports() -> None:
+    assert imported_rooms("datasets", ROOT / "datasets" / "corpus.py") >= {"synth", "soundfonts"}
+    assert "train" in imported_rooms("dsounds", ROOT / "dsounds" / "cli.py")
+
+
+def test_every_package_folder_is_in_the_wheel() -> None:
+    folders = {
+        "dsounds" if room == "dsounds" else f"dsounds.{'.'.join(path.relative_to(ROOT).parts)}"
+        for room in ROOMS
+        for path in (ROOT / room, *(ROOT / room).rglob("*/"))
+        if (path / "__init__.py").exists()
+    }
+    assert folders == set(PROJECT["tool"]["setuptools"]["packages"])
+
+
+def test_torch_is_pinned_without_an_index() -> None:
+    constraints = (ROOT / "constraints.txt").read_text()
+    assert "torch==2.13.0\n" in constraints
+    assert "lightning==2.6.6\n" in constraints
+    assert "://" not in constraints
+
+
+def test_every_dependency_is_pinned() -> None:
+    pinned = {
+        line.split("==")[0].lower().replace("_", "-")
+        for line in (ROOT / "constraints.txt").read_text().splitlines()
+        if "==" in line
+    }
+    extras = PROJECT["project"]["optional-dependencies"].values()
+    for requirement in [*PROJECT["project"]["dependencies"], *(r for e in extras for r in e)]:
+        name = re.split(r"[<>=!~ ;]", requirement)[0].lower().replace("_", "-")
+        assert name in pinned, name
+
+
+def test_ci_runs_make_test() -> None:
+    script = (ROOT / ".ci" / "run").read_text()
+    assert script.splitlines()[-1] == "make test"

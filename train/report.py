@@ -1,0 +1,50 @@
+"""A report on runs: one HTML file with scores, loss curves, swaps to see and hear, and codes.
+
+The file needs nothing else: pictures, sounds, style and script are inside. The same runs and seed
+give the same bytes.
+"""
+
+from pathlib import Path
+
+from ..datasets import files
+from ..soundfonts.errors import DsoundsError
+from .report_page import page
+from .report_runs import gather
+from .report_swaps import choose_pairs, swap
+from .settings import require
+
+
+def report(runs: list[Path], out: Path, clips: int = 3, seed: int = 0) -> Path:
+    """Compare runs on their corpus; write the report to `out` and return it.
+
+    Parameters
+    ----------
+    runs
+        Run folders, all trained on one corpus. A run without current scores.json is evaluated.
+    clips
+        Pairs of validation clips whose swaps are shown; the same for every run.
+    seed
+        Draws the pairs.
+
+    Raises
+    ------
+    DsoundsError
+        Without runs, for a run without a checkpoint, runs of different corpora or features, more
+        pairs than validation clips, or where `out` cannot be written.
+    """
+    require(clips >= 0, f"clips must be at least 0, came {clips}")
+    out = Path(out)
+    _check_writable(out)
+    entries, material = gather([Path(run) for run in runs])
+    pairs = choose_pairs(material, clips, seed)
+    swaps = [swap(material, pair, [entry.run.model for entry in entries]) for pair in pairs]
+    files.part(out).write_text(page(entries, material, swaps, seed), encoding="utf-8")
+    files.commit(out)
+    return out
+
+
+def _check_writable(out: Path) -> None:
+    """Refuse a bad `out` before the work, not after it."""
+    if out.is_dir():
+        raise DsoundsError(f"{out} is a folder; give the name of a file, such as {out}/report.html")
+    files.make_folder(out.parent)

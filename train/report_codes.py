@@ -1,0 +1,66 @@
+"""The part of a report that shows v: a row of planes per static factor, a plane per run."""
+
+import numpy as np
+
+from .corpus import Material, clips_of
+from .report_figures import scatter
+from .report_html import Markup, element, section
+from .report_legend import class_legend
+from .report_plane import Plane, plane
+from .report_runs import Entry
+
+MOST_POINTS = 2000  # of a part: more only make the file larger
+
+
+def codes_section(entries: list[Entry], material: Material, seed: int) -> Markup:
+    """Return the section."""
+    rng = np.random.default_rng(seed)
+    parts = [
+        np.sort(rng.permutation(rows)[:MOST_POINTS])
+        for rows in (material.train, material.validation)
+    ]
+    x = [material.x[rows] for rows in parts]
+    planes = [plane(entry.run.model, *x) for entry in entries]
+    labels = [clips_of(material, rows).labels for rows in parts]
+    return section(
+        "codes",
+        "The global code v",
+        "Posterior means of v, a point per clip: validation clips strong, training clips faint. "
+        "Both axes of a panel have one scale, and the dashed circle is one standard deviation of "
+        "N(0, 1), the same v in every panel: a collapsed v is a dot within it.",
+        *(_factor(name, entries, material, planes, labels) for name in labels[1]),
+    )
+
+
+def _factor(
+    name: str,
+    entries: list[Entry],
+    material: Material,
+    planes: list[Plane],
+    labels: list[dict[str, np.ndarray]],
+) -> Markup:
+    """Return a factor's legend and its panels; labels: of training and validation clips."""
+    names = material.corpus.space.factor(name).names
+    train, validation = (part[name] for part in labels)
+    panels = []
+    for entry, laid in zip(entries, planes, strict=True):
+        alt = f"v of {entry.name} in two dimensions, coloured by {name}"
+        title = element("span", entry.name, class_="title")
+        panels.append(
+            element(
+                "figure",
+                element("figcaption", title, _spread(entry, laid)),
+                scatter(laid, train, validation, len(names), alt),
+                class_="card",
+            )
+        )
+    heading = element("h3", name.replace("_", " ").capitalize())
+    return element("div", heading, class_legend(names), element("div", *panels, class_="planes"))
+
+
+def _spread(entry: Entry, laid: Plane) -> str:
+    dims = entry.run.config.model.v_dim
+    return (
+        f"variance over the validation clips {laid.variance:.2g}, all {dims} dimensions together; "
+        f"N(0, 1) has {dims}"
+    )

@@ -1,0 +1,106 @@
+"""The foot of a report: what it was made from, and how to make it again."""
+
+import json
+import shlex
+from dataclasses import fields
+from importlib.metadata import version
+
+import tomli_w
+
+from ..datasets.recipe import from_dict
+from ..datasets.tables import summary
+from .config import RunConfig
+from .corpus import Material
+from .recipes import RECIPES, configure
+from .report_html import Markup, element
+from .report_runs import Entry
+from .settings import to_table
+
+
+def origin(entries: list[Entry], material: Material, seed: int, clips: int) -> Markup:
+    """Return the footer."""
+    manifest = material.corpus.manifest
+    about = (
+        f"dsounds {version('dsounds')}. Corpus {manifest.id}, SoundFont "
+        f"{manifest.recipe['soundfont']} (sha256 {manifest.soundfont_sha256[:12]}…), FluidSynth "
+        f"{manifest.fluidsynth}. Log-mel: {material.settings.bands} bands, hop "
+        f"{material.settings.hop_samples / material.settings.sample_rate_hz * 1000:g} ms."
+    )
+    corpus = element(
+        "pre", f"{summary(material.corpus)}\n\n{json.dumps(manifest.recipe, indent=1)}"
+    )
+    return element(
+        "footer",
+        element("h2", "How it was made"),
+        element("p", about),
+        element("pre", "\n".join(commands(entries, material, seed, clips))),
+        _details("The corpus and its recipe", corpus),
+        *(
+            _details(
+                f"{entry.name}: settings and all scores",
+                element("pre", tomli_w.dumps(to_table(entry.run.config))),
+                element("pre", json.dumps(entry.result, indent=1)),
+            )
+            for entry in entries
+        ),
+    )
+
+
+def commands(entries: list[Entry], material: Material, seed: int, clips: int) -> list[str]:
+    """Return the commands that make the corpus, the runs and the report again."""
+    folder = entries[0].run.config.corpus
+    recipe = from_dict(material.corpus.manifest.recipe)
+    kind = material.corpus.manifest.recipe["kind"]
+    lines = [_line("dsounds", "generate", kind, "--out", folder, *_changed(recipe, type(recipe)()))]
+    for entry in entries:
+        config = entry.run.config
+        lines.append(
+            _line(
+                "dsounds",
+                "train",
+                config.method,
+                "--corpus",
+                folder,
+                "--out",
+                str(entry.folder),
+                *_settings(config),
+            )
+        )
+    runs = [str(entry.folder) for entry in entries]
+    lines.append(_line("dsounds", "report", *runs, "--clips", str(clips), "--seed", str(seed)))
+    return lines
+
+
+def _settings(config: RunConfig) -> list[str]:
+    """Return the flags that lead from the nearest recipe to a config."""
+
+    def flags(name: str) -> list[str]:
+        start, given = configure(config.method, recipe=name), config.identity()
+        return [
+            flag
+            for part in ("model", "objective", "training")
+            for flag in _changed(getattr(given, part), getattr(start, part))
+        ]
+
+    name = min(RECIPES, key=lambda name: len(flags(name)))
+    seed = ["--seed", str(config.seed)] if config.seed else []
+    return ["--recipe", name, *seed, *flags(name)]
+
+
+def _changed(settings: object, start: object) -> list[str]:
+    """Return flags for the fields in which two settings of one class differ."""
+    out: list[str] = []
+    for field in fields(settings):  # type: ignore[arg-type]
+        value = getattr(settings, field.name)
+        if value != getattr(start, field.name):
+            values = value if isinstance(value, tuple) else (value,)
+            out += [f"--{field.name.replace('_', '-')}", *map(str, values)]
+    return out
+
+
+def _line(*words: str) -> str:
+    return shlex.join(words)
+
+
+def _details(title: str, *content: Markup) -> Markup:
+    return element("details", element("summary", title), *content)

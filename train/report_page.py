@@ -1,0 +1,149 @@
+"""The page of a report, from top to bottom."""
+
+from ..datasets import Factor
+from .corpus import Material
+from .report_codes import codes_section
+from .report_figures import MARKERS, SERIES, curves
+from .report_html import Markup, element, section
+from .report_legend import key
+from .report_origin import origin
+from .report_runs import Entry
+from .report_sounds import swaps_section
+from .report_style import SCRIPT, STYLE
+from .report_swaps import Swap
+from .report_table import SYMBOLS, score_table
+from .report_words import count, finding, lead, listing, verdict
+
+CURVES = (
+    ("elbo", "Eq 2 (evidence lower bound)", "higher is better", False),
+    ("reconstruction", "Reconstruction", "half the squared error, lower is better", True),
+    ("kl_v", "KL of v", "nats per clip, to the stage's prior", True),
+    ("kl_z", "KL of z", "nats per frame; stage 1 has none", False),
+)
+
+
+def page(entries: list[Entry], material: Material, swaps: list[Swap], seed: int) -> str:
+    """Return the whole document."""
+    title = f"dsounds report: {', '.join(entry.name for entry in entries)}"
+    head = element(
+        "head",
+        element("meta", charset="utf-8"),
+        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        element("title", title),
+        element("style", Markup(STYLE)),
+    )
+    body = element(
+        "body",
+        element(
+            "main",
+            _opening(entries, material),
+            _scores(entries),
+            _curves(entries),
+            swaps_section(entries, material, swaps),
+            codes_section(entries, material, seed),
+            origin(entries, material, seed, len(swaps)),
+        ),
+        element("script", Markup(SCRIPT)),
+    )
+    return f"<!doctype html>\n{element('html', head, body, lang='en')}\n"
+
+
+def _opening(entries: list[Entry], material: Material) -> Markup:
+    """Return what was compared and what was found."""
+    corpus = material.corpus
+    static = listing([_named(f) for f in corpus.space.varying("static")] or ["nothing"])
+    about = (
+        f"{count(len(entries), 'run').capitalize()} on the {len(corpus):,} clips of {corpus.folder}: "
+        f"trained on {len(material.train):,}, compared on {len(material.validation):,} others. "
+        f"What holds for a whole clip is static, here {static}: it should be in the global code v "
+        "and nowhere else. What happens in a clip should be in the local codes z."
+    )
+    items = [
+        element(
+            "li",
+            element("span", entry.name, class_="name"),
+            _badge(entry),
+            element("p", finding(entry)),
+        )
+        for entry in entries
+    ]
+    return element(
+        "header",
+        element("h1", listing([entry.name for entry in entries])),
+        element("p", about, class_="about"),
+        element("div", element("p", lead(entries)), element("ul", *items), class_="card findings"),
+    )
+
+
+def _named(factor: Factor) -> str:
+    """Return a factor with its values, if these are few."""
+    few = len(factor) <= 4
+    return f"{factor.name} ({', '.join(factor.names) if few else f'{len(factor)} values'})"
+
+
+def _badge(entry: Entry) -> Markup:
+    mark, words = verdict(entry)
+    return element("span", f"{SYMBOLS[mark]} {words}", class_=f"mark {mark}")
+
+
+def _scores(entries: list[Entry]) -> Markup:
+    notes = [
+        element("li", f"{entry.name}: {note}")
+        for entry in entries
+        for note in entry.result["notes"]
+    ]
+    return section(
+        "scores",
+        "Scores",
+        "On the validation clips. ✓ within a tenth of perfect (counterfactual error: a quarter), "
+        "✗ no more than a quarter of the way from a guess, ◐ between. The bar under an F1 is its "
+        "value, the stroke across it what a guess gets.",
+        element("div", score_table(entries), class_="card scroll"),
+        element("ul", *notes, class_="hint") if notes else "",
+    )
+
+
+def _curves(entries: list[Entry]) -> Markup:
+    """Return the loss curves."""
+    metrics = [entry.metrics for entry in entries]
+    names = ", ".join(entry.name for entry in entries)
+    plots = [
+        element(
+            "figure",
+            element(
+                "figcaption", element("span", title, class_="title"), hint + " (log scale)" * log
+            ),
+            curves(metrics, term, f"{title} over epochs for {names}", log),
+            class_="card",
+        )
+        for term, title, hint, log in CURVES
+    ]
+    legend = [
+        key(entry.name, SERIES[k % len(SERIES)], MARKERS[k % len(MARKERS)])
+        for k, entry in enumerate(entries)
+    ]
+    lines = element("li", "solid: validation, dashed: training; dotted upright: stage 2 begins")
+    return section(
+        "curves",
+        "Training",
+        "What was minimised, epoch by epoch. Stage 1 trains without the local encoder, so its "
+        "values cannot be compared with those of stage 2.",
+        element("ul", *legend, lines, class_="legend"),
+        element("div", *plots, class_="plots"),
+        *_units_note(entries),
+    )
+
+
+def _units_note(entries: list[Entry]) -> list[Markup]:
+    """Return a warning where the runs' losses have different units."""
+    units = {(e.run.config.model.standardise, e.run.config.objective) for e in entries}
+    if len(units) == 1:
+        return []
+    return [
+        element(
+            "p",
+            "These runs weigh or scale their losses differently: compare shapes here, and values "
+            "in the table above.",
+            class_="hint",
+        )
+    ]

@@ -1,0 +1,152 @@
+"""What the figures of a run show, in words; every claim is derived from its numbers.
+
+A factor's F1 is read as a skill: 0 for the better of a constant and a random guess, 1 for perfect.
+"""
+
+from typing import Literal
+
+from .report_runs import Entry
+
+Mark = Literal["good", "part", "poor"]
+Status = Literal["moved", "part", "stuck", "absent"]
+
+# Ours, not the literature's: nine tenths of the way is there, a quarter is as good as nothing.
+REACHED, NOWHERE = 0.9, 0.25
+NO_EFFECT = 0.01  # of the mean square that a right swap would change
+COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+
+
+_SAID = {
+    "separates": "With {}, v alone carries what is static: exchanging it gives nearly the clip "
+    "that the generator would have made.",
+    "separates in part": "With {}, exchanging v moves what is static in part.",
+    "does not separate": "With {}, exchanging v does not move what is static.",
+    "v has collapsed": "With {}, v has collapsed: exchanging it changes next to nothing.",
+    "nothing to separate": "With {}, there is nothing to separate: no static factor varies.",
+}
+
+
+def guess(row: dict[str, float]) -> float:
+    """Return the macro F1 of knowing nothing: a constant guess, or a random one if better."""
+    return max(row["f1_constant"], 1 / row["classes"])
+
+
+def f1_mark(f1: float, row: dict[str, float]) -> Mark:
+    """Judge an F1 by its distance from a guess."""
+    level = guess(row)
+    skill = (f1 - level) / (1 - level)
+    return "good" if skill >= REACHED else "poor" if skill <= NOWHERE else "part"
+
+
+def counterfactual_mark(error: float) -> Mark:
+    """Judge the true counterfactual error: 0 as good as resynthesis, 1 no swap."""
+    return "good" if error <= 0.25 else "poor" if error >= 0.75 else "part"
+
+
+def status(row: dict[str, float]) -> Status:
+    """Return what exchanging v does to a factor."""
+    after_swap = f1_mark(row["f1_global"], row), f1_mark(row["f1_local"], row)
+    if f1_mark(row["f1_input"], row) == "poor":
+        return "absent"
+    if after_swap == ("good", "good"):
+        return "moved"
+    return "stuck" if after_swap[0] == "poor" else "part"
+
+
+def collapsed(entry: Entry) -> bool:
+    """Whether v does next to nothing to the output."""
+    effect, needed = entry.scores["v_effect"], entry.scores.get("counterfactual_mse_unswapped")
+    assert effect is not None
+    return effect <= NO_EFFECT * needed if needed else entry.scores["v_active_units"] == 0
+
+
+def verdict(entry: Entry) -> tuple[Mark, str]:
+    """Return a run's verdict: a mark and two or three words."""
+    found = [status(row) for row in entry.factors.values()]
+    error = entry.scores.get("counterfactual_error")
+    if collapsed(entry):
+        return "poor", "v has collapsed"
+    if not found:
+        return "part", "nothing to separate"
+    if set(found) == {"moved"} and error is not None and counterfactual_mark(error) == "good":
+        return "good", "separates"
+    if "moved" in found or "part" in found:
+        return "part", "separates in part"
+    return "poor", "does not separate"
+
+
+def finding(entry: Entry) -> str:
+    """Return two to four sentences on a run."""
+    sentences = [_factors(entry, kind) for kind in ("moved", "part", "stuck", "absent")]
+    return " ".join(s for s in (*sentences, _sound(entry), _code(entry)) if s)
+
+
+def lead(entries: list[Entry]) -> str:
+    """Return a sentence for each verdict, over all runs."""
+    verdicts: dict[str, list[str]] = {}
+    for entry in entries:
+        verdicts.setdefault(verdict(entry)[1], []).append(entry.name)
+    return " ".join(_SAID[words].format(listing(names)) for words, names in verdicts.items())
+
+
+def listing(names: list[str]) -> str:
+    """Return "a", "a and b", "a, b and c"."""
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def count(number: int, noun: str) -> str:
+    """Return "two runs": small numbers as words."""
+    word = COUNTS[number] if number < len(COUNTS) else f"{number:,}"
+    return f"{word} {noun}{'' if number == 1 else 's'}"
+
+
+def _factors(entry: Entry, kind: Status) -> str:
+    """Return a sentence on the factors of one status, or nothing."""
+    rows = {name: row for name, row in entry.factors.items() if status(row) == kind}
+    if not rows:
+        return ""
+    names = listing([_plain(name) for name in rows])
+    after = listing([f"{row['f1_global']:.2f} / {row['f1_local']:.2f}" for row in rows.values()])
+    before = listing([f"{row['f1_input']:.2f}" for row in rows.values()])
+    level = listing([f"{guess(row):.2f}" for row in rows.values()])
+    return {
+        "moved": f"By the classifier, {names} moves with v (F1 after global / local swap {after}).",
+        "part": f"{names.capitalize()} moves with v in part (F1 {after}; a guess gets {level}).",
+        "stuck": f"Exchanging v leaves {names} where it was (F1 after global / local swap "
+        f"{after}; a guess gets {level}), although v tells it on the inputs (F1 {before}).",
+        "absent": f"V hardly tells {names} at all (F1 {before} on the inputs; a guess gets "
+        f"{level}).",
+    }[kind]
+
+
+def _sound(entry: Entry) -> str:
+    """Return a sentence on the true counterfactual error."""
+    error = entry.scores.get("counterfactual_error")
+    if error is None:
+        return ""
+    way = f"{100 * min(max(1 - error, 0), 1):.0f} %"
+    text = (
+        f"Measured on the spectrograms, the global swap goes {way} of the way from no swap to the "
+        f"clip that the generator would have made (counterfactual error {error:.2f})"
+    )
+    moved = any(status(row) == "moved" for row in entry.factors.values())
+    if moved and counterfactual_mark(error) != "good":
+        text += ": F1 alone would flatter it"
+    return text + "."
+
+
+def _code(entry: Entry) -> str:
+    """Return a sentence on how much v says, where that is little."""
+    active, kl = entry.scores["v_active_units"], entry.scores["v_kl_standard"]
+    if not collapsed(entry):
+        return ""
+    assert active is not None
+    assert kl is not None
+    return (
+        f"{active:.0f} of {entry.run.config.model.v_dim} dimensions of v are active, and v says "
+        f"{kl:.3f} nats about a clip."
+    )
+
+
+def _plain(factor: str) -> str:
+    return factor.replace("_", " ")
