@@ -7,7 +7,7 @@ from .corpus import Corpus, open_corpus
 from .dmelodies import DMelodies
 from .features import features
 from .frames import Frames
-from .generate import generate
+from .generation import generate
 from .space import Factor, FactorSpace
 
 __all__ = [

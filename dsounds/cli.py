@@ -44,7 +44,7 @@ def generate(
         shard_size: clips per shard (default: 1000, or what the folder has)
         renderer: notes: sums of notes; direct: each clip played by FluidSynth, slow
     """
-    from .datasets.generate import generate as run
+    from .datasets.generation import generate as run
 
     folder = run(recipe, out or Path("corpora") / kind, workers, shard_size, renderer)
     print(f"{recipe.count:,} clips in {folder}; look at them with: dsounds inspect {folder}")

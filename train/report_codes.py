@@ -8,6 +8,7 @@ from .report_html import Markup, element, section
 from .report_legend import class_legend
 from .report_plane import Plane, plane
 from .report_runs import Entry
+from .report_words import count, plain
 
 MOST_POINTS = 2000  # of a part: more only make the file larger
 
@@ -25,7 +26,8 @@ def codes_section(entries: list[Entry], material: Material, seed: int) -> Markup
     return section(
         "codes",
         "The global code v",
-        "Posterior means of v, a point per clip: validation clips strong, training clips faint. "
+        "Posterior means of v, a point per clip: validation clips (strong) and training clips "
+        "(faint). "
         "Both axes of a panel have one scale, and the dashed circle is one standard deviation of "
         "N(0, 1), the same v in every panel: a collapsed v is a dot within it.",
         *(_factor(name, entries, material, planes, labels) for name in labels[1]),
@@ -54,13 +56,13 @@ def _factor(
                 class_="card",
             )
         )
-    heading = element("h3", name.replace("_", " ").capitalize())
+    heading = element("h3", plain(name).capitalize())
     return element("div", heading, class_legend(names), element("div", *panels, class_="planes"))
 
 
 def _spread(entry: Entry, laid: Plane) -> str:
     dims = entry.run.config.model.v_dim
     return (
-        f"variance over the validation clips {laid.variance:.2g}, all {dims} dimensions together; "
-        f"N(0, 1) has {dims}"
+        f"variance of v {laid.variance:.2g}, over its {count(dims, 'dimension')} together; N(0, 1) "
+        f"has {dims}"
     )

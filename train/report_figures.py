@@ -53,7 +53,7 @@ def class_colours(classes: int) -> list[str]:
     """Return a colour per class: the page's own for a few, else steps of a map in order."""
     if classes <= len(SERIES):
         return list(SERIES[:classes])
-    return [to_hex(colormaps["turbo"](k)) for k in np.linspace(0.05, 0.95, classes)]
+    return [to_hex(colormaps["turbo"](k)) for k in np.linspace(0.1, 0.9, classes)]
 
 
 def css(colour: str) -> str:
@@ -129,7 +129,7 @@ def scatter(
     train, validation: class of each point of the plane.
     """
     with rc_context(_STYLE | {"svg.hashsalt": alt}):
-        figure = Figure(figsize=(3.7, 3.7), layout="constrained")
+        figure = Figure(figsize=(3.1, 3.1), layout="constrained")
         axes = figure.subplots()
         axes.add_patch(
             Circle((0, 0), 1, fill=False, color=INK, linewidth=0.8, linestyle=(0, (3, 3)))
@@ -137,8 +137,8 @@ def scatter(
         for k, colour in enumerate(class_colours(classes)):
             marker = MARKERS[k] if classes <= len(MARKERS) else "o"
             for points, labels, alpha, size in (
-                (plane.train, train, 0.18, 9),
-                (plane.validation, validation, 0.9, 15),
+                (plane.train, train, 0.25, 7),
+                (plane.validation, validation, 0.9, 12),
             ):
                 x, y = points[labels == k].T
                 axes.scatter(x, y, size, colour, marker, alpha=alpha, linewidths=0)

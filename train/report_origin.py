@@ -43,6 +43,7 @@ def origin(entries: list[Entry], material: Material, seed: int, clips: int) -> M
             )
             for entry in entries
         ),
+        id="origin",
     )
 
 

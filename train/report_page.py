@@ -14,6 +14,13 @@ from .report_swaps import Swap
 from .report_table import SYMBOLS, score_table
 from .report_words import count, finding, lead, listing, verdict
 
+PARTS = (
+    ("scores", "Scores"),
+    ("curves", "Training"),
+    ("swaps", "Swaps"),
+    ("codes", "Global code"),
+    ("origin", "How it was made"),
+)
 CURVES = (
     ("elbo", "Eq 2 (evidence lower bound)", "higher is better", False),
     ("reconstruction", "Reconstruction", "half the squared error, lower is better", True),
@@ -53,10 +60,11 @@ def _opening(entries: list[Entry], material: Material) -> Markup:
     corpus = material.corpus
     static = listing([_named(f) for f in corpus.space.varying("static")] or ["nothing"])
     about = (
-        f"{count(len(entries), 'run').capitalize()} on the {len(corpus):,} clips of {corpus.folder}: "
-        f"trained on {len(material.train):,}, compared on {len(material.validation):,} others. "
-        f"What holds for a whole clip is static, here {static}: it should be in the global code v "
-        "and nowhere else. What happens in a clip should be in the local codes z."
+        f"{count(len(entries), 'run').capitalize()} on the {len(corpus):,} clips of "
+        f"{corpus.folder}: trained on {len(material.train):,}, compared on "
+        f"{len(material.validation):,} others. What holds for a whole clip is static, here "
+        f"{static}: it should be in the global code v and nowhere else. What happens within a clip "
+        "should be in the local codes z."
     )
     items = [
         element(
@@ -67,11 +75,23 @@ def _opening(entries: list[Entry], material: Material) -> Markup:
         )
         for entry in entries
     ]
+    brackets = (
+        "In brackets after a factor: F1 after the global / local swap; alone, on the clips as they "
+        "are. Counterfactual error: 0 as good as resynthesis, 1 no swap."
+    )
     return element(
         "header",
+        element("p", "dsounds report", class_="eyebrow"),
         element("h1", listing([entry.name for entry in entries])),
         element("p", about, class_="about"),
-        element("div", element("p", lead(entries)), element("ul", *items), class_="card findings"),
+        element("nav", *(element("a", name, href=f"#{to}") for to, name in PARTS)),
+        element(
+            "div",
+            element("p", lead(entries)),
+            element("ul", *items),
+            element("p", brackets, class_="hint"),
+            class_="card findings",
+        ),
     )
 
 

@@ -48,5 +48,5 @@ def _axes(v: np.ndarray) -> tuple[np.ndarray, tuple[str, str]]:
         return np.eye(dims, 2), ("dimension 1 of v", second)
     _, singular, rows = np.linalg.svd(v - v.mean(axis=0), full_matrices=False)
     share = np.square(singular) / max(np.square(singular).sum(), np.finfo(np.float64).tiny)
-    first, second = (f"principal axis {k + 1} ({share[k]:.0%} of variance)" for k in (0, 1))
+    first, second = (f"principal axis {k + 1}, {share[k]:.0%} of variance" for k in (0, 1))
     return rows[:2].T, (first, second)

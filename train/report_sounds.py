@@ -39,8 +39,8 @@ def _ceiling(material: Material, clip: Clip) -> Markup:
     """Return a clip beside its own resynthesis."""
     text = (
         "A model makes spectrograms; Griffin-Lim makes them sound. It has to guess the phase and "
-        "roughens whatever it gets. This is what it makes of a true spectrogram: no decoded clip "
-        "on this page can sound better than that."
+        "roughens whatever it gets. This is what it makes of a true spectrogram, and the best to "
+        "expect of a decoded one."
     )
     again = vocoded(material, clip)
     return element(

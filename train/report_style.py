@@ -25,11 +25,13 @@ body {
 main { max-width: 1120px; margin: 0 auto; padding: 40px 24px 64px; }
 h1 { font-size: 30px; line-height: 1.2; margin: 0 0 6px; letter-spacing: -0.015em; }
 h2 { font-size: 21px; line-height: 1.25; margin: 56px 0 6px; letter-spacing: -0.01em; }
-h3 { font-size: 16px; margin: 28px 0 10px; }
+h3 { font-size: 16px; margin: 28px 0 10px; color: var(--ink); }
 h4 { font-size: 14px; margin: 0; overflow-wrap: anywhere; }
 p { margin: 0 0 12px; max-width: 76ch; }
-.about, .lead, figcaption, .hint, footer { color: var(--muted); }
-.about { margin-bottom: 24px; }
+.about, .lead, figcaption, .hint, footer p { color: var(--muted); }
+.eyebrow { font-size: 13px; font-weight: 600; margin: 0 0 4px; color: var(--accent); }
+nav { display: flex; flex-wrap: wrap; gap: 4px 20px; margin: 0 0 24px; font-size: 14px; }
+a { color: var(--accent); text-decoration: none; } a:hover { text-decoration: underline; }
 code, pre { font: 13px/1.5 ui-monospace, "SF Mono", Menlo, Consolas, monospace; }
 pre { margin: 8px 0; padding: 12px; overflow-x: auto; border: 1px solid var(--line);
   border-radius: 8px; background: var(--card); color: var(--ink); }
@@ -42,6 +44,7 @@ figcaption { font-size: 13px; line-height: 1.45; }
   grid-template-columns: repeat(auto-fit, minmax(min(100%, 380px), 1fr)); }
 .findings li { padding-top: 12px; border-top: 1px solid var(--line); font-size: 15px; }
 .findings li p { margin: 2px 0 0; }
+.findings > .hint { font-size: 13px; margin-top: 16px; }
 .name { font-weight: 650; overflow-wrap: anywhere; }
 .mark { font-size: 13px; font-weight: 600; white-space: nowrap; margin-left: 8px; }
 .good { color: var(--good); } .part { color: var(--part); } .poor { color: var(--poor); }
@@ -51,7 +54,8 @@ th, td { padding: 7px 14px; text-align: right; vertical-align: top; white-space:
 th:first-child { text-align: left; font-weight: 400; white-space: normal; min-width: 15em;
   max-width: 34em; }
 thead th + th, thead td + th { min-width: 118px; }
-thead th { font-weight: 650; vertical-align: bottom; border-bottom: 1px solid var(--line); }
+thead th { font-weight: 650; vertical-align: bottom; }
+thead th, thead td { border-bottom: 1px solid var(--line); }
 tbody tr:first-child th { font-weight: 650; padding-top: 16px; }
 tbody + tbody tr:first-child th { border-top: 1px solid var(--line); }
 td { font-variant-numeric: tabular-nums; }
@@ -77,12 +81,13 @@ td i { display: inline-block; width: 1.3em; font-style: normal; font-weight: 700
 svg text { font-family: inherit !important; }
 .title { display: block; font-size: 14px; font-weight: 650; color: var(--ink); }
 .swap { padding: 18px 20px 20px; margin-top: 18px; }
-.swap h3 { margin: 0 0 2px; }
+.swap > h3 { margin: 0 0 2px; }
 .swap > p { font-size: 14px; margin-bottom: 8px; }
 .row { display: grid; gap: 14px; grid-template-columns: repeat(4, minmax(0, 1fr));
   padding-top: 12px; }
 .row + .row { margin-top: 16px; border-top: 1px solid var(--line); }
 .row h4 { grid-column: 1 / -1; }
+.row .text h3 { margin: 0 0 4px; }
 .row .text { grid-column: span 2; font-size: 14px; color: var(--muted); }
 .row h4 small { font-weight: 400; font-size: 13px; color: var(--muted); margin-left: 8px; }
 .clip figcaption { min-height: 3em; color: var(--muted); }
@@ -107,7 +112,10 @@ details { margin: 10px 0; } summary { cursor: pointer; color: var(--accent); }
   .swap, .findings { padding: 14px; }
   th, td { padding: 7px 8px; } th:first-child { min-width: 10.5em; }
 }
-@media print { .swap, .plots figure, .planes figure { break-inside: avoid; } audio { display: none; } }
+@media print {
+  .swap, .plots figure, .planes figure { break-inside: avoid; }
+  audio { display: none; }
+}
 """
 
 SCRIPT = """

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from .report_html import Markup, element, join
 from .report_runs import Entry
-from .report_words import Mark, counterfactual_mark, f1_mark, guess
+from .report_words import Mark, counterfactual_mark, f1_mark, guess, plain
 
 SYMBOLS: dict[Mark, str] = {"good": "✓", "part": "◐", "poor": "✗"}
 SPOKEN: dict[Mark, str] = {"good": "good", "part": "in part", "poor": "poor"}
@@ -81,12 +81,12 @@ def _factor_body(name: str, entries: list[Entry]) -> Markup:
     for key, label, hint in F1S:
         cells = [_f1_cell(entry.factors.get(name), key) for entry in entries]
         rows.append(_row(key, label, hint, cells))
-    return _body(name.replace("_", " ").capitalize(), note, rows)
+    return _body(plain(name).capitalize(), note, rows)
 
 
 def _f1_cell(row: dict[str, float] | None, key: str) -> Cell:
     if row is None:
-        return Cell("–")
+        return Cell("-")
     return Cell(f"{row[key]:.2f}", row[key], f1_mark(row[key], row), (row[key], guess(row)))
 
 
@@ -98,7 +98,7 @@ def _plain_cells(key: str, entries: list[Entry]) -> list[Cell]:
 def _plain_cell(key: str, entry: Entry) -> Cell:
     value = entry.scores.get(key)
     if value is None:
-        return Cell("–")
+        return Cell("-")
     if key == "v_active_units":
         shown = f"{value:.0f} of {entry.run.config.model.v_dim}"
         return Cell(shown, value, "poor" if value == 0 else None)

@@ -13,6 +13,7 @@ Status = Literal["moved", "part", "stuck", "absent"]
 # Ours, not the literature's: nine tenths of the way is there, a quarter is as good as nothing.
 REACHED, NOWHERE = 0.9, 0.25
 NO_EFFECT = 0.01  # of the mean square that a right swap would change
+CLEAR = 0.05  # difference of counterfactual errors that is worth a word
 COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
@@ -82,11 +83,24 @@ def finding(entry: Entry) -> str:
 
 
 def lead(entries: list[Entry]) -> str:
-    """Return a sentence for each verdict, over all runs."""
+    """Return a sentence for each verdict, and which run comes nearest to the truth."""
     verdicts: dict[str, list[str]] = {}
     for entry in entries:
         verdicts.setdefault(verdict(entry)[1], []).append(entry.name)
-    return " ".join(_SAID[words].format(listing(names)) for words, names in verdicts.items())
+    said = [_SAID[words].format(listing(names)) for words, names in verdicts.items()]
+    return " ".join([*said, _nearest(entries)]).strip()
+
+
+def _nearest(entries: list[Entry]) -> str:
+    """Return a sentence on the least counterfactual error, if runs clearly differ in it."""
+    errors = [(e.scores.get("counterfactual_error"), e.name) for e in entries]
+    ranked = sorted((error, name) for error, name in errors if error is not None)
+    if len(ranked) < 2 or ranked[1][0] - ranked[0][0] < CLEAR:
+        return ""
+    return (
+        f"{ranked[0][1]} comes nearest to the true counterfactuals (error {ranked[0][0]:.2f}, the "
+        f"next {ranked[1][0]:.2f})."
+    )
 
 
 def listing(names: list[str]) -> str:
@@ -102,20 +116,24 @@ def count(number: int, noun: str) -> str:
 
 def _factors(entry: Entry, kind: Status) -> str:
     """Return a sentence on the factors of one status, or nothing."""
-    rows = {name: row for name, row in entry.factors.items() if status(row) == kind}
+    rows = {plain(name): row for name, row in entry.factors.items() if status(row) == kind}
     if not rows:
         return ""
-    names = listing([_plain(name) for name in rows])
-    after = listing([f"{row['f1_global']:.2f} / {row['f1_local']:.2f}" for row in rows.values()])
-    before = listing([f"{row['f1_input']:.2f}" for row in rows.values()])
-    level = listing([f"{guess(row):.2f}" for row in rows.values()])
+    shown = "f1_input" if kind == "absent" else "f1_global"
+    names = listing(
+        [
+            f"{name} ({row[shown]:.2f}"
+            + (")" if kind == "absent" else f" / {row['f1_local']:.2f})")
+            for name, row in rows.items()
+        ]
+    )
+    one = len(rows) == 1
     return {
-        "moved": f"By the classifier, {names} moves with v (F1 after global / local swap {after}).",
-        "part": f"{names.capitalize()} moves with v in part (F1 {after}; a guess gets {level}).",
-        "stuck": f"Exchanging v leaves {names} where it was (F1 after global / local swap "
-        f"{after}; a guess gets {level}), although v tells it on the inputs (F1 {before}).",
-        "absent": f"V hardly tells {names} at all (F1 {before} on the inputs; a guess gets "
-        f"{level}).",
+        "moved": f"By the classifier, v carries {names} to the other clip.",
+        "part": f"By the classifier, v carries {names} to the other clip in part.",
+        "stuck": f"Exchanging v leaves {names} where {'it was' if one else 'they were'}, although "
+        f"a classifier finds {'it' if one else 'them'} in v.",
+        "absent": f"On the clips as they are, v says next to nothing about {names}.",
     }[kind]
 
 
@@ -124,10 +142,10 @@ def _sound(entry: Entry) -> str:
     error = entry.scores.get("counterfactual_error")
     if error is None:
         return ""
-    way = f"{100 * min(max(1 - error, 0), 1):.0f} %"
+    way = f"{100 * min(max(1 - error, 0), 1):.0f}\u00a0%"
     text = (
-        f"Measured on the spectrograms, the global swap goes {way} of the way from no swap to the "
-        f"clip that the generator would have made (counterfactual error {error:.2f})"
+        f"In the spectrogram, the global swap goes {way} of the way from no swap to the clip that "
+        f"the generator would have made (counterfactual error {error:.2f})"
     )
     moved = any(status(row) == "moved" for row in entry.factors.values())
     if moved and counterfactual_mark(error) != "good":
@@ -143,10 +161,11 @@ def _code(entry: Entry) -> str:
     assert active is not None
     assert kl is not None
     return (
-        f"{active:.0f} of {entry.run.config.model.v_dim} dimensions of v are active, and v says "
-        f"{kl:.3f} nats about a clip."
+        f"Active dimensions of v: {active:.0f} of {entry.run.config.model.v_dim}; v says {kl:.3f} "
+        "nats about a clip."
     )
 
 
-def _plain(factor: str) -> str:
+def plain(factor: str) -> str:
+    """Return a factor's name as a word."""
     return factor.replace("_", " ")

@@ -51,7 +51,7 @@ def generate(
     _check_options(workers, shard_size, renderer)
     wanted = manifest.describe(recipe, shard_size or DEFAULT_SHARD_SIZE, renderer)
     wanted = _reconcile(out, wanted, shard_size)
-    jobs = _jobs(recipe, wanted, out)
+    jobs = plan(recipe, wanted, out)
     missing = [job for job in jobs if not shard.is_done(job)]
     _check_space(out, missing, wanted)
     files.make_folder(out)
@@ -107,7 +107,8 @@ def _difference(found: manifest.Manifest, wanted: manifest.Manifest) -> str:
     return f"its id is {found.id}, not {wanted.id}"
 
 
-def _jobs(recipe: Recipe, wanted: manifest.Manifest, out: Path) -> list[shard.Job]:
+def plan(recipe: Recipe, wanted: manifest.Manifest, out: Path) -> list[shard.Job]:
+    """The shards of a corpus, in order."""
     index = recipe.choose()
     validation = recipe.validation_part(index)
     jobs = []
@@ -150,14 +151,14 @@ def _make(
     with Font(font_path) as font:
         if renderer == "direct":
             if workers == 1:
-                return _run_here(jobs, DirectRenderer(font, clip_samples), progress)
+                return render_here(jobs, DirectRenderer(font, clip_samples), progress)
             return _run_pool(
                 jobs, partial(_open_direct, font_path, clip_samples), workers, progress
             )
         notes = partial(tqdm, desc="notes", unit="note", disable=not progress)
         table = build_table(font, _codes(jobs), clip_samples, notes)
     if workers == 1:
-        return _run_here(jobs, NoteRenderer(table, clip_samples), progress)
+        return render_here(jobs, NoteRenderer(table, clip_samples), progress)
     with tempfile.TemporaryDirectory(prefix="dsounds-notes-") as folder:
         try:
             table.save(Path(folder))
@@ -206,7 +207,7 @@ def _run_pool(
     return entries
 
 
-def _run_here(
+def render_here(
     jobs: list[shard.Job], renderer: Renderer, progress: bool
 ) -> dict[int, dict[str, Any]]:
     """In this process; one shard is synced and hashed while the next is rendered."""

@@ -1,0 +1,1 @@
+"""How fast? `make bench` runs everything; see README.md for the figures."""

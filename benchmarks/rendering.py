@@ -1,0 +1,123 @@
+"""Rendering: every way to the same clips, in one run on one core.
+
+A rate is the best of some rounds, in which the ways take turns, so that a busy moment of the
+machine hits all of them. Each way renders violin and trumpet clips of the paper's recipe.
+pretty_midi per clip comes first and alone: libfluidsynth shares the samples of a SoundFont that
+is open anywhere in the process, which would spare it the loading that it costs its users.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import fluidsynth
+import numpy as np
+
+from dsounds.datasets import DMelodies, manifest
+from dsounds.datasets.generation import plan, render_here
+from dsounds.datasets.shard import labels
+from dsounds.soundfonts import find_font
+from dsounds.synth.fluid import Font
+from dsounds.synth.melody import CLIP_SAMPLES
+from dsounds.synth.midi import to_midi
+from dsounds.synth.render import DirectRenderer, NoteRenderer, render_float, render_pcm
+from dsounds.synth.table import build_table, note_codes
+
+ROUNDS = 3
+PER_CLIP = "pretty_midi.fluidsynth, per clip"
+CLIP_S = CLIP_SAMPLES / 16_000
+RECIPE = DMelodies()
+BATCH = 128
+
+
+def main() -> None:
+    """Print clips per second and x real time of every way."""
+    font_path = find_font()
+    every, own = (labels(RECIPE, RECIPE.choose()[:n]) for n in (RECIPE.count, BATCH))
+    midis = [to_midi(n, int(p)) for n, p in zip(own.notes, own.programs, strict=True)]
+    rates = _rates({PER_CLIP: (4, lambda n: _per_clip(midis[:n], font_path))})
+    kept = fluidsynth.Synth(samplerate=16_000)
+    sfid = kept.sfload(str(font_path))
+    out = np.empty((BATCH, CLIP_SAMPLES), np.int16)
+    copied = np.empty_like(out)
+    with Font(font_path) as font, tempfile.TemporaryDirectory(dir=".") as folder:
+        table = build_table(font, note_codes(every.notes, every.programs).ravel(), CLIP_SAMPLES)
+        notes, direct = NoteRenderer(table, CLIP_SAMPLES), DirectRenderer(font, CLIP_SAMPLES)
+        ways: dict[str, tuple[int, Callable[[int], object]]] = {
+            "pretty_midi, synth kept": (64, lambda n: _kept(midis[:n], kept, sfid)),
+            "direct": (64, lambda n: render_float(direct, own.notes[:n], own.programs[:n])),
+            "notes, float": (BATCH, lambda n: render_float(notes, own.notes, own.programs)),
+            "notes, int16": (BATCH, lambda n: render_pcm(notes, own.notes, own.programs, out)),
+            "notes, into shards": (RECIPE.count, lambda n: _into_shards(Path(folder), notes)),
+            "disk write of the same bytes": (RECIPE.count, lambda n: _write(Path(folder), out)),
+            "memory copy": (BATCH, lambda n: np.copyto(copied, out)),
+        }
+        _print(rates | _rates(ways))
+
+
+def _rates(ways: dict[str, tuple[int, Callable[[int], object]]]) -> dict[str, float]:
+    """Clips per second of each way, the best of the rounds."""
+    best = dict.fromkeys(ways, 0.0)
+    for turn in range(ROUNDS + 1):
+        for name, (clips, way) in ways.items():
+            start = time.perf_counter()
+            seconds = way(clips)
+            seconds = seconds if isinstance(seconds, float) else time.perf_counter() - start
+            if turn:
+                best[name] = max(best[name], clips / seconds)
+    return best
+
+
+def _print(rates: dict[str, float]) -> None:
+    memory, kept = rates["notes, int16"], rates["pretty_midi, synth kept"]
+    print(f"{'one core':<34}{'clips/s':>10}{'x real time':>13}{'x kept synth':>14}")
+    for name, rate in rates.items():
+        print(f"{name:<34}{rate:>10,.4g}{rate * CLIP_S:>13,.0f}{rate / kept:>14,.4g}")
+    limit = min(memory, rates["disk write of the same bytes"])
+    print(
+        f"\nnotes as int16 against pretty_midi per clip: "
+        f"{memory / rates['pretty_midi.fluidsynth, per clip']:,.0f} x"
+    )
+    print(f"notes as int16 against the memory copy: {memory / rates['memory copy']:.0%}")
+    print(
+        f"shards against the smaller of int16 and disk: {rates['notes, into shards'] / limit:.0%}"
+    )
+
+
+def _per_clip(midis: list, font_path: Path) -> None:
+    for midi in midis:
+        midi.fluidsynth(fs=16_000, synthesizer=str(font_path))
+
+
+def _kept(midis: list, synth: fluidsynth.Synth, sfid: int) -> None:
+    for midi in midis:
+        midi.fluidsynth(synthesizer=synth, sfid=sfid)
+
+
+def _into_shards(folder: Path, renderer: NoteRenderer) -> float:
+    """Seconds to render, write, sync and hash the paper's 3,000 clips; the notes are there."""
+    jobs = plan(RECIPE, manifest.describe(RECIPE, shard_size=1000), folder)
+    start = time.perf_counter()
+    render_here(jobs, renderer, progress=False)
+    seconds = time.perf_counter() - start
+    for job in jobs:
+        job.path.unlink()
+    return seconds
+
+
+def _write(folder: Path, pcm: np.ndarray) -> float:
+    """Seconds to write and sync as many bytes as the corpus has, in files of a shard's size."""
+    start = time.perf_counter()
+    for shard in range(3):
+        with open(folder / f"plain-{shard}", "wb", buffering=0) as file:
+            for _ in range(1000 // 125):
+                file.write(pcm[:125].data)
+            os.fsync(file.fileno())
+    seconds = time.perf_counter() - start
+    for shard in range(3):
+        (folder / f"plain-{shard}").unlink()
+    return seconds
