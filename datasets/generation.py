@@ -54,9 +54,11 @@ def generate(
     jobs = plan(recipe, wanted, out)
     missing = [job for job in jobs if not shard.is_done(job)]
     _check_space(out, missing, wanted)
+    font_path = find_font(recipe.soundfont)
+    table = _note_table(missing, font_path, progress)  # first: a silent note leaves no folder
     files.make_folder(out)
     manifest.write(out, replace(wanted, shards=[]))
-    made = _make(missing, renderer, find_font(recipe.soundfont), workers, progress)
+    made = _make(missing, renderer, table, font_path, workers, progress)
     entries = [made.get(job.start) or shard.entry(job) for job in jobs]
     manifest.write(out, replace(wanted, shards=entries))
     return out
@@ -140,40 +142,47 @@ def _check_space(out: Path, missing: list[shard.Job], wanted: manifest.Manifest)
         )
 
 
+def _note_table(jobs: list[shard.Job], font_path: Path, progress: bool) -> NoteTable:
+    """Every note of some shards. Raises DsoundsError when one is silent."""
+    codes = [np.empty(0, np.int64)]
+    for job in jobs:
+        own = shard.labels(job.recipe, job.index)
+        codes.append(np.unique(note_codes(own.notes, own.programs)))
+    needed = np.unique(np.concatenate(codes))
+    clip_samples = jobs[0].recipe.clip_samples if jobs else 0
+    with (
+        Font(font_path) as font,
+        tqdm(total=len(needed), desc="notes", unit="note", disable=not progress) as bar,
+    ):
+        return build_table(font, needed, clip_samples, bar.update)
+
+
 def _make(
-    jobs: list[shard.Job], renderer: str, font_path: Path, workers: int, progress: bool
+    jobs: list[shard.Job],
+    renderer: str,
+    table: NoteTable,
+    font_path: Path,
+    workers: int,
+    progress: bool,
 ) -> dict[int, dict[str, Any]]:
     """Render shards. Returns the entry of each for corpus.json, by its first clip."""
     if not jobs:
         return {}
     clip_samples = jobs[0].recipe.clip_samples
     workers = min(workers, len(jobs))
-    with Font(font_path) as font:
-        if renderer == "direct":
-            if workers == 1:
-                return render_here(jobs, DirectRenderer(font, clip_samples), progress)
-            return _run_pool(
-                jobs, partial(_open_direct, font_path, clip_samples), workers, progress
-            )
-        notes = partial(tqdm, desc="notes", unit="note", disable=not progress)
-        table = build_table(font, _codes(jobs), clip_samples, notes)
+    open_direct = partial(_open_direct, font_path, clip_samples)
     if workers == 1:
-        return render_here(jobs, NoteRenderer(table, clip_samples), progress)
+        here = open_direct() if renderer == "direct" else NoteRenderer(table, clip_samples)
+        return render_here(jobs, here, progress)
+    if renderer == "direct":
+        return _render_in_pool(jobs, open_direct, workers, progress)
     with tempfile.TemporaryDirectory(prefix="dsounds-notes-") as folder:
         try:
             table.save(Path(folder))
         except OSError as error:
             raise DsoundsError(f"cannot write the table of notes into {folder}: {error}") from None
-        return _run_pool(jobs, partial(_open_notes, Path(folder), clip_samples), workers, progress)
-
-
-def _codes(jobs: list[shard.Job]) -> np.ndarray:
-    """Codes of all notes in some shards."""
-    codes = []
-    for job in jobs:
-        own = shard.labels(job.recipe, job.index)
-        codes.append(np.unique(note_codes(own.notes, own.programs)))
-    return np.unique(np.concatenate(codes))
+        open_notes = partial(_open_notes, Path(folder), clip_samples)
+        return _render_in_pool(jobs, open_notes, workers, progress)
 
 
 def _bar(jobs: list[shard.Job], progress: bool) -> tqdm:
@@ -181,7 +190,7 @@ def _bar(jobs: list[shard.Job], progress: bool) -> tqdm:
     return tqdm(total=total, unit="clip", desc="clips", disable=not progress)
 
 
-def _run_pool(
+def _render_in_pool(
     jobs: list[shard.Job], open_renderer: Callable[[], Renderer], workers: int, progress: bool
 ) -> dict[int, dict[str, Any]]:
     """In processes of their own; `open_renderer` is called once in each."""

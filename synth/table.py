@@ -81,17 +81,21 @@ def build_table(
     font: Font,
     codes: Iterable[int],
     clip_samples: int,
-    progress: Callable[[Iterable[int]], Iterable[int]] = iter,
+    advance: Callable[[], object] = lambda: None,
 ) -> NoteTable:
     """Render each note once.
 
-    codes: from `note_codes`; rows are as long as the note sounds, at most `clip_samples`.
-    Raises DsoundsError, naming preset and pitch, when a note is silent.
+    codes: from `note_codes`; rows are as long as the note sounds, at most `clip_samples`;
+    advance: called after each note. Raises DsoundsError, naming preset and pitch, when a note is
+    silent.
     """
     codes = np.unique(np.fromiter(codes, np.int64))
-    rows = [render_note(font, _key(code), clip_samples) for code in progress(codes)]
-    starts = np.concatenate([[0], np.cumsum([len(row) for row in rows])]).astype(np.int64)
-    return NoteTable(np.concatenate(rows or [np.zeros(0, np.float32)]), codes, starts)
+    rows = [np.zeros(0, np.float32)]
+    for code in codes:
+        rows.append(render_note(font, _key(code), clip_samples))
+        advance()
+    starts = np.cumsum([len(row) for row in rows]).astype(np.int64)
+    return NoteTable(np.concatenate(rows), codes, starts)
 
 
 def render_note(font: Font, key: NoteKey, max_samples: int) -> np.ndarray:

@@ -8,7 +8,7 @@ from .report_html import Markup, element, section
 from .report_legend import class_legend
 from .report_plane import Plane, plane
 from .report_runs import Entry
-from .report_words import count, plain
+from .report_words import plain
 
 MOST_POINTS = 2000  # of a part: more only make the file larger
 
@@ -61,8 +61,4 @@ def _factor(
 
 
 def _spread(entry: Entry, laid: Plane) -> str:
-    dims = entry.run.config.model.v_dim
-    return (
-        f"variance of v {laid.variance:.2g}, over its {count(dims, 'dimension')} together; N(0, 1) "
-        f"has {dims}"
-    )
+    return f"total variance of v: {laid.variance:.2g} (N(0, 1): {entry.run.config.model.v_dim})"

@@ -6,6 +6,7 @@ dark mode; they contain no text from outside. Spectrograms are plain PNGs, a pix
 
 import io
 import re
+from typing import Any
 
 import numpy as np
 from matplotlib import colormaps, rc_context
@@ -27,7 +28,7 @@ MARKERS = "os^Dv*pX"
 _VARIABLES = {INK: "var(--muted)", LINE: "var(--line)"} | {
     colour: f"var(--series-{k})" for k, colour in enumerate(SERIES)
 }
-_STYLE = {
+_STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
     "font.size": 9,
     "text.color": INK,
@@ -141,7 +142,7 @@ def scatter(
                 (plane.validation, validation, 0.9, 12),
             ):
                 x, y = points[labels == k].T
-                axes.scatter(x, y, size, colour, marker, alpha=alpha, linewidths=0)
+                axes.scatter(x, y, s=size, c=colour, marker=marker, alpha=alpha, linewidths=0)
         axes.set(xlim=(-plane.reach, plane.reach), ylim=(-plane.reach, plane.reach), aspect="equal")
         axes.set_xlabel(plane.labels[0])
         axes.set_ylabel(plane.labels[1])

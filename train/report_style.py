@@ -110,6 +110,7 @@ details { margin: 10px 0; } summary { cursor: pointer; color: var(--accent); }
   .plots { grid-template-columns: minmax(0, 1fr); }
   .row { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 14px 10px; }
   .swap, .findings { padding: 14px; }
+  .picture .s { display: none; }
   th, td { padding: 7px 8px; } th:first-child { min-width: 10.5em; }
 }
 @media print {

@@ -1,0 +1,195 @@
+"""The command line: what it prints, and one clear line with exit code 2 for bad input."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from dsounds import cli
+from dsounds.datasets.recipe import KINDS
+from dsounds.soundfonts import MUSESCORE_GENERAL, find_font
+from dsounds.train.methods import METHODS
+from dsounds.train.recipes import RECIPES
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
+    code = cli.main([str(argument) for argument in arguments])
+    captured = capsys.readouterr()
+    return code, captured.out, captured.err
+
+
+def fails(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
+    """The one line that a bad command prints."""
+    code, _, error = run(capsys, *arguments)
+    lines = [line for line in error.splitlines() if line.startswith("dsounds: ")]
+    assert code == 2
+    assert len(lines) == 1
+    assert "Traceback" not in error
+    assert error.rstrip().splitlines()[-1] == lines[0]
+    return lines[0]
+
+
+def test_choices_of_the_command_line_are_those_of_the_library() -> None:
+    assert set(get_args(cli.Method)) == set(METHODS)
+    assert set(get_args(cli.Preset)) == set(RECIPES)
+    assert set(get_args(cli.Kind)) == set(KINDS)
+
+
+def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        cli.main(["--help"])
+    assert stop.value.code == 0
+    printed = capsys.readouterr().out
+    assert all(command in printed for command in cli.COMMANDS)
+
+
+def test_generate_inspect_verify(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    folder = tmp_path / "c"
+    code, out, _ = run(capsys, "generate", "dmelodies", "--count", 10, "--out", folder)
+    assert code == 0
+    assert "10 clips" in out
+    code, out, _ = run(capsys, "inspect", folder, "--clips", 2)
+    assert code == 0
+    assert "violin 5, trumpet 5" in out
+    assert (tmp_path / "c.png").stat().st_size > 10_000
+    code, out, _ = run(capsys, "verify", folder, "--sample", 4)
+    assert code == 0
+    assert out.rstrip().endswith("sound")
+
+
+def test_verify_names_the_damaged_file(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    folder = tmp_path / "c"
+    run(capsys, "generate", "dmelodies", "--count", 4, "--out", folder)
+    with open(folder / "shard-00000.h5", "r+b") as file:
+        file.seek(100_000)
+        file.write(b"!")
+    assert "shard-00000.h5 is damaged" in fails(capsys, "verify", folder)
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--instruments", "vioolin"), "did you mean 'violin'"),
+        (("--instruments", "200"), "program 200 is out of range: 0 to 127"),
+        (("--octaves", 9), "octave has no value '9': 4, 5, 6 are allowed"),
+        (("--count", 20_000), "space has only 14,112"),
+        (("--count", 0), "at least 1 clip"),
+        (("--soundfont", "musescore"), "did you mean 'musescore-general'"),
+        (("--soundfont", "nowhere.sf2"), "nowhere.sf2 does not exist"),
+        (("--soundfont", __file__), "unknown SoundFont"),
+        (("--instruments", "contrabass", "--octaves", 6), "preset 43 (contrabass)"),
+        (("--workers", 0), "at least 1"),
+    ],
+)
+def test_bad_recipes(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, options: tuple, says: str
+) -> None:
+    command = ("generate", "dmelodies", "--out", tmp_path / "c", *options)
+    if "--count" not in options:
+        command += ("--count", 4)
+    assert says in fails(capsys, *command)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_is_no_soundfont(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    wrong = tmp_path / "font.sf2"
+    wrong.write_bytes(b"RIFF not really")
+    command = ("generate", "dmelodies", "--count", 4, "--soundfont", wrong, "--out", tmp_path / "c")
+    assert "not a SoundFont that FluidSynth can load" in fails(capsys, *command)
+
+
+def test_a_missing_soundfont(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("DSOUNDS_SOUNDFONT", str(tmp_path / "gone.sf3"))
+    command = ("generate", "dmelodies", "--count", 4, "--out", tmp_path / "c")
+    assert "musescore-general was not found" in fails(capsys, *command)
+
+
+def test_a_wrong_soundfont(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    other = tmp_path / "MuseScore_General.sf3"
+    other.write_bytes(find_font().read_bytes() + b"x")
+    monkeypatch.setenv("DSOUNDS_SOUNDFONT", str(other))
+    command = ("generate", "dmelodies", "--count", 4, "--out", tmp_path / "c")
+    assert MUSESCORE_GENERAL.sha256[:12] in fails(capsys, *command)
+
+
+def test_no_libfluidsynth(tmp_path: Path) -> None:
+    # A fluidsynth.py that fails as pyfluidsynth's does where the library is missing.
+    (tmp_path / "fluidsynth.py").write_text("raise ImportError('no libfluidsynth here')\n")
+    code = (
+        f"import sys; sys.path.insert(0, {str(tmp_path)!r});"
+        "from dsounds.cli import main; sys.exit(main(sys.argv[1:]))"
+    )
+    for command in (["doctor"], ["generate", "dmelodies", "--out", str(tmp_path / "c")]):
+        done = subprocess.run(
+            [sys.executable, "-c", code, *command], capture_output=True, text=True
+        )
+        assert done.returncode == 2
+        assert "Traceback" not in done.stderr
+        assert "libfluidsynth was not found" in done.stderr.splitlines()[-1]
+        assert "apt-get install libfluidsynth3" in done.stderr
+    assert not (tmp_path / "c").exists()
+
+
+def test_doctor_hears_its_note(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "doctor")
+    assert code == 0
+    assert "violin A4" in out
+    assert f"{MUSESCORE_GENERAL.sha256} (as known)" in out
+    assert "!!" not in out
+
+
+@pytest.mark.parametrize(
+    ("command", "says"),
+    [
+        (("inspect", "nowhere"), "nowhere holds no corpus"),
+        (("verify", "nowhere"), "nowhere holds no corpus"),
+        (("train", "ts-dsae", "--corpus", "nowhere"), "nowhere holds no corpus"),
+        (("evaluate", "nowhere"), "nowhere"),
+        (("report", "nowhere"), "nowhere"),
+    ],
+)
+def test_folders_that_are_not_there(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch, command: tuple, says: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert says in fails(capsys, *command)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_train_and_evaluate(
+    capsys: pytest.CaptureFixture[str], small_folder: Path, tmp_path: Path
+) -> None:
+    run_folder = tmp_path / "run"
+    command = ("train", "ts-dsae", "--corpus", small_folder, "--out", run_folder)
+    options = ("--epochs", 3, "--stage1-epochs", 1, "--z-dim", 4)
+    assert run(capsys, *command, *options)[0] == 0
+    code, out, _ = run(capsys, "evaluate", run_folder)
+    assert code == 0
+    assert "instrument" in out
+    assert "octave" in out
+    assert (run_folder / "scores.json").exists()
+    assert run(capsys, *command, *options)[0] == 0  # finished already
+    assert "another config" in fails(capsys, *command, *options, "--seed", 1)
+    assert "z_dim must be at least 1" in fails(capsys, *command, "--z-dim", 0)
+
+
+def test_a_run_with_a_foreign_or_damaged_checkpoint(
+    capsys: pytest.CaptureFixture[str], small_folder: Path, tmp_path: Path
+) -> None:
+    for name, z_dim in (("a", 4), ("b", 5)):
+        command = ("train", "dsae", "--corpus", small_folder, "--out", tmp_path / name)
+        run(capsys, *command, "--epochs", 1, "--z-dim", z_dim)
+    foreign = (tmp_path / "b" / "best.ckpt").read_bytes()
+    (tmp_path / "a" / "best.ckpt").write_bytes(foreign)
+    assert "best.ckpt" in fails(capsys, "evaluate", tmp_path / "a")
+    (tmp_path / "a" / "best.ckpt").write_bytes(foreign[:1000])
+    assert "best.ckpt" in fails(capsys, "evaluate", tmp_path / "a")
+    for path in (tmp_path / "a").glob("*.ckpt"):
+        path.unlink()
+    assert "checkpoint" in fails(capsys, "evaluate", tmp_path / "a")
