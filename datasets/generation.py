@@ -144,17 +144,18 @@ def _check_space(out: Path, missing: list[shard.Job], wanted: manifest.Manifest)
 
 def _note_table(jobs: list[shard.Job], font_path: Path, progress: bool) -> NoteTable:
     """Every note of some shards. Raises DsoundsError when one is silent."""
-    codes = [np.empty(0, np.int64)]
+    if not jobs:
+        return NoteTable(np.empty(0, np.float32), np.empty(0, np.int64), np.zeros(1, np.int64))
+    codes = []
     for job in jobs:
         own = shard.labels(job.recipe, job.index)
         codes.append(np.unique(note_codes(own.notes, own.programs)))
     needed = np.unique(np.concatenate(codes))
-    clip_samples = jobs[0].recipe.clip_samples if jobs else 0
     with (
         Font(font_path) as font,
         tqdm(total=len(needed), desc="notes", unit="note", disable=not progress) as bar,
     ):
-        return build_table(font, needed, clip_samples, bar.update)
+        return build_table(font, needed, jobs[0].recipe.clip_samples, bar.update)
 
 
 def _make(

@@ -173,7 +173,7 @@ def _svg(figure: Figure, alt: str) -> Markup:
     box = re.search(r'viewBox="([^"]*)"', svg)
     assert box is not None
     inside = svg[svg.index(">", svg.index("<svg")) + 1 : svg.rindex("</svg>")]
-    inside = re.sub(r'<g id="[^"]*">', "<g>", inside).replace("xlink:href", "href")
+    inside = re.sub(r' id="[\w.]+_\d+"', "", inside).replace("xlink:href", "href")
     for colour, variable in _VARIABLES.items():
         inside = inside.replace(colour, variable)
     return element("svg", Markup(inside), viewBox=box[1], role="img", aria_label=alt)
