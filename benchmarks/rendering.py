@@ -102,7 +102,8 @@ def _into_shards(folder: Path, renderer: NoteRenderer) -> float:
     """Seconds to render, write, sync and hash the paper's 3,000 clips; the notes are there."""
     jobs = plan(RECIPE, manifest.describe(RECIPE, shard_size=1000), folder)
     start = time.perf_counter()
-    render_here(jobs, renderer, progress=False)
+    for _ in render_here(jobs, renderer, progress=False):
+        pass
     seconds = time.perf_counter() - start
     for job in jobs:
         job.path.unlink()

@@ -12,7 +12,8 @@ import os
 import shutil
 import tempfile
 import threading
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from dataclasses import replace
 from functools import partial
@@ -52,16 +53,26 @@ def generate(
     wanted = manifest.describe(recipe, shard_size or DEFAULT_SHARD_SIZE, renderer)
     wanted = _reconcile(out, wanted, shard_size)
     jobs = plan(recipe, wanted, out)
-    missing = [job for job in jobs if not shard.is_done(job)]
+    done = {entry["file"]: entry for entry in wanted.shards}
+    missing = [job for job in jobs if not shard.is_done(job, done.get(job.path.name))]
     _check_space(out, missing, wanted)
     font_path = find_font(recipe.soundfont)
     table = _note_table(missing, font_path, progress)  # first: a silent note leaves no folder
     files.make_folder(out)
-    manifest.write(out, replace(wanted, shards=[]))
-    made = _make(missing, renderer, table, font_path, workers, progress)
-    entries = [made.get(job.start) or shard.entry(job) for job in jobs]
-    manifest.write(out, replace(wanted, shards=entries))
+    there = {job.start for job in jobs} - {job.start for job in missing}
+    entries = {
+        job.start: done.get(job.path.name) or shard.entry(job) for job in jobs if job.start in there
+    }
+    _record(out, wanted, entries)
+    for entry in _make(missing, renderer, table, font_path, workers, progress):
+        entries[entry["start"]] = entry
+        _record(out, wanted, entries)
     return out
+
+
+def _record(out: Path, wanted: manifest.Manifest, entries: dict[int, dict[str, Any]]) -> None:
+    """Write corpus.json with the shards that are done, in order."""
+    manifest.write(out, replace(wanted, shards=[entries[start] for start in sorted(entries)]))
 
 
 def _check_options(workers: int, shard_size: int | None, renderer: str) -> None:
@@ -94,7 +105,7 @@ def _reconcile(out: Path, wanted: manifest.Manifest, shard_size: int | None) -> 
             f"{out} holds this corpus in shards of {found.shard_size}, not {shard_size}: leave "
             "out --shard-size to go on with it, or choose another folder"
         )
-    return replace(wanted, shard_size=found.shard_size, recipe=found.recipe)
+    return replace(wanted, shard_size=found.shard_size, recipe=found.recipe, shards=found.shards)
 
 
 def _difference(found: manifest.Manifest, wanted: manifest.Manifest) -> str:
@@ -165,25 +176,27 @@ def _make(
     font_path: Path,
     workers: int,
     progress: bool,
-) -> dict[int, dict[str, Any]]:
-    """Render shards. Returns the entry of each for corpus.json, by its first clip."""
+) -> Iterator[dict[str, Any]]:
+    """Render shards. Yields the entry of each for corpus.json when it is done."""
     if not jobs:
-        return {}
+        return
     clip_samples = jobs[0].recipe.clip_samples
     workers = min(workers, len(jobs))
     open_direct = partial(_open_direct, font_path, clip_samples)
     if workers == 1:
         here = open_direct() if renderer == "direct" else NoteRenderer(table, clip_samples)
-        return render_here(jobs, here, progress)
+        yield from render_here(jobs, here, progress)
+        return
     if renderer == "direct":
-        return _render_in_pool(jobs, open_direct, workers, progress)
+        yield from _render_in_pool(jobs, open_direct, workers, progress)
+        return
     with tempfile.TemporaryDirectory(prefix="dsounds-notes-") as folder:
         try:
             table.save(Path(folder))
         except OSError as error:
             raise DsoundsError(f"cannot write the table of notes into {folder}: {error}") from None
         open_notes = partial(_open_notes, Path(folder), clip_samples)
-        return _render_in_pool(jobs, open_notes, workers, progress)
+        yield from _render_in_pool(jobs, open_notes, workers, progress)
 
 
 def _bar(jobs: list[shard.Job], progress: bool) -> tqdm:
@@ -193,9 +206,8 @@ def _bar(jobs: list[shard.Job], progress: bool) -> tqdm:
 
 def _render_in_pool(
     jobs: list[shard.Job], open_renderer: Callable[[], Renderer], workers: int, progress: bool
-) -> dict[int, dict[str, Any]]:
+) -> Iterator[dict[str, Any]]:
     """In processes of their own; `open_renderer` is called once in each."""
-    entries = {}
     with (
         _bar(jobs, progress) as bar,
         ProcessPoolExecutor(
@@ -205,31 +217,31 @@ def _render_in_pool(
             initargs=(open_renderer,),
         ) as pool,
     ):
-        futures = {pool.submit(_make_in_worker, job): job for job in jobs}
+        futures = [pool.submit(_make_in_worker, job) for job in jobs]
         try:
             for future in as_completed(futures):
-                job = futures[future]
-                entries[job.start] = future.result()
-                bar.update(len(job.index))
+                entry = future.result()
+                bar.update(entry["stop"] - entry["start"])
+                yield entry
         except BaseException:
             pool.shutdown(wait=True, cancel_futures=True)
             raise
-    return entries
 
 
 def render_here(
     jobs: list[shard.Job], renderer: Renderer, progress: bool
-) -> dict[int, dict[str, Any]]:
+) -> Iterator[dict[str, Any]]:
     """In this process; one shard is synced and hashed while the next is rendered."""
-    finishing: list[tuple[int, Future[dict[str, Any]]]] = []
+    finishing: deque[Future[dict[str, Any]]] = deque()
     with _bar(jobs, progress) as bar, ThreadPoolExecutor(1) as finisher:
         for job in jobs:
             for clips in shard.write_part(job, renderer):
                 bar.update(clips)
-            finishing.append((job.start, finisher.submit(shard.finish, job)))
+            finishing.append(finisher.submit(shard.finish, job))
             if len(finishing) > 1:
-                finishing[-2][1].result()
-        return {start: future.result() for start, future in finishing}
+                yield finishing.popleft().result()
+        for future in finishing:
+            yield future.result()
 
 
 def _open_notes(folder: Path, clip_samples: int) -> Renderer:

@@ -27,7 +27,7 @@ RENDERERS = ("notes", "direct")
 
 @dataclass(frozen=True)
 class Manifest:
-    """The content of corpus.json; `shards` is empty until all are done."""
+    """The content of corpus.json; `shards` are those that are done."""
 
     recipe: dict[str, Any]
     renderer: str
@@ -46,7 +46,7 @@ class Manifest:
     @property
     def complete(self) -> bool:
         """Whether every shard was written."""
-        return bool(self.shards)
+        return sum(shard["stop"] - shard["start"] for shard in self.shards) == self.clips
 
     @property
     def space(self) -> FactorSpace:

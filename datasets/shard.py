@@ -135,10 +135,18 @@ def entry(job: Job) -> dict[str, Any]:
     }
 
 
-def is_done(job: Job) -> bool:
-    """Whether the shard is there. Raises DsoundsError when its name belongs to other clips."""
+def is_done(job: Job, recorded: dict[str, Any] | None = None) -> bool:
+    """Whether the shard is there, as corpus.json recorded it if it did.
+
+    Raises DsoundsError when the file is damaged, or belongs to another corpus.
+    """
     if not job.path.exists():
         return False
+    if recorded is not None and file_sha256(job.path) != recorded["sha256"]:
+        raise DsoundsError(
+            f"shard {job.path} is damaged: its sha256 is not the one in corpus.json; remove it "
+            "and generate again"
+        )
     try:
         with h5py.File(job.path, "r") as file:
             found = (file.attrs["corpus_id"], int(file.attrs["start"]), int(file.attrs["stop"]))

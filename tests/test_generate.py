@@ -160,6 +160,10 @@ def test_a_shard_of_another_corpus_is_named(
 ) -> None:
     folder = copy(small_folder, tmp_path / "c")
     shutil.copy(folder / "shard-00000.h5", folder / "shard-00001.h5")
+    with pytest.raises(DsoundsError, match=r"shard-00001\.h5 is damaged"):
+        generate(small_recipe, folder, progress=False)
+    manifest = json.loads((folder / "corpus.json").read_text())  # as after a kill: none recorded
+    (folder / "corpus.json").write_text(json.dumps(manifest | {"shards": []}))
     with pytest.raises(DsoundsError, match=r"shard-00001\.h5 belongs to another corpus"):
         generate(small_recipe, folder, progress=False)
 
@@ -171,6 +175,22 @@ def test_a_missing_shard_is_restored(
     (folder / "shard-00001.h5").unlink()
     with pytest.raises(DsoundsError, match=r"shard-00001\.h5 is missing"):
         open_corpus(folder)
+    generate(small_recipe, folder, progress=False)
+    assert snapshot(folder) == snapshot(small_folder)
+
+
+def test_generating_again_does_not_bless_a_damaged_shard(
+    small_recipe: DMelodies, small_folder: Path, tmp_path: Path
+) -> None:
+    folder = copy(small_folder, tmp_path / "c")
+    with open(folder / "shard-00001.h5", "r+b") as file:
+        file.seek(500_000)
+        file.write(b"!")
+    before = snapshot(folder)
+    with pytest.raises(DsoundsError, match=r"shard-00001\.h5 is damaged"):
+        generate(small_recipe, folder, progress=False)
+    assert snapshot(folder) == before
+    (folder / "shard-00001.h5").unlink()
     generate(small_recipe, folder, progress=False)
     assert snapshot(folder) == snapshot(small_folder)
 

@@ -202,6 +202,16 @@ def test_equal_runs_give_equal_bytes_and_pairs_are_optional(
     assert Page(one.read_text()).wavs == []
 
 
+def test_a_corpus_without_a_varying_static_factor_has_a_report_without_swaps(
+    tmp_path: Path,
+) -> None:
+    generate(DMelodies(count=16, instruments=("violin",)), tmp_path / "corpus")
+    run = train_small("dsae", tmp_path / "corpus", tmp_path / "run")
+    text = report([run], tmp_path / "report.html", clips=2).read_text()
+    assert Page(text).wavs == []
+    assert "No static factor varies" in text
+
+
 def test_pairs_differ_in_a_static_factor_and_vary(corpus: Path) -> None:
     material = open_material(configure("dsae", str(corpus)))
     pairs = choose_pairs(material, 4, seed=1)
@@ -274,8 +284,11 @@ def f1(given: float, swapped: float, local: float, constant: float = 1 / 3) -> d
     return row | {"f1_constant": constant, "classes": 2.0}
 
 
-def entry(error: float | None, effect: float, name: str = "run", **factors: Any) -> Any:
-    scores = {"counterfactual_error": error, "v_effect": effect, "v_active_units": 3.0}
+def entry(
+    error: float | None, effect: float, name: str = "run", missed: float = 0.1, **factors: Any
+) -> Any:
+    scores = {"reconstruction_mse_standardised": missed}
+    scores |= {"counterfactual_error": error, "v_effect": effect, "v_active_units": 3.0}
     scores |= {"counterfactual_mse_unswapped": 16.0, "v_kl_standard": 2.0}
     config = SimpleNamespace(model=SimpleNamespace(v_dim=16))
     run = SimpleNamespace(config=config)
@@ -299,14 +312,17 @@ def test_a_factor_is_judged_against_the_better_guess(row: dict[str, float], expe
 def test_verdicts_follow_the_numbers() -> None:
     perfect, flattered = entry(0.1, 8, x=f1(1, 1, 1)), entry(0.5, 4, x=f1(1, 1, 1))
     dead, ignored = entry(1, 1e-4, x=f1(1, 0, 0)), entry(1, 3, x=f1(1, 0, 0))
-    found = [verdict(one) for one in (perfect, flattered, dead, ignored, entry(None, 3))]
-    assert [mark for mark, _ in found] == ["good", "part", "poor", "poor", "part"]
+    raw = entry(1, 0, missed=0.9, x=f1(1, 1, 1))
+    found = [verdict(one) for one in (perfect, flattered, dead, ignored, entry(None, 3), raw)]
+    assert [mark for mark, _ in found] == ["good", "part", "poor", "poor", "part", "poor"]
     assert found[2][1] == "v has collapsed"
     assert found[3][1] == "does not separate"
     assert "flatter" in finding(flattered)
     assert "flatter" not in finding(perfect)
     assert "90\u00a0%" in finding(perfect)
     assert "3 of 16" in finding(dead)
+    assert found[5][1] == "has hardly learned"
+    assert "0.90 of the variance" in finding(raw)
 
 
 def test_the_lead_names_the_run_that_is_clearly_ahead() -> None:

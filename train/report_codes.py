@@ -31,6 +31,7 @@ def codes_section(entries: list[Entry], material: Material, seed: int) -> Markup
         "Both axes of a panel have one scale, and the dashed circle is one standard deviation of "
         "N(0, 1), the same v in every panel: a collapsed v is a dot within it.",
         *(_factor(name, entries, material, planes, labels) for name in labels[1]),
+        "" if labels[1] else element("p", "No static factor varies, so there is no class to show."),
     )
 
 

@@ -70,6 +70,7 @@ def curves(runs: list[list[dict[str, str]]], term: str, alt: str, log: bool) -> 
         drawn = np.concatenate([_draw_run(axes, rows, k, term) for k, rows in enumerate(runs)])
         if log and len(drawn) and drawn.min() > 0:
             axes.set_yscale("log")
+            axes.set_ylabel("log scale", fontsize=8)
             # Decades alone would often leave no tick at all.
             few = np.log10(drawn.max() / drawn.min()) < 2
             axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if few else (1,)))

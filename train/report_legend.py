@@ -29,7 +29,8 @@ def class_legend(names: tuple[str, ...]) -> Markup:
     colours = class_colours(len(names))
     markers = MARKERS if len(names) <= len(MARKERS) else MARKERS[0] * len(names)
     shown = list(zip(names, colours, markers, strict=False))
-    if len(names) > MOST_KEYS:
-        step = -(-len(names) // MOST_KEYS)
-        shown = shown[::step]
-    return element("ul", *(key(*one) for one in shown), class_="legend")
+    step = -(-len(names) // MOST_KEYS)
+    keys = [key(*one) for one in shown[::step]]
+    if step > 1:
+        keys.append(element("li", f"({len(keys)} of {len(names)} classes, in order)"))
+    return element("ul", *keys, class_="legend")

@@ -17,7 +17,7 @@ from .report_runs import Entry
 from .settings import to_table
 
 
-def origin(entries: list[Entry], material: Material, seed: int, clips: int) -> Markup:
+def origin(entries: list[Entry], material: Material, clips: int, seed: int) -> Markup:
     """Return the footer."""
     manifest = material.corpus.manifest
     about = (
@@ -33,7 +33,7 @@ def origin(entries: list[Entry], material: Material, seed: int, clips: int) -> M
         "footer",
         element("h2", "How it was made"),
         element("p", about),
-        element("pre", "\n".join(commands(entries, material, seed, clips))),
+        element("pre", "\n".join(commands(entries, material, clips, seed))),
         _details("The corpus and its recipe", corpus),
         *(
             _details(
@@ -47,7 +47,7 @@ def origin(entries: list[Entry], material: Material, seed: int, clips: int) -> M
     )
 
 
-def commands(entries: list[Entry], material: Material, seed: int, clips: int) -> list[str]:
+def commands(entries: list[Entry], material: Material, clips: int, seed: int) -> list[str]:
     """Return the commands that make the corpus, the runs and the report again."""
     folder = entries[0].run.config.corpus
     recipe = from_dict(material.corpus.manifest.recipe)

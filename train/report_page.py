@@ -23,14 +23,19 @@ PARTS = (
 )
 CURVES = (
     ("elbo", "Eq 2 (evidence lower bound)", "higher is better", False),
-    ("reconstruction", "Reconstruction", "half the squared error, lower is better", True),
-    ("kl_v", "KL of v", "nats per clip, to the stage's prior", True),
-    ("kl_z", "KL of z", "nats per frame; stage 1 has none", False),
+    (
+        "reconstruction",
+        "Reconstruction",
+        "squared error as the loss scales it, lower is better",
+        True,
+    ),
+    ("kl_v", "KL of v", "per clip, to the stage's prior", True),
+    ("kl_z", "KL of z", "per frame; a constrained stage has none", False),
 )
 
 
-def page(entries: list[Entry], material: Material, swaps: list[Swap], seed: int) -> str:
-    """Return the whole document."""
+def page(entries: list[Entry], material: Material, swaps: list[Swap], clips: int, seed: int) -> str:
+    """Return the whole document; clips, seed: what `report` was called with."""
     title = f"dsounds report: {', '.join(entry.name for entry in entries)}"
     head = element(
         "head",
@@ -48,7 +53,7 @@ def page(entries: list[Entry], material: Material, swaps: list[Swap], seed: int)
             _curves(entries),
             swaps_section(entries, material, swaps),
             codes_section(entries, material, seed),
-            origin(entries, material, seed, len(swaps)),
+            origin(entries, material, clips, seed),
         ),
         element("script", Markup(SCRIPT)),
     )
@@ -58,7 +63,7 @@ def page(entries: list[Entry], material: Material, swaps: list[Swap], seed: int)
 def _opening(entries: list[Entry], material: Material) -> Markup:
     """Return what was compared and what was found."""
     corpus = material.corpus
-    static = listing([_named(f) for f in corpus.space.varying("static")] or ["nothing"])
+    static = listing([_named(f) for f in corpus.space.varying("static")] or ["nothing that varies"])
     about = (
         f"{count(len(entries), 'run').capitalize()} on the {len(corpus):,} clips of "
         f"{corpus.folder}: trained on {len(material.train):,}, compared on "
@@ -126,13 +131,12 @@ def _scores(entries: list[Entry]) -> Markup:
 def _curves(entries: list[Entry]) -> Markup:
     """Return the loss curves."""
     metrics = [entry.metrics for entry in entries]
+    staged = any(row["stage"] == "2" for rows in metrics for row in rows)
     names = ", ".join(entry.name for entry in entries)
     plots = [
         element(
             "figure",
-            element(
-                "figcaption", element("span", title, class_="title"), hint + " (log scale)" * log
-            ),
+            element("figcaption", element("span", title, class_="title"), hint),
             curves(metrics, term, f"{title} over epochs for {names}", log),
             class_="card",
         )
@@ -142,28 +146,29 @@ def _curves(entries: list[Entry]) -> Markup:
         key(entry.name, SERIES[k % len(SERIES)], MARKERS[k % len(MARKERS)])
         for k, entry in enumerate(entries)
     ]
-    lines = element("li", "solid: validation, dashed: training; dotted upright: stage 2 begins")
+    lines = "solid: validation, dashed: training" + "; dotted upright: stage 2 begins" * staged
     return section(
         "curves",
         "Training",
-        "What was minimised, epoch by epoch. Stage 1 trains without the local encoder, so its "
-        "values cannot be compared with those of stage 2.",
-        element("ul", *legend, lines, class_="legend"),
+        "The terms of the loss, epoch by epoch."
+        + " Stage 1 trains without the local encoder, so its values cannot be compared with those "
+        "of stage 2." * staged,
+        element("ul", *legend, element("li", lines), class_="legend"),
         element("div", *plots, class_="plots"),
-        *_units_note(entries),
+        _units_note(entries),
     )
 
 
-def _units_note(entries: list[Entry]) -> list[Markup]:
-    """Return a warning where the runs' losses have different units."""
-    units = {(e.run.config.model.standardise, e.run.config.objective) for e in entries}
-    if len(units) == 1:
-        return []
-    return [
-        element(
-            "p",
+def _units_note(entries: list[Entry]) -> Markup:
+    """Return what the units are, or a warning where the runs' losses have different ones."""
+    configs = [entry.run.config for entry in entries]
+    if len({(config.model.standardise, config.objective) for config in configs}) > 1:
+        note = (
             "These runs weigh or scale their losses differently: compare shapes here, and values "
-            "in the table above.",
-            class_="hint",
+            "in the table above."
         )
-    ]
+    elif configs[0].objective.scaling == "paper":
+        note = "Both KL are in nats; reconstruction is half the squared error, summed over bands."
+    else:
+        note = "All terms are means over their dimensions, as in the released code."
+    return element("p", note, class_="hint")

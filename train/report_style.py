@@ -71,6 +71,7 @@ td i { display: inline-block; width: 1.3em; font-style: normal; font-weight: 700
 .legend { display: flex; flex-wrap: wrap; gap: 4px 18px; margin: 10px 0; padding: 0;
   list-style: none; font-size: 13px; overflow-wrap: anywhere; }
 .legend svg { width: 14px; height: 14px; vertical-align: -2px; margin-right: 6px; }
+.plots + .hint { margin-top: 10px; max-width: none; font-size: 13px; }
 .plots { display: grid; gap: 16px; grid-template-columns: repeat(2, minmax(0, 1fr)); }
 .planes { display: grid; gap: 16px;
   grid-template-columns: repeat(auto-fill, minmax(min(100%, 255px), 1fr)); }

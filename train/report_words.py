@@ -13,6 +13,7 @@ Status = Literal["moved", "part", "stuck", "absent"]
 # Ours, not the literature's: nine tenths of the way is there, a quarter is as good as nothing.
 REACHED, NOWHERE = 0.9, 0.25
 NO_EFFECT = 0.01  # of the mean square that a right swap would change
+UNLEARNED = 0.5  # of the variance per band
 CLEAR = 0.05  # difference of counterfactual errors that is worth a word
 COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
@@ -23,6 +24,7 @@ _SAID = {
     "separates in part": "With {}, exchanging v moves what is static in part.",
     "does not separate": "With {}, exchanging v does not move what is static.",
     "v has collapsed": "With {}, v has collapsed: exchanging it changes next to nothing.",
+    "has hardly learned": "{} has hardly learned to reconstruct, so its swaps say little.",
     "nothing to separate": "With {}, there is nothing to separate: no static factor varies.",
 }
 
@@ -54,6 +56,12 @@ def status(row: dict[str, float]) -> Status:
     return "stuck" if after_swap[0] == "poor" else "part"
 
 
+def unlearned(entry: Entry) -> bool:
+    """Whether the output is hardly better than each band's mean, which has an error of 1."""
+    error = entry.scores["reconstruction_mse_standardised"]
+    return error is not None and error > UNLEARNED
+
+
 def collapsed(entry: Entry) -> bool:
     """Whether v does next to nothing to the output."""
     effect, needed = entry.scores["v_effect"], entry.scores.get("counterfactual_mse_unswapped")
@@ -65,10 +73,12 @@ def verdict(entry: Entry) -> tuple[Mark, str]:
     """Return a run's verdict: a mark and two or three words."""
     found = [status(row) for row in entry.factors.values()]
     error = entry.scores.get("counterfactual_error")
-    if collapsed(entry):
-        return "poor", "v has collapsed"
+    if unlearned(entry):
+        return "poor", "has hardly learned"
     if not found:
         return "part", "nothing to separate"
+    if collapsed(entry):
+        return "poor", "v has collapsed"
     if set(found) == {"moved"} and error is not None and counterfactual_mark(error) == "good":
         return "good", "separates"
     if "moved" in found or "part" in found:
@@ -79,7 +89,7 @@ def verdict(entry: Entry) -> tuple[Mark, str]:
 def finding(entry: Entry) -> str:
     """Return two to four sentences on a run."""
     sentences = [_factors(entry, kind) for kind in ("moved", "part", "stuck", "absent")]
-    return " ".join(s for s in (*sentences, _sound(entry), _code(entry)) if s)
+    return " ".join(s for s in (_output(entry), *sentences, _sound(entry), _code(entry)) if s)
 
 
 def lead(entries: list[Entry]) -> str:
@@ -135,6 +145,14 @@ def _factors(entry: Entry, kind: Status) -> str:
         f"a classifier finds {'it' if one else 'them'} in v.",
         "absent": f"On the clips as they are, v says next to nothing about {names}.",
     }[kind]
+
+
+def _output(entry: Entry) -> str:
+    """Return a sentence on the reconstruction, where it is poor."""
+    if not unlearned(entry):
+        return ""
+    error = entry.scores["reconstruction_mse_standardised"]
+    return f"Its reconstruction misses {error:.2f} of the variance per band; a constant misses 1."
 
 
 def _sound(entry: Entry) -> str:

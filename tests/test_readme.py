@@ -1,0 +1,31 @@
+"""The README says what is true: its code runs and prints what it shows, its commands exist."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from dsounds import cli
+
+README = (Path(__file__).parents[1] / "README.md").read_text()
+
+
+def test_the_python_example(tmp_path: Path) -> None:
+    code = re.search(r"```python\n(.*?)```", README, re.S).group(1)
+    shown = re.search(r"prints\n\n```\n(.*?)```", README, re.S).group(1)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == shown
+
+
+def test_every_command_is_told() -> None:
+    told = set(re.findall(r"dsounds ([a-z]+)", README))
+    assert set(cli.COMMANDS) <= told
+
+
+def test_its_pictures_and_links_are_there() -> None:
+    root = Path(__file__).parents[1]
+    for target in re.findall(r"\]\(([^)#]+)\)", README):
+        if "://" not in target:
+            assert (root / target).is_file(), target
