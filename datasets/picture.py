@@ -14,21 +14,20 @@ from .corpus import Corpus
 from .frames import midi_to_hz
 
 COLOUR_MAP = "magma"
+COLOUR_LIMITS = (-9.0, 9.0)  # natural log power; a clip has 1 % of its values outside
 NOTE_COLOUR = "#5ad1ff"
 
 
-def draw_log_mel(
-    axes: Axes, spectrogram: np.ndarray, settings: LogMelSettings, low: float = -9, high: float = 9
-) -> None:
-    """Draw one spectrogram (frames, bands); low, high: limits of colour, in natural log power."""
+def draw_log_mel(axes: Axes, spectrogram: np.ndarray, settings: LogMelSettings) -> None:
+    """Draw one spectrogram (frames, bands)."""
     seconds = spectrogram.shape[0] * settings.hop_samples / settings.sample_rate_hz
     axes.imshow(
         spectrogram.T,
         origin="lower",
         aspect="auto",
         cmap=COLOUR_MAP,
-        vmin=low,
-        vmax=high,
+        vmin=COLOUR_LIMITS[0],
+        vmax=COLOUR_LIMITS[1],
         extent=(0, seconds, -0.5, spectrogram.shape[1] - 0.5),
         interpolation="nearest",
     )
@@ -43,16 +42,12 @@ def draw_notes(axes: Axes, notes: np.ndarray, settings: LogMelSettings) -> None:
     axes.vlines(start, band - 2.5, band + 2.5, color=NOTE_COLOUR, linewidth=1.2)
 
 
-def clip_title(corpus: Corpus, clip: int) -> str:
-    """What varies in a clip, in words."""
-    names = []
-    for factor, chosen in zip(corpus.space.factors, corpus.classes[clip], strict=True):
-        if len(factor) > 1 and factor.kind == "static":
-            named = factor.names[chosen]
-            names.append(
-                named if factor.name in ("instrument", "scale") else f"{factor.name} {named}"
-            )
-    return f"clip {clip}: {', '.join(names)}" if names else f"clip {clip}"
+def static_names(corpus: Corpus, clip: int) -> str:
+    """The static factors that vary, as this clip has them: "octave 5, instrument violin"."""
+    return ", ".join(
+        f"{factor.name} {factor.names[corpus.classes[clip, corpus.space.column(factor.name)]]}"
+        for factor in corpus.space.varying("static")
+    )
 
 
 def draw_clips(corpus: Corpus, clips: np.ndarray, path: Path) -> None:
@@ -69,7 +64,7 @@ def draw_clips(corpus: Corpus, clips: np.ndarray, path: Path) -> None:
     ):
         draw_log_mel(axes, spectrogram, settings)
         draw_notes(axes, notes, settings)
-        axes.set_title(clip_title(corpus, int(clip)), fontsize=10, loc="left")
+        axes.set_title(f"clip {clip}  {static_names(corpus, clip)}", fontsize=10, loc="left")
         label_bands(axes, settings)
     for axes in grid[-1]:
         axes.set_xlabel("seconds")

@@ -25,3 +25,8 @@ def normalise(sound: np.ndarray, out: np.ndarray) -> np.float32:
 def to_float(pcm: np.ndarray) -> np.ndarray:
     """int16 of any shape to float32 from -1 to 1."""
     return pcm.astype(np.float32) * np.float32(1 / FULL_SCALE)
+
+
+def to_pcm(sound: np.ndarray) -> np.ndarray:
+    """float32 from -1 to 1 of any shape to int16, the inverse of `to_float`."""
+    return np.rint(sound * np.float32(FULL_SCALE)).astype(np.int16)

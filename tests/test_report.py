@@ -16,17 +16,17 @@ import torch
 
 from dsounds.datasets import DMelodies, generate, open_corpus
 from dsounds.soundfonts.errors import DsoundsError
-from dsounds.train import report_runs
 from dsounds.train.contract import Codes
 from dsounds.train.corpus import open_material, train_on_corpus
 from dsounds.train.evaluate import evaluate
 from dsounds.train.recipes import configure
 from dsounds.train.report import report
-from dsounds.train.report_html import Markup, element
-from dsounds.train.report_plane import plane
-from dsounds.train.report_runs import gather
-from dsounds.train.report_swaps import choose_pairs
-from dsounds.train.report_words import finding, lead, status, verdict
+from dsounds.train.report import runs as report_runs
+from dsounds.train.report.html import Markup, element
+from dsounds.train.report.plane import plane
+from dsounds.train.report.runs import gather
+from dsounds.train.report.swaps import choose_pairs
+from dsounds.train.report.words import finding, lead, status, verdict
 
 NAMES = ("a<b>&c", "dsae")
 SEED = 3

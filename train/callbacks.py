@@ -1,7 +1,5 @@
 """What Lightning calls at the end of an epoch: stopping, metrics.csv, checkpoints, the bar."""
 
-import csv
-import io
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,13 +13,8 @@ from tqdm import tqdm
 
 from ..datasets import files
 from .checkpoints import BEST, LAST
+from .metrics import METRICS, csv_text, read_metrics
 from .module import Fit
-from .objectives import EQ2, SWAPS
-
-METRICS = "metrics.csv"
-COLUMNS = ["epoch", "stage", "seconds"] + [
-    f"{part}_{name}" for part in ("train", "validation") for name in ("loss", "elbo", *EQ2, *SWAPS)
-]
 
 
 class AtomicCheckpointIO(TorchCheckpointIO):
@@ -70,7 +63,7 @@ class Keep(Checkpoint):
         path = self.out / METRICS
         rows = read_metrics(path) if path.exists() else []
         kept = [row for row in rows if int(row["epoch"]) <= trainer.current_epoch]
-        files.part(path).write_text(_csv(kept, header=True), encoding="utf-8")
+        files.part(path).write_text(csv_text(kept, header=True), encoding="utf-8")
         files.commit(path)
 
     def on_train_epoch_end(self, trainer: L.Trainer, module: L.LightningModule) -> None:
@@ -79,7 +72,7 @@ class Keep(Checkpoint):
         epochs = module.current_epoch + 1
         module.finished = trainer.should_stop or epochs == trainer.max_epochs
         with (self.out / METRICS).open("a", encoding="utf-8", newline="") as file:
-            file.write(_csv([module.row], header=False))
+            file.write(csv_text([module.row], header=False))
         if module.in_last_stage and self.stopping.wait_count == 0:
             trainer.save_checkpoint(self.out / BEST, weights_only=True)
         if module.finished or epochs % self.save_every == 0:
@@ -134,25 +127,6 @@ class Bar(Callback):
     def _close(self) -> None:
         if self.bar is not None:
             self.bar.close()
-
-
-def read_metrics(path: Path) -> list[dict[str, str]]:
-    """Return the whole rows of a metrics.csv; a last one cut short by a kill is left out."""
-    with path.open(encoding="utf-8", newline="") as file:
-        return [row for row in csv.DictReader(file) if None not in row.values()]
-
-
-def _csv(rows: list[dict[str, str]] | list[dict[str, float]], header: bool) -> str:
-    text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, restval="", lineterminator="\n")
-    if header:
-        writer.writeheader()
-    writer.writerows({key: _cell(value) for key, value in row.items()} for row in rows)
-    return text.getvalue()
-
-
-def _cell(value: str | float) -> str | int:
-    return f"{value:.6g}" if isinstance(value, float) else value
 
 
 def _figures(row: Mapping[str, float]) -> str:

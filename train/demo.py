@@ -32,9 +32,7 @@ def demo(out: Path, clips: int = 600, workers: int = 2) -> Path:
     for method, run in zip(METHODS, runs, strict=True):
         train_on_corpus(configure(method, str(folder), corpus_id=corpus.id), run)
     print("3/4  scores, against the true factors and truly swapped sound")
-    scores = {
-        method: evaluate(run)["scores"] for method, run in zip(METHODS, runs, strict=True)
-    }
+    scores = {method: evaluate(run)["scores"] for method, run in zip(METHODS, runs, strict=True)}
     print("4/4  report")
     page = report(runs, out / "report.html")
     print(f"\n{_table(scores)}\n\nreport: {page}   ({time.perf_counter() - start:.0f} s)")

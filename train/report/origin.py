@@ -7,14 +7,14 @@ from importlib.metadata import version
 
 import tomli_w
 
-from ..datasets.recipe import from_dict
-from ..datasets.tables import summary
-from .config import RunConfig
-from .corpus import Material
-from .recipes import RECIPES, configure
-from .report_html import Markup, element
-from .report_runs import Entry
-from .settings import to_table
+from ...datasets.recipe import from_dict
+from ...datasets.tables import summary
+from ..config import RunConfig
+from ..corpus import Material
+from ..recipes import RECIPES, configure
+from ..settings import to_table
+from .html import Markup, element
+from .runs import Entry
 
 
 def origin(entries: list[Entry], material: Material, clips: int, seed: int) -> Markup:

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from .report_html import Markup, element, join
-from .report_runs import Entry
-from .report_words import Mark, counterfactual_mark, f1_mark, guess, plain
+from .html import Markup, element, join
+from .runs import Entry
+from .words import Mark, counterfactual_mark, f1_mark, guess, plain
 
 SYMBOLS: dict[Mark, str] = {"good": "✓", "part": "◐", "poor": "✗"}
 SPOKEN: dict[Mark, str] = {"good": "good", "part": "in part", "poor": "poor"}

@@ -16,12 +16,12 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from ..soundfonts.errors import DsoundsError
-from ..synth.features import log_mel, to_audio
-from ..synth.pcm import FULL_SCALE
-from .contract import SequenceModel, decode_all, encode_all
-from .corpus import Material, clips_of
-from .swaps import pair_with_another
+from ...soundfonts.errors import DsoundsError
+from ...synth.features import log_mel, to_audio
+from ...synth.pcm import to_float, to_pcm
+from ..contract import SequenceModel, decode_all, encode_all
+from ..corpus import Material, clips_of
+from ..swaps import pair_with_another
 
 MELODY = (0, 0, 1, 1)  # whose z a place has: 0 for i, 1 for j
 STATIC = (0, 1, 0, 1)  # whose v
@@ -95,7 +95,7 @@ def true_clips(material: Material, pair: tuple[int, int]) -> list[Clip]:
     labels = clips_of(material, rows[::-1]).labels  # of each clip's partner
     changed = to_pcm(corpus.counterfactual(rows, **labels))
     sounds = np.stack([original[0], changed[0], changed[1], original[1]])
-    spectrograms = log_mel(sounds / np.float32(FULL_SCALE), material.settings)
+    spectrograms = log_mel(to_float(sounds), material.settings)
     return [Clip(x, pcm) for x, pcm in zip(spectrograms, sounds, strict=True)]
 
 
@@ -111,8 +111,3 @@ def decoded_clips(
         )
         for made, true in zip(x, truth, strict=True)
     ]
-
-
-def to_pcm(sound: np.ndarray) -> np.ndarray:
-    """Return float sound, -1 to 1, as int16: the inverse of `synth.pcm.to_float`."""
-    return np.rint(sound * np.float32(FULL_SCALE)).astype(np.int16)

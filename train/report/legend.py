@@ -1,7 +1,7 @@
 """Legends of figures as HTML, so that they wrap on a narrow page and may hold any text."""
 
-from .report_figures import MARKERS, class_colours, css
-from .report_html import Markup, element
+from .figures import MARKERS, class_colours, css
+from .html import Markup, element
 
 _SHAPES = {  # Matplotlib's markers in a box of 14 by 14
     "o": '<circle cx="7" cy="7" r="4.5"/>',

@@ -1,18 +1,18 @@
 """The page of a report, from top to bottom."""
 
-from ..datasets import Factor
-from .corpus import Material
-from .report_codes import codes_section
-from .report_figures import MARKERS, SERIES, curves
-from .report_html import Markup, element, section
-from .report_legend import key
-from .report_origin import origin
-from .report_runs import Entry
-from .report_sounds import swaps_section
-from .report_style import SCRIPT, STYLE
-from .report_swaps import Swap
-from .report_table import SYMBOLS, score_table
-from .report_words import count, finding, lead, listing, verdict
+from ...datasets import Factor
+from ..corpus import Material
+from .codes import codes_section
+from .figures import MARKERS, SERIES, curves
+from .html import Markup, element, section
+from .legend import key
+from .origin import origin
+from .runs import Entry
+from .sounds import swaps_section
+from .style import SCRIPT, STYLE
+from .swaps import Swap
+from .table import SYMBOLS, score_table
+from .words import count, finding, lead, listing, verdict
 
 PARTS = (
     ("scores", "Scores"),

@@ -6,12 +6,12 @@ give the same bytes.
 
 from pathlib import Path
 
-from ..datasets import files
-from ..soundfonts.errors import DsoundsError
-from .report_page import page
-from .report_runs import gather
-from .report_swaps import choose_pairs, swap
-from .settings import require
+from ...datasets import files
+from ...soundfonts.errors import DsoundsError
+from ..settings import require
+from .page import page
+from .runs import gather
+from .swaps import choose_pairs, swap
 
 
 def report(runs: list[Path], out: Path, clips: int = 3, seed: int = 0) -> Path:

@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from ..datasets.picture import clip_title
-from ..synth.features import LogMelSettings, band_of_hz
-from .corpus import Material
-from .report_figures import LIMITS, colour_steps, spectrogram
-from .report_html import Markup, element, image, player, section
-from .report_runs import Entry
-from .report_swaps import Clip, Swap, vocoded
+from ...datasets.picture import COLOUR_LIMITS, static_names
+from ...synth.features import LogMelSettings, band_of_hz
+from ..corpus import Material
+from .figures import colour_steps, spectrogram
+from .html import Markup, element, image, player, section
+from .runs import Entry
+from .swaps import Clip, Swap, vocoded
 
 HZ = (250, 1000, 4000)
 MADE = (
@@ -63,7 +63,7 @@ def _ceiling(material: Material, clip: Clip) -> Markup:
 
 
 def _colour_scale() -> Markup:
-    low, high = (f"{limit:g}" for limit in LIMITS)
+    low, high = (f"{limit:g}" for limit in COLOUR_LIMITS)
     bar = element("span", style=f"background:linear-gradient(90deg,{','.join(colour_steps())})")
     text = f"{high} natural log of power per mel band, the same in all pictures"
     return element("p", low, bar, text, class_="scale")
@@ -72,7 +72,7 @@ def _colour_scale() -> Markup:
 def _pair(entries: list[Entry], material: Material, swap: Swap, k: int) -> Markup:
     """Return one pair: the row of truth, then a row per run."""
     i, j = swap.pair
-    titles = clip_title(material.corpus, i), clip_title(material.corpus, j)
+    titles = [f"clip {c}: {static_names(material.corpus, c)}" for c in (i, j)]
     rows = [_truth_row(material, swap)]
     for entry, clips in zip(entries, swap.decoded, strict=True):
         figures = [
@@ -99,7 +99,7 @@ def _pair(entries: list[Entry], material: Material, swap: Swap, k: int) -> Marku
 def _truth_row(material: Material, swap: Swap) -> Markup:
     """Return the four true clips."""
     i, j = swap.pair
-    sounds = [clip_title(material.corpus, clip).partition(": ")[2] for clip in swap.pair]
+    sounds = [static_names(material.corpus, clip) for clip in swap.pair]
     words = (
         ("original i", sounds[0]),
         ("true counterfactual", f"melody of {i}, {sounds[1]}"),

@@ -17,9 +17,9 @@ from matplotlib.image import imsave
 from matplotlib.patches import Circle
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
-from ..datasets.picture import COLOUR_MAP
-from .report_html import Markup, element
-from .report_plane import Plane
+from ...datasets.picture import COLOUR_LIMITS, COLOUR_MAP
+from .html import Markup, element
+from .plane import Plane
 
 # Matplotlib wants colours: these stand for CSS variables and are exchanged in the SVG.
 INK, LINE = "#010100", "#010200"
@@ -46,7 +46,6 @@ _STYLE: dict[Any, Any] = {
     "grid.color": LINE,
     "grid.linewidth": 0.6,
 }
-LIMITS = (-9.0, 9.0)  # of colour, natural log power: as in datasets.picture
 _MARKED_EPOCHS = 40  # with more epochs than this, a marker at each would hide the line
 
 
@@ -155,7 +154,7 @@ def scatter(
 def spectrogram(x: np.ndarray) -> bytes:
     """Return x: (frames, bands) as a PNG, low bands at the bottom, a pixel per value."""
     png = io.BytesIO()
-    pixels = colormaps[COLOUR_MAP](Normalize(*LIMITS, clip=True)(x.T))
+    pixels = colormaps[COLOUR_MAP](Normalize(*COLOUR_LIMITS, clip=True)(x.T))
     imsave(png, pixels, origin="lower", format="png")
     return png.getvalue()
 

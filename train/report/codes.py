@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from .corpus import Material, clips_of
-from .report_figures import scatter
-from .report_html import Markup, element, section
-from .report_legend import class_legend
-from .report_plane import Plane, plane
-from .report_runs import Entry
-from .report_words import plain
+from ..corpus import Material, clips_of
+from .figures import scatter
+from .html import Markup, element, section
+from .legend import class_legend
+from .plane import Plane, plane
+from .runs import Entry
+from .words import plain
 
 MOST_POINTS = 2000  # of a part: more only make the file larger
 

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..soundfonts.errors import DsoundsError
-from .checkpoints import LoadedRun, load_run
-from .corpus import Material, open_material
-from .evaluate import SCORES, evaluate
-from .settings import require
+from ...soundfonts.errors import DsoundsError
+from ..checkpoints import LoadedRun, load_run
+from ..corpus import Material, open_material
+from ..evaluate import SCORES, evaluate
+from ..metrics import METRICS, read_metrics
+from ..settings import require
 
 
 @dataclass(frozen=True)
@@ -110,8 +111,6 @@ def _scores(folder: Path, run: LoadedRun, material: Material) -> dict[str, Any]:
 
 
 def _metrics(folder: Path) -> list[dict[str, str]]:
-    from .callbacks import METRICS, read_metrics  # imports lightning, which takes seconds
-
     try:
         return read_metrics(folder / METRICS)
     except OSError as error:
