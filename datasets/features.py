@@ -12,7 +12,6 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from ..soundfonts.errors import DsoundsError
 from ..synth.features import LogMelSettings, log_mel
 from . import files
 from .corpus import Corpus
@@ -33,11 +32,8 @@ def features(
     cached = _open(path, shape)
     if cached is None:
         files.make_folder(path.parent)
-        try:
-            _compute(corpus, settings, path, shape, progress)
-        except OSError as error:
-            files.part(path).unlink(missing_ok=True)
-            raise DsoundsError(f"cannot write {path}: {error.strerror or error}") from None
+        with files.whole(path) as place:
+            _compute(corpus, settings, place, shape, progress)
         cached = _open(path, shape)
         assert cached is not None
     return cached
@@ -60,7 +56,7 @@ def _compute(
         for start in range(0, len(corpus), _CHUNK_CLIPS)
     ]
     with (
-        open(files.part(path), "wb") as file,
+        open(path, "wb") as file,
         ThreadPool(os.cpu_count()) as pool,
         tqdm(total=len(corpus), unit="clip", desc="log-mel", disable=not show) as bar,
     ):
@@ -70,4 +66,3 @@ def _compute(
         for part in pool.imap(lambda sound: log_mel(sound, settings), sounds):
             part.tofile(file)
             bar.update(len(part))
-    files.commit(path)

@@ -2,6 +2,8 @@
 
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +27,38 @@ def commit(path: Path) -> None:
         os.close(folder)
 
 
+def failed(path: Path, error: Exception) -> DsoundsError:
+    """Remove the `.part` of a file that could not be written; return the error to raise."""
+    part(path).unlink(missing_ok=True)
+    return DsoundsError(f"cannot write {path}: {reason(error)}")
+
+
+@contextmanager
+def whole(path: Path, *errors: type[Exception]) -> Iterator[Path]:
+    """Write a file that is never seen half-written: the block fills the `.part` it is given.
+
+    errors: what a library raises, beside OSError, when it cannot write. Raises DsoundsError then,
+    and leaves neither a `.part` nor a changed file.
+    """
+    try:
+        yield part(path)
+        commit(path)
+    except (OSError, *errors) as error:
+        raise failed(path, error) from None
+    except BaseException:
+        part(path).unlink(missing_ok=True)
+        raise
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file, whole."""
+    with whole(path) as place:
+        place.write_text(text, encoding="utf-8")
+
+
 def write_json(path: Path, content: dict[str, Any]) -> None:
-    """Write a JSON file that is never seen half-written."""
-    part(path).write_text(json.dumps(content, indent=1) + "\n")
-    commit(path)
+    """Write a JSON file, whole."""
+    write_text(path, json.dumps(content, indent=1) + "\n")
 
 
 def make_folder(path: Path) -> None:
@@ -39,4 +69,15 @@ def make_folder(path: Path) -> None:
         probe.touch()
         probe.unlink()
     except OSError as error:
-        raise DsoundsError(f"cannot write into {path}: {error.strerror or error}") from None
+        raise DsoundsError(f"cannot write into {path}: {reason(error)}") from None
+
+
+def reason(error: Exception) -> str:
+    """Why a file could not be written or read, in a few words: the system's where it says so."""
+    number = getattr(error, "errno", None)
+    if number:
+        return os.strerror(number)
+    text = " ".join(str(error).split())
+    if "error message = '" in text:  # h5py wraps the system's message
+        text = text.split("error message = '", 1)[1].split("'", 1)[0]
+    return f"{text or type(error).__name__} (is the disk full?)"

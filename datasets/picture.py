@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from ..synth.features import LogMelSettings, band_of_hz, log_mel
 from ..synth.fluid import SAMPLE_RATE_HZ
+from . import files
 from .corpus import Corpus
 from .frames import midi_to_hz
 
@@ -51,7 +52,10 @@ def static_names(corpus: Corpus, clip: int) -> str:
 
 
 def draw_clips(corpus: Corpus, clips: np.ndarray, path: Path) -> None:
-    """Write a PNG of some clips with their labelled notes."""
+    """Write a PNG of some clips with their labelled notes.
+
+    Raises DsoundsError when it cannot be written.
+    """
     settings = LogMelSettings()
     rows = -(-len(clips) // 2)
     figure = Figure(figsize=(12, 0.6 + 2.3 * rows), layout="constrained")
@@ -68,7 +72,8 @@ def draw_clips(corpus: Corpus, clips: np.ndarray, path: Path) -> None:
         label_bands(axes, settings)
     for axes in grid[-1]:
         axes.set_xlabel("seconds")
-    figure.savefig(path, dpi=110)
+    with files.whole(path) as place:
+        figure.savefig(place, dpi=110, format="png")
 
 
 def label_bands(axes: Axes, settings: LogMelSettings) -> None:

@@ -15,7 +15,6 @@ the same bytes: nothing in a shard depends on time, machine or worker.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,8 +74,7 @@ def write_part(job: Job, renderer: Renderer) -> Iterator[int]:
         with h5py.File(files.part(job.path), "w") as file:
             yield from _fill(file, job, renderer)
     except (OSError, RuntimeError) as error:
-        files.part(job.path).unlink(missing_ok=True)
-        raise DsoundsError(f"cannot write {job.path}: {_reason(error)}") from None
+        raise files.failed(job.path, error) from None
 
 
 def _fill(file: h5py.File, job: Job, renderer: Renderer) -> Iterator[int]:
@@ -119,8 +117,7 @@ def finish(job: Job) -> dict[str, Any]:
     try:
         files.commit(job.path)
     except OSError as error:
-        files.part(job.path).unlink(missing_ok=True)
-        raise DsoundsError(f"cannot write {job.path}: {_reason(error)}") from None
+        raise files.failed(job.path, error) from None
     return entry(job)
 
 
@@ -152,20 +149,9 @@ def is_done(job: Job, recorded: dict[str, Any] | None = None) -> bool:
             found = (file.attrs["corpus_id"], int(file.attrs["start"]), int(file.attrs["stop"]))
     except (OSError, KeyError) as error:
         raise DsoundsError(
-            f"{job.path} is not a shard that can be read ({_reason(error)}): it is damaged or "
+            f"{job.path} is not a shard that can be read ({files.reason(error)}): it is damaged or "
             "foreign; move it away and generate again"
         ) from None
     if found != (job.corpus_id, job.start, job.stop):
         raise DsoundsError(f"{job.path} belongs to another corpus; choose another folder")
     return True
-
-
-def _reason(error: Exception) -> str:
-    """One line of an error from h5py or the system."""
-    number = getattr(error, "errno", None)
-    if number:
-        return os.strerror(number)
-    text = " ".join(str(error).split())
-    if "error message = '" in text:  # h5py wraps the system's message
-        text = text.split("error message = '", 1)[1].split("'", 1)[0]
-    return text or type(error).__name__

@@ -1,5 +1,7 @@
-"""What several tests share: one SoundFont in memory, one small corpus on disk."""
+"""What several tests share: a SoundFont, a small corpus, dsounds in another process."""
 
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -35,3 +37,20 @@ def small_folder(small_recipe: DMelodies, tmp_path_factory: pytest.TempPathFacto
 @pytest.fixture(scope="session")
 def small(small_folder: Path) -> Corpus:
     return open_corpus(small_folder)
+
+
+@pytest.fixture(scope="session")
+def dsounds() -> Callable[..., list[str]]:
+    """Makes a command line that runs dsounds in another process.
+
+    limit: bytes that a file may have; it stands for a full disk, since writing fails midway.
+    """
+
+    def command(*arguments: object, limit: int | None = None) -> list[str]:
+        code = "import sys; from dsounds.cli import main; sys.exit(main(sys.argv[1:]))"
+        if limit is not None:
+            limits = f"resource.setrlimit(resource.RLIMIT_FSIZE, ({limit},) * 2)"
+            code = f"import resource; {limits}; {code}"
+        return [sys.executable, "-c", code, *map(str, arguments)]
+
+    return command

@@ -2,12 +2,14 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import get_args
 
 import pytest
 
 from dsounds import cli
+from dsounds.datasets import features, open_corpus
 from dsounds.datasets.recipe import KINDS
 from dsounds.soundfonts import MUSESCORE_GENERAL, find_font
 from dsounds.train.methods import METHODS
@@ -193,3 +195,16 @@ def test_a_run_with_a_foreign_or_damaged_checkpoint(
     for path in (tmp_path / "a").glob("*.ckpt"):
         path.unlink()
     assert "checkpoint" in fails(capsys, "evaluate", tmp_path / "a")
+
+
+def test_a_full_disk_while_training(
+    dsounds: Callable[..., list[str]], small_folder: Path, tmp_path: Path
+) -> None:
+    features(open_corpus(small_folder))
+    command = ("train", "dsae", "--corpus", small_folder, "--out", tmp_path / "r", "--epochs", 2)
+    failed = subprocess.run(dsounds(*command, limit=200_000), capture_output=True, text=True)
+    assert failed.returncode == 2
+    assert "Traceback" not in failed.stderr
+    assert "cannot write" in failed.stderr.splitlines()[-1]
+    assert not list((tmp_path / "r").glob("*.part"))
+    assert cli.main([str(argument) for argument in command]) == 0

@@ -6,8 +6,8 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +18,8 @@ import pytest
 from dsounds.datasets import DMelodies, generate, open_corpus
 from dsounds.soundfonts import DsoundsError
 
+Command = Callable[..., list[str]]
+
 
 def audio_hash(folder: Path) -> str:
     corpus, digest = open_corpus(folder), hashlib.sha256()
@@ -26,21 +28,9 @@ def audio_hash(folder: Path) -> str:
     return digest.hexdigest()
 
 
-def dsounds(*arguments: str | Path, limit: int | None = None) -> list[str]:
-    """A command line that runs dsounds in another process, with files limited to some bytes."""
-    code = "import sys; from dsounds.cli import main; sys.exit(main(sys.argv[1:]))"
-    if limit is not None:
-        code = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({limit},) * 2); {code}"
-    return [sys.executable, "-c", code, *map(str, arguments)]
-
-
-def interrupted(folder: Path, arguments: list[str], shards: int) -> None:
+def interrupted(command: list[str], folder: Path, shards: int) -> None:
     """Start generating and kill it when some shards are there."""
-    process = subprocess.Popen(
-        dsounds("generate", "dmelodies", "--out", folder, *arguments),
-        stderr=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-    )
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     deadline = time.monotonic() + 60
     while len(list(folder.glob("shard-*.h5"))) < shards and process.poll() is None:
         assert time.monotonic() < deadline
@@ -49,34 +39,30 @@ def interrupted(folder: Path, arguments: list[str], shards: int) -> None:
     process.wait()
 
 
-def check_kill_and_resume(tmp_path: Path, count: int, shard_size: int) -> None:
+def check_kill_and_resume(dsounds: Command, tmp_path: Path, count: int, shard_size: int) -> None:
     straight = generate(DMelodies(count=count), tmp_path / "straight", progress=False)
-    for workers in ("1", "2"):
+    for workers in (1, 2):
         folder = tmp_path / f"killed-{workers}"
-        arguments = ["--count", str(count), "--seed", "0", "--workers", workers]
-        arguments += ["--shard-size", str(shard_size)]
-        interrupted(folder, arguments, shards=1)
+        where = ("generate", "dmelodies", "--out", folder, "--workers", workers)
+        command = dsounds(*where, "--count", count, "--seed", 0, "--shard-size", shard_size)
+        interrupted(command, folder, shards=1)
         with pytest.raises(DsoundsError, match="not complete"):
             open_corpus(folder)
         early = {path: path.stat().st_mtime_ns for path in folder.glob("shard-*.h5")}
         assert 0 < len(early) < count // shard_size
-        subprocess.run(
-            dsounds("generate", "dmelodies", "--out", folder, *arguments),
-            check=True,
-            capture_output=True,
-        )
+        subprocess.run(command, check=True, capture_output=True)
         assert all(path.stat().st_mtime_ns == when for path, when in early.items())
         assert audio_hash(folder) == audio_hash(straight)
         assert not list(folder.glob("*.part"))
 
 
-def test_killed_and_run_again_gives_the_same_bytes(tmp_path: Path) -> None:
-    check_kill_and_resume(tmp_path, count=640, shard_size=20)
+def test_killed_and_run_again_gives_the_same_bytes(dsounds: Command, tmp_path: Path) -> None:
+    check_kill_and_resume(dsounds, tmp_path, count=640, shard_size=20)
 
 
 @pytest.mark.slow
-def test_the_papers_corpus_killed_and_run_again(tmp_path: Path) -> None:
-    check_kill_and_resume(tmp_path, count=3000, shard_size=500)
+def test_the_papers_corpus_killed_and_run_again(dsounds: Command, tmp_path: Path) -> None:
+    check_kill_and_resume(dsounds, tmp_path, count=3000, shard_size=500)
 
 
 def test_workers_and_shard_size_do_not_matter(
@@ -195,16 +181,14 @@ def test_generating_again_does_not_bless_a_damaged_shard(
     assert snapshot(folder) == snapshot(small_folder)
 
 
-def test_a_full_disk(tmp_path: Path) -> None:
-    # A limit on file size stands for a full disk: writing fails in the middle of a shard.
-    command = dsounds("generate", "dmelodies", "--count", "20", "--out", tmp_path / "c")
-    limited = dsounds(*command[3:], limit=1_000_000)
-    failed = subprocess.run(limited, capture_output=True, text=True)
+def test_a_full_disk(dsounds: Command, tmp_path: Path) -> None:
+    arguments = ("generate", "dmelodies", "--count", 20, "--out", tmp_path / "c")
+    failed = subprocess.run(dsounds(*arguments, limit=1_000_000), capture_output=True, text=True)
     assert failed.returncode == 2
     assert "Traceback" not in failed.stderr
     assert "cannot write" in failed.stderr.splitlines()[-1]
     assert sorted(path.name for path in (tmp_path / "c").iterdir()) == ["corpus.json"]
-    assert subprocess.run(command, capture_output=True).returncode == 0
+    assert subprocess.run(dsounds(*arguments), capture_output=True).returncode == 0
     assert len(open_corpus(tmp_path / "c")) == 20
 
 

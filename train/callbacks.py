@@ -25,8 +25,8 @@ class AtomicCheckpointIO(TorchCheckpointIO):
         self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None
     ) -> None:
         """Write the checkpoint beside `path`, sync, rename."""
-        torch.save(checkpoint, files.part(Path(path)))
-        files.commit(Path(path))
+        with files.whole(Path(path), RuntimeError) as place:
+            torch.save(checkpoint, place)
 
 
 class Stopping(EarlyStopping):
@@ -63,8 +63,7 @@ class Keep(Checkpoint):
         path = self.out / METRICS
         rows = read_metrics(path) if path.exists() else []
         kept = [row for row in rows if int(row["epoch"]) <= trainer.current_epoch]
-        files.part(path).write_text(csv_text(kept, header=True), encoding="utf-8")
-        files.commit(path)
+        files.write_text(path, csv_text(kept, header=True))
 
     def on_train_epoch_end(self, trainer: L.Trainer, module: L.LightningModule) -> None:
         """Keep the epoch; Lightning calls this after early stopping has decided."""

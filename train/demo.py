@@ -40,23 +40,26 @@ def demo(out: Path, clips: int = 600, workers: int = 2) -> Path:
 
 
 _COLUMNS = (
-    ("instrument/f1_input", "pre-swap"),
+    ("instrument/f1_reconstruction", "pre-swap"),
     ("instrument/f1_global", "global swap"),
     ("instrument/f1_local", "local swap"),
-    ("reconstruction_mse", "recon. MSE"),
+    ("reconstruction_mse", "reconstruction"),
     ("v_kl_standard", "KL_v"),
     ("counterfactual_error", "counterfactual"),
 )
+_WIDTH = 16
 
 
 def _table(scores: dict[str, dict[str, Any]]) -> str:
     """One line per method: F1 of the instrument from v, and what must stand beside it."""
-    lines = ["instrument read from v (macro-F1):".rjust(46), ""]
-    lines = [f"{'':<9}" + "".join(f"{head:>16}" for _, head in _COLUMNS)]
+    lines = [
+        f"{'':<9}{'F1 of the instrument, read from v':>{3 * _WIDTH}}{'error':>{_WIDTH}}"
+        f"{'nats':>{_WIDTH}}{'error':>{_WIDTH}}",
+        f"{'':<9}" + "".join(f"{head:>{_WIDTH}}" for _, head in _COLUMNS),
+    ]
     for method, values in scores.items():
         cells = [values.get(key) for key, _ in _COLUMNS]
         shown = ["-" if cell is None else f"{cell:.2f}" for cell in cells]
-        lines.append(f"{method:<9}" + "".join(f"{cell:>16}" for cell in shown))
-    lines.append("swap columns: macro-F1 of the instrument that v says; counterfactual: 0 is a")
-    lines.append("perfect swap, 1 no swap at all")
+        lines.append(f"{method:<9}" + "".join(f"{cell:>{_WIDTH}}" for cell in shown))
+    lines.append("counterfactual: 0 is a swap as good as resynthesis, 1 is no swap at all")
     return "\n".join(lines)

@@ -112,9 +112,7 @@ def _take_folder(folder: Path, config: RunConfig) -> dict[str, Any] | None:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise DsoundsError(f"{folder} exists and is no run folder; choose another --out")
     files.make_folder(folder)
-    path = folder / CONFIG
-    files.part(path).write_text(tomli_w.dumps(to_table(config)), encoding="utf-8")
-    files.commit(path)
+    files.write_text(folder / CONFIG, tomli_w.dumps(to_table(config)))
     return None
 
 

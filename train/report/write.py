@@ -38,8 +38,7 @@ def report(runs: list[Path], out: Path, clips: int = 3, seed: int = 0) -> Path:
     entries, material = gather([Path(run) for run in runs])
     pairs = choose_pairs(material, clips, seed)
     swaps = [swap(material, pair, [entry.run.model for entry in entries]) for pair in pairs]
-    files.part(out).write_text(page(entries, material, swaps, clips, seed), encoding="utf-8")
-    files.commit(out)
+    files.write_text(out, page(entries, material, swaps, clips, seed))
     return out
 
 
