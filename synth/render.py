@@ -1,13 +1,14 @@
 """Notes to sound: two renderers with one interface.
 
 `DirectRenderer` has FluidSynth play the whole melody on one fresh synth: the reference.
-`NoteRenderer` adds up notes from a table (`table.NoteTable`): the default, some hundred times
-faster, equal to 1e-6 of the peak. Both take a batch of clips and return the sound as it left
-FluidSynth, mono float32; `pcm.normalise` makes the int16 clip of it.
+`NoteRenderer` adds up notes from a table (`table.NoteTable`): the default, a hundred times
+faster, equal to 1e-6 of the peak. Both give the sound as it left FluidSynth, mono float32;
+`pcm.normalise` makes the int16 clip of it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Protocol
 
 import numpy as np
@@ -18,29 +19,23 @@ from .table import NoteTable, mono
 
 
 class Renderer(Protocol):
-    """Renders one clip after the other."""
+    """Renders clips of `clip_samples` samples."""
 
     clip_samples: int
 
-    def clips(self, notes: np.ndarray, programs: np.ndarray) -> Clips:
-        """Prepare clips. notes: (N, K) of dtype NOTE; programs: (N,) General MIDI numbers."""
+    def sounds(self, notes: np.ndarray, programs: np.ndarray) -> Iterator[np.ndarray]:
+        """Yield clip after clip, (clip_samples,) float32, in one buffer that is used again.
+
+        notes: (N, K) of dtype NOTE; programs: (N,) General MIDI numbers.
+        """
         ...
-
-
-class Clips(Protocol):
-    """A prepared batch: `render_into(n, out)` writes clip n as (clip_samples,) float32."""
-
-    def __len__(self) -> int: ...
-
-    def render_into(self, n: int, out: np.ndarray) -> None: ...
 
 
 def render_float(renderer: Renderer, notes: np.ndarray, programs: np.ndarray) -> np.ndarray:
     """Sound of clips, not normalised: (N, clip_samples) float32."""
-    clips = renderer.clips(notes, programs)
-    out = np.empty((len(clips), renderer.clip_samples), np.float32)
-    for n, row in enumerate(out):
-        clips.render_into(n, row)
+    out = np.empty((len(notes), renderer.clip_samples), np.float32)
+    for row, sound in zip(out, renderer.sounds(notes, programs), strict=True):
+        row[:] = sound
     return out
 
 
@@ -54,14 +49,11 @@ def render_pcm(
 
     out: where the clips are written, a new array when None.
     """
-    clips = renderer.clips(notes, programs)
     if out is None:
-        out = np.empty((len(clips), renderer.clip_samples), np.int16)
-    peaks = np.empty(len(clips), np.float32)
-    sound = np.empty(renderer.clip_samples, np.float32)
-    for n, row in enumerate(out):
-        clips.render_into(n, sound)
-        peaks[n] = normalise(sound, row)
+        out = np.empty((len(notes), renderer.clip_samples), np.int16)
+    peaks = np.empty(len(notes), np.float32)
+    for n, sound in enumerate(renderer.sounds(notes, programs)):
+        peaks[n] = normalise(sound, out[n])
     return out, peaks
 
 
@@ -71,32 +63,23 @@ class NoteRenderer:
     def __init__(self, table: NoteTable, clip_samples: int) -> None:
         self.table, self.clip_samples = table, clip_samples
 
-    def clips(self, notes: np.ndarray, programs: np.ndarray) -> NoteClips:
-        return NoteClips(self, notes, programs)
+    def sounds(self, notes: np.ndarray, programs: np.ndarray) -> Iterator[np.ndarray]:
+        """As `Renderer.sounds`. Raises KeyError when the table lacks a note."""
+        samples = np.asarray(self.table.samples)  # a plain view: slicing a memmap is slow
+        out = np.empty(self.clip_samples, np.float32)
+        for clip in self._places(notes, programs).tolist():
+            out.fill(0)
+            for onset, end, start, stop in clip:
+                place = out[onset:end]
+                np.add(place, samples[start:stop], out=place)
+            yield out
 
-
-class NoteClips:
-    """A batch for `NoteRenderer`: for each note of a clip where it goes and what is added."""
-
-    def __init__(self, renderer: NoteRenderer, notes: np.ndarray, programs: np.ndarray) -> None:
-        table, size = renderer.table, renderer.clip_samples
-        rows = table.rows(notes, programs)
-        onset = notes["onset_sample"].astype(np.int64)
-        start = table.starts[rows]
-        length = np.minimum(table.starts[rows + 1] - start, size - onset)
-        parts = np.stack([onset, onset + length, start, start + length], axis=-1)
-        self._parts = parts.tolist()
-        self._samples = np.asarray(table.samples)  # a plain view: slicing a memmap is slow
-
-    def __len__(self) -> int:
-        return len(self._parts)
-
-    def render_into(self, n: int, out: np.ndarray) -> None:
-        samples = self._samples
-        out.fill(0)
-        for onset, end, start, stop in self._parts[n]:
-            place = out[onset:end]
-            np.add(place, samples[start:stop], out=place)
+    def _places(self, notes: np.ndarray, programs: np.ndarray) -> np.ndarray:
+        """For each note where it goes in the clip and what is added: (N, K, 4) int64."""
+        rows, starts = self.table.rows(notes, programs), self.table.starts
+        onset, start = notes["onset_sample"].astype(np.int64), starts[rows]
+        length = np.minimum(starts[rows + 1] - start, self.clip_samples - onset)
+        return np.stack([onset, onset + length, start, start + length], axis=-1)
 
 
 class DirectRenderer:
@@ -105,30 +88,20 @@ class DirectRenderer:
     def __init__(self, font: Font, clip_samples: int) -> None:
         self.font, self.clip_samples = font, clip_samples
 
-    def clips(self, notes: np.ndarray, programs: np.ndarray) -> DirectClips:
-        return DirectClips(self, notes, programs)
+    def sounds(self, notes: np.ndarray, programs: np.ndarray) -> Iterator[np.ndarray]:
+        """As `Renderer.sounds`. Raises DsoundsError when the SoundFont lacks a preset."""
+        out = np.empty(self.clip_samples, np.float32)
+        for clip, program in zip(notes, programs, strict=True):
+            self._play(clip, int(program), out)
+            yield out
 
-
-class DirectClips:
-    """A batch for `DirectRenderer`."""
-
-    def __init__(self, renderer: DirectRenderer, notes: np.ndarray, programs: np.ndarray) -> None:
-        self._renderer, self._notes, self._programs = renderer, notes, programs
-
-    def __len__(self) -> int:
-        return len(self._notes)
-
-    def render_into(self, n: int, out: np.ndarray) -> None:
-        notes, done = self._notes[n], 0
-        events = sorted(
-            # Off before on at the same sample: a melody repeats pitches on adjacent slots.
-            [(int(note["offset_sample"]), 0, note) for note in notes]
-            + [(int(note["onset_sample"]), 1, note) for note in notes],
-            key=lambda event: event[:2],
-        )
-        pitch = int(np.median(notes["pitch"]))
-        with self._renderer.font.player(int(self._programs[n]), pitch=pitch) as player:
-            for sample, is_onset, note in events:
+    def _play(self, notes: np.ndarray, program: int, out: np.ndarray) -> None:
+        # Off before on at the same sample: a melody repeats pitches on adjacent slots.
+        offsets = [(int(note["offset_sample"]), 0, note) for note in notes]
+        onsets = [(int(note["onset_sample"]), 1, note) for note in notes]
+        done = 0
+        with self.font.player(program, pitch=int(np.median(notes["pitch"]))) as player:
+            for sample, is_onset, note in sorted(offsets + onsets, key=lambda event: event[:2]):
                 if sample > done:
                     out[done:sample] = mono(player.render(sample - done))
                     done = sample

@@ -157,7 +157,7 @@ def test_table_round_trip(font: Font, tmp_path: Path) -> None:
     ):
         np.testing.assert_array_equal(a, b)
     with pytest.raises(KeyError, match="no row for"):
-        again.clips(notes, np.array([40, 56, 41]))
+        render_float(again, notes, np.array([40, 56, 41]))
 
 
 @given(

@@ -61,7 +61,9 @@ install_python_packages() {
     [ -x .venv/bin/python ] || "$python" -m venv .venv
     # torch first: asked for by version, before another package asks for any version of it.
     .venv/bin/python -m pip install -q --disable-pip-version-check -c constraints.txt torch
-    .venv/bin/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[dev]'
+    # setuptools warns of the folder dsounds/, which is the package itself.
+    PYTHONWARNINGS=ignore .venv/bin/python -m pip install -q --disable-pip-version-check \
+        -c constraints.txt -e '.[dev]'
     printf '%s' "$wanted" >$stamp
 }
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ..datasets import files
+from ..soundfonts.catalogue import file_sha256
 from .checkpoints import LoadedRun, load_run
 from .corpus import Material, clips_of, counterfactuals_of, open_material
 from .scores import score
@@ -96,16 +97,24 @@ def _progress_notes(run: LoadedRun) -> list[str]:
     return [f"the run is not finished: its weights are those of epoch {run.epoch}"]
 
 
-def _computed_from(run: LoadedRun, material: Material, seed: int) -> dict[str, Any]:
+def identity(run: LoadedRun, material: Material) -> dict[str, Any]:
+    """Return which weights and which corpus scores belong to; a part of "computed_from"."""
     return {
         "method": run.config.method,
         "z_dim": run.config.model.z_dim,
         "checkpoint": run.checkpoint.name,
+        "checkpoint_sha256": file_sha256(run.checkpoint),
         "epoch": run.epoch,
         "stage": run.stage,
         "finished": run.finished,
-        "corpus": str(material.corpus.folder),
         "corpus_id": material.corpus.id,
+    }
+
+
+def _computed_from(run: LoadedRun, material: Material, seed: int) -> dict[str, Any]:
+    return {
+        **identity(run, material),
+        "corpus": str(material.corpus.folder),
         "train_clips": len(material.train),
         "validation_clips": len(material.validation),
         "seed": seed,

@@ -8,7 +8,7 @@ from typing import Any
 from ...soundfonts.errors import DsoundsError
 from ..checkpoints import LoadedRun, load_run
 from ..corpus import Material, open_material
-from ..evaluate import SCORES, evaluate
+from ..evaluate import SCORES, evaluate, identity
 from ..metrics import METRICS, read_metrics
 from ..settings import require
 
@@ -91,15 +91,7 @@ def _names(folders: list[Path]) -> list[str]:
 
 def _scores(folder: Path, run: LoadedRun, material: Material) -> dict[str, Any]:
     """Return scores.json if it belongs to the checkpoint and the corpus, else evaluate."""
-    expected = {
-        "method": run.config.method,
-        "z_dim": run.config.model.z_dim,
-        "checkpoint": run.checkpoint.name,
-        "epoch": run.epoch,
-        "stage": run.stage,
-        "finished": run.finished,
-        "corpus_id": material.corpus.id,
-    }
+    expected = identity(run, material)
     try:
         result = json.loads((folder / SCORES).read_text(encoding="utf-8"))
         about = result["computed_from"]
