@@ -9,11 +9,10 @@ from __future__ import annotations
 import os
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import h5py
 import numpy as np
-import pretty_midi
 
 from ..soundfonts.catalogue import file_sha256, find_font
 from ..soundfonts.errors import DsoundsError
@@ -27,6 +26,9 @@ from . import manifest as manifests
 from .frames import Frames, frame_truth
 from .shard import SPLIT
 from .space import FactorSpace
+
+if TYPE_CHECKING:
+    import pretty_midi
 
 SPLITS = ("train", "validation")
 

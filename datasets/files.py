@@ -43,9 +43,9 @@ def whole(path: Path, *errors: type[Exception]) -> Iterator[Path]:
     try:
         yield part(path)
         commit(path)
-    except (OSError, *errors) as error:
-        raise failed(path, error) from None
-    except BaseException:
+    except BaseException as error:
+        if isinstance(error, (OSError, *errors)):
+            raise failed(path, error) from None
         part(path).unlink(missing_ok=True)
         raise
 

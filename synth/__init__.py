@@ -2,3 +2,7 @@
 
 Knows no files of a corpus, no labels and no models.
 """
+
+from . import fluid  # before pretty_midi, which imports pyfluidsynth too, and aloud
+
+__all__ = ["fluid"]

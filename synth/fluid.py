@@ -12,10 +12,12 @@ in (2, samples), left and right, at `SAMPLE_RATE_HZ`, without reverb and chorus.
 from __future__ import annotations
 
 import ctypes
+import io
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from ctypes import POINTER, byref, c_float, c_int, c_void_p
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -23,6 +25,14 @@ from typing import Any
 import numpy as np
 
 from ..soundfonts.errors import DsoundsError
+
+_fluidsynth: ModuleType | None = None
+_missing: Exception | None = None
+try:
+    with redirect_stdout(io.StringIO()):  # where CI is set, pyfluidsynth prints what it found
+        _fluidsynth = import_module("fluidsynth")
+except (ImportError, OSError) as error:
+    _missing = error
 
 SAMPLE_RATE_HZ = 16_000
 BLOCK_SAMPLES = 64
@@ -42,21 +52,19 @@ def binding() -> ModuleType:
 
     Raises DsoundsError when libfluidsynth is not installed or older than 2.2.
     """
-    try:
-        import fluidsynth
-    except (ImportError, OSError) as error:
-        raise DsoundsError(f"libfluidsynth was not found ({error}); {INSTALL_HINT}") from None
-    library = fluidsynth._fl
+    if _fluidsynth is None:
+        raise DsoundsError(f"libfluidsynth was not found ({_missing}); {INSTALL_HINT}")
+    library = _fluidsynth._fl
     if not hasattr(library, "fluid_synth_pin_preset"):
         raise DsoundsError(
-            f"libfluidsynth {version()} is too old: 2.2 or newer is needed (fluid_synth_pin_preset)"
+            "libfluidsynth is too old: 2.2 or newer is needed, for fluid_synth_pin_preset"
         )
     set_log = library.fluid_set_log_function
     set_log.argtypes, set_log.restype = [c_int, c_void_p, c_void_p], c_void_p
     for level in range(5):
         set_log(level, None, None)
     _declare(library)
-    return fluidsynth
+    return _fluidsynth
 
 
 def _declare(library: ctypes.CDLL) -> None:
@@ -77,9 +85,7 @@ def _declare(library: ctypes.CDLL) -> None:
 def version() -> str:
     """Version of libfluidsynth, such as "2.3.1"."""
     major, minor, micro = c_int(), c_int(), c_int()
-    import fluidsynth
-
-    fluidsynth._fl.fluid_version(byref(major), byref(minor), byref(micro))
+    binding()._fl.fluid_version(byref(major), byref(minor), byref(micro))
     return f"{major.value}.{minor.value}.{micro.value}"
 
 

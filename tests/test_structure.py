@@ -2,7 +2,10 @@
 
 import ast
 import re
+import subprocess
+import sys
 import tomllib
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -76,3 +79,14 @@ def test_every_dependency_is_pinned() -> None:
 def test_ci_runs_make_test() -> None:
     script = (ROOT / ".ci" / "run").read_text()
     assert script.splitlines()[-1] == "make test"
+
+
+@pytest.mark.slow
+def test_the_wheel_holds_every_module(tmp_path: Path) -> None:
+    # Needs the package index, as pip builds in a place of its own.
+    command = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", tmp_path, ROOT]
+    subprocess.run(command, check=True, capture_output=True)
+    names = set(zipfile.ZipFile(next(tmp_path.glob("*.whl"))).namelist())
+    for room, path in modules():
+        inside = path.relative_to(ROOT).as_posix()
+        assert (inside if room == "dsounds" else f"dsounds/{inside}") in names
