@@ -27,7 +27,7 @@ def commit(path: Path) -> None:
         os.close(folder)
 
 
-def failed(path: Path, error: Exception) -> DsoundsError:
+def failed(path: Path, error: BaseException) -> DsoundsError:
     """Remove the `.part` of a file that could not be written; return the error to raise."""
     part(path).unlink(missing_ok=True)
     return DsoundsError(f"cannot write {path}: {reason(error)}")
@@ -72,7 +72,7 @@ def make_folder(path: Path) -> None:
         raise DsoundsError(f"cannot write into {path}: {reason(error)}") from None
 
 
-def reason(error: Exception) -> str:
+def reason(error: BaseException) -> str:
     """Why a file could not be written or read, in a few words: the system's where it says so."""
     number = getattr(error, "errno", None)
     if number:
