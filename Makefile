@@ -22,5 +22,6 @@ lint: setup
 	@$(BIN)/ruff format --check .
 	@# mypy does not follow the mapped folders of an editable install: show it a package of links
 	@rm -rf build/types && mkdir -p build/types/dsounds
-	@ln -s $(CURDIR)/dsounds/* $(addprefix $(CURDIR)/,soundfonts synth datasets train) build/types/dsounds/
+	@for path in dsounds/* soundfonts synth datasets train; do \
+		ln -s "$$PWD/$$path" build/types/dsounds/; done
 	@MYPYPATH=build/types $(BIN)/mypy

@@ -83,7 +83,7 @@ def _rates(ways: dict[str, tuple[int, Callable[[int], object]]]) -> dict[str, fl
 
 def _print(rates: dict[str, float]) -> None:
     memory, kept = rates["notes, int16"], rates["pretty_midi, synth kept"]
-    print(f"{'one core':<34}{'clips/s':>10}{'x real time':>13}{'x kept synth':>14}")
+    print(f"{'one process':<34}{'clips/s':>10}{'x real time':>13}{'x kept synth':>14}")
     for name, rate in rates.items():
         print(f"{name:<34}{rate:>10,.4g}{rate * CLIP_S:>13,.0f}{rate / kept:>14,.4g}")
     limit = min(memory, rates["disk write of the same bytes"])

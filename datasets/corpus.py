@@ -22,15 +22,17 @@ from ..synth.midi import to_midi
 from ..synth.pcm import to_float
 from ..synth.render import NoteRenderer, render_pcm
 from ..synth.table import NoteTable, build_table, note_codes
+from . import files
 from . import manifest as manifests
 from .frames import Frames, frame_truth
 from .shard import SPLIT
-from .space import FactorSpace
+from .space import FactorSpace, integers
 
 if TYPE_CHECKING:
     import pretty_midi
 
 SPLITS = ("train", "validation")
+_MOST_OPEN = 64
 
 
 def open_corpus(path: str | Path) -> Corpus:
@@ -140,21 +142,31 @@ class Corpus:
     def counterfactual(self, indices: Any, **factors: Any) -> np.ndarray:
         """The clips as they would be if some factors were changed, rendered on the spot.
 
-        factors: for each factor to change a value by its name (instrument="trumpet"), one class
-        index, or an array of class indices, one per clip. Returns (n, samples) float32, -1 to 1.
+        factors: for each factor to change a value by its name (instrument="trumpet") or its class
+        index; or one of these per clip. Returns (n, samples) float32, -1 to 1.
         Raises DsoundsError for unknown factors or values, and when the SoundFont or FluidSynth
         is not the one that the corpus was made with.
         """
         classes = self.classes[self._checked(indices)].copy()
         for name, chosen in factors.items():
             column = self.space.column(name)
-            if isinstance(chosen, str):
-                chosen = self.space.factor(name).class_of(chosen)
-            classes[:, column] = chosen
+            classes[:, column] = self._chosen(name, chosen, len(classes))
         return to_float(self.render(self.space.values(classes))[0])
 
+    def _chosen(self, name: str, chosen: Any, count: int) -> np.ndarray:
+        """Class indices from a name or class index, or from one of them per clip."""
+        array = np.asarray(chosen)
+        if array.dtype.kind == "U":
+            factor = self.space.factor(name)
+            array = np.array([factor.class_of(str(one)) for one in array.flat]).reshape(array.shape)
+        if array.shape not in ((), (count,)):
+            raise DsoundsError(
+                f"{name} has shape {array.shape}: one value, or {count}, one per clip, are allowed"
+            )
+        return integers(array, f"classes of {name}")
+
     def render(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Render clips by their values, as `generate` does.
+        """Render clips by their values, as `generate` does with its default renderer.
 
         values: (n, F). Returns (n, samples) int16 and their peaks (n,) float32.
         """
@@ -192,31 +204,52 @@ class Corpus:
         return self.manifest.typed_recipe().schedule(values)
 
     def _checked(self, indices: Any) -> np.ndarray:
-        indices = np.atleast_1d(np.asarray(indices))
-        if indices.dtype == bool:
-            indices = np.flatnonzero(indices)
-        if indices.size and (indices.min() < 0 or indices.max() >= len(self)):
-            raise DsoundsError(f"there is no clip {indices.max()}: 0 to {len(self) - 1} exist")
-        return indices.astype(np.int64)
+        """Numbers of clips from an integer, a sequence of integers, a slice or a mask: (n,)."""
+        every = np.arange(len(self))
+        if isinstance(indices, slice):
+            return every[indices]
+        array = np.atleast_1d(np.asarray(indices))
+        if array.dtype == bool and array.shape == every.shape:
+            return every[array]
+        array = integers(array, "clip numbers")
+        if array.ndim != 1:
+            raise DsoundsError(f"clip numbers must be one row, not of shape {array.shape}")
+        wrong = array[(array < 0) | (array >= len(self))]
+        if wrong.size:
+            raise DsoundsError(f"there is no clip {wrong[0]}: 0 to {len(self) - 1} exist")
+        return array
 
     def _column(self, name: str) -> np.ndarray:
-        parts = [self._file(number)[name][()] for number in range(len(self._starts))]
-        return np.concatenate(parts)
+        parts = []
+        for number in range(len(self._starts)):
+            with self._opened(number) as file:  # not kept: a corpus may have thousands of shards
+                parts.append(file[name][()])
+        column = np.concatenate(parts)
+        column.flags.writeable = False
+        return column
 
     def _file(self, number: int) -> h5py.File:
+        """A shard for reading sound; the most recently used stay open, per process."""
         key = (os.getpid(), number)
         if key not in self._open:
-            shard = self.manifest.shards[number]
-            path = self.folder / shard["file"]
-            try:
-                sound = file_sha256(path) == shard["sha256"]
-                file = h5py.File(path, "r") if sound else None
-            except OSError as error:
-                raise DsoundsError(f"shard {path} cannot be read: {error}") from None
-            if file is None:
-                raise DsoundsError(
-                    f"shard {path} is damaged: its sha256 is not the one in corpus.json; remove "
-                    "it and generate again"
-                )
-            self._open[key] = file
+            while len(self._open) >= _MOST_OPEN:
+                oldest = next(iter(self._open))
+                file = self._open.pop(oldest)
+                if oldest[0] == os.getpid():  # a parent's file is the parent's to close
+                    file.close()
+            self._open[key] = self._opened(number)
+        self._open[key] = self._open.pop(key)  # the last is the most recently used
         return self._open[key]
+
+    def _opened(self, number: int) -> h5py.File:
+        shard = self.manifest.shards[number]
+        path = self.folder / shard["file"]
+        try:
+            if file_sha256(path) == shard["sha256"]:
+                return h5py.File(path, "r")
+        except OSError as error:
+            raise DsoundsError(f"shard {path} cannot be read: {files.reason(error)}") from None
+        raise DsoundsError(
+            f"shard {path} is damaged: its sha256 is not the one in corpus.json; remove it and "
+            "generate again"
+        )

@@ -8,7 +8,7 @@ left (7,056 melodies) is again a grid.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -66,6 +66,9 @@ class DMelodies:
     """name of a known SoundFont, or the path of an .sf2 or .sf3 file"""
 
     def __post_init__(self) -> None:
+        for name in ("count", "seed"):
+            if type(getattr(self, name)) is not int:
+                raise DsoundsError(f"{name} is {getattr(self, name)!r}: an integer is needed")
         if self.count < 1:
             raise DsoundsError(f"count is {self.count}: at least 1 clip is needed")
         if self.seed < 0:
@@ -107,6 +110,17 @@ class DMelodies:
         instrument = Factor(INSTRUMENT, "static", tuple(programs), names, "General MIDI program")
         return FactorSpace([*melodies.factors, instrument])
 
+    def canonical(self) -> DMelodies:
+        """The same recipe with its choices spelled and ordered as in the factor table."""
+        names = {factor.name: factor.names for factor in self.space.factors}
+        return replace(
+            self,
+            tonics=names["tonic"],
+            octaves=tuple(map(int, names["octave"])),
+            scales=names["scale"],
+            instruments=names[INSTRUMENT],
+        )
+
     @property
     def clip_samples(self) -> int:
         """Length of every clip in samples."""
@@ -125,8 +139,8 @@ class DMelodies:
         """Positions of the clips in the space: (count,) int64.
 
         Melodies come in a random order, each on one instrument; only when all were taken, each
-        comes again on another. Any stretch of as many clips as there are instruments has each
-        once, and a smaller corpus of the same seed is the beginning of a larger one.
+        comes again on another. Clips are dealt in blocks of as many as there are instruments,
+        each once in a block; a smaller corpus of the same seed is the beginning of a larger one.
         """
         melodies, instruments = self._melodies_and_instruments
         rng = np.random.default_rng([self.seed, 0])

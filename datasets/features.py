@@ -6,8 +6,10 @@ The cache is `features/<corpus id>-<settings key>.npy`, memory-mapped when it is
 from __future__ import annotations
 
 import os
-from multiprocessing.pool import ThreadPool
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 from tqdm import tqdm
@@ -30,12 +32,15 @@ def features(
     path = corpus.folder / "features" / f"{corpus.id}-{settings.key}.npy"
     shape = (len(corpus), settings.frames(corpus.clip_samples), settings.bands)
     cached = _open(path, shape)
-    if cached is None:
-        files.make_folder(path.parent)
-        with files.whole(path) as place:
-            _compute(corpus, settings, place, shape, progress)
-        cached = _open(path, shape)
-        assert cached is not None
+    if cached is not None:
+        return cached
+    with files.alone(path.parent, wait=True):
+        if _open(path, shape) is None:  # nobody else made it meanwhile
+            files.make_folder(path.parent)
+            with files.whole(path) as place:
+                _compute(corpus, settings, place, shape, progress)
+    cached = _open(path, shape)
+    assert cached is not None
     return cached
 
 
@@ -51,18 +56,24 @@ def _open(path: Path, shape: tuple[int, int, int]) -> np.ndarray | None:
 def _compute(
     corpus: Corpus, settings: LogMelSettings, path: Path, shape: tuple[int, int, int], show: bool
 ) -> None:
-    chunks = [
-        np.arange(start, min(start + _CHUNK_CLIPS, len(corpus)))
-        for start in range(0, len(corpus), _CHUNK_CLIPS)
-    ]
+    workers = os.cpu_count() or 1
     with (
         open(path, "wb") as file,
-        ThreadPool(os.cpu_count()) as pool,
+        ThreadPoolExecutor(workers) as pool,
         tqdm(total=len(corpus), unit="clip", desc="log-mel", disable=not show) as bar,
     ):
         header = {"descr": "<f4", "fortran_order": False, "shape": shape}
         np.lib.format.write_array_header_1_0(file, header)
-        sounds = (corpus.audio(chunk) for chunk in chunks)  # read here: h5py is not threaded
-        for part in pool.imap(lambda sound: log_mel(sound, settings), sounds):
-            part.tofile(file)
-            bar.update(len(part))
+        ahead: deque[Future[np.ndarray]] = deque()
+        for start in range(0, len(corpus), _CHUNK_CLIPS):
+            clips = np.arange(start, min(start + _CHUNK_CLIPS, len(corpus)))
+            ahead.append(pool.submit(log_mel, corpus.audio(clips), settings))
+            if len(ahead) > workers:
+                bar.update(_append(file, ahead.popleft().result()))
+        for future in ahead:
+            bar.update(_append(file, future.result()))
+
+
+def _append(file: IO[bytes], part: np.ndarray) -> int:
+    part.tofile(file)
+    return len(part)

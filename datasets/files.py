@@ -1,11 +1,16 @@
 """Files that are either whole or not there: written as `.part`, synced, renamed."""
 
+import getpass
+import hashlib
 import json
 import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from filelock import FileLock, Timeout
 
 from ..soundfonts.errors import DsoundsError
 
@@ -59,6 +64,22 @@ def write_text(path: Path, text: str) -> None:
 def write_json(path: Path, content: dict[str, Any]) -> None:
     """Write a JSON file, whole."""
     write_text(path, json.dumps(content, indent=1) + "\n")
+
+
+@contextmanager
+def alone(folder: Path, wait: bool) -> Iterator[None]:
+    """Keep other processes of this user on this machine out of a folder while the block runs.
+
+    wait: whether to wait for another one, or to raise DsoundsError at once. The lock dies with
+    its owner, and lies among the temporary files, as the folder need not exist yet.
+    """
+    name = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]
+    place = Path(tempfile.gettempdir()) / f"dsounds-{getpass.getuser()}-{name}.lock"
+    try:
+        with FileLock(place, timeout=-1 if wait else 0):
+            yield
+    except Timeout:
+        raise DsoundsError(f"another dsounds is writing into {folder}: wait for it") from None
 
 
 def make_folder(path: Path) -> None:

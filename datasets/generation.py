@@ -7,14 +7,15 @@ killed goes on with those that are missing.
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 import os
 import shutil
-import tempfile
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -32,6 +33,7 @@ from . import files, manifest, shard
 from .recipe import Recipe
 
 DEFAULT_SHARD_SIZE = 1000
+_NOTES = ".notes"  # the table of notes, while workers run
 
 
 def generate(
@@ -50,23 +52,22 @@ def generate(
     or when the SoundFont, libfluidsynth or an instrument's notes are missing.
     """
     _check_options(workers, shard_size, renderer)
-    wanted = manifest.describe(recipe, shard_size or DEFAULT_SHARD_SIZE, renderer)
-    wanted = _reconcile(out, wanted, shard_size)
-    jobs = plan(recipe, wanted, out)
-    done = {entry["file"]: entry for entry in wanted.shards}
-    missing = [job for job in jobs if not shard.is_done(job, done.get(job.path.name))]
-    _check_space(out, missing, wanted)
-    font_path = find_font(recipe.soundfont)
-    table = _note_table(missing, font_path, progress)  # first: a silent note leaves no folder
-    files.make_folder(out)
-    there = {job.start for job in jobs} - {job.start for job in missing}
-    entries = {
-        job.start: done.get(job.path.name) or shard.entry(job) for job in jobs if job.start in there
-    }
-    _record(out, wanted, entries)
-    for entry in _make(missing, renderer, table, font_path, workers, progress):
-        entries[entry["start"]] = entry
+    with files.alone(out, wait=False):
+        wanted = manifest.describe(recipe, shard_size or DEFAULT_SHARD_SIZE, renderer)
+        wanted = _reconcile(out, wanted, shard_size)
+        jobs = plan(recipe, wanted, out)
+        recorded = {entry["start"]: entry for entry in wanted.shards}
+        missing = [job for job in jobs if not shard.is_done(job, recorded.get(job.start))]
+        _check_space(out, missing, wanted)
+        font_path = find_font(recipe.soundfont)
+        table = _note_table(missing, font_path, progress)  # first: a silent note leaves no folder
+        files.make_folder(out)
+        there = {job.start: job for job in jobs if job.path not in {m.path for m in missing}}
+        entries = {start: recorded.get(start) or shard.entry(job) for start, job in there.items()}
         _record(out, wanted, entries)
+        for entry in _make(missing, renderer, table, font_path, workers, progress):
+            entries[entry["start"]] = entry
+            _record(out, wanted, entries)
     return out
 
 
@@ -100,12 +101,15 @@ def _reconcile(out: Path, wanted: manifest.Manifest, shard_size: int | None) -> 
             f"{out} holds another corpus ({_difference(found, wanted)}); choose "
             "another folder, or remove this one first"
         )
+    begun = found.shards or any(out.glob("shard-*.h5"))
+    if not begun:
+        return wanted if shard_size else replace(wanted, shard_size=found.shard_size)
     if shard_size not in (None, found.shard_size):
         raise DsoundsError(
             f"{out} holds this corpus in shards of {found.shard_size}, not {shard_size}: leave "
             "out --shard-size to go on with it, or choose another folder"
         )
-    return replace(wanted, shard_size=found.shard_size, recipe=found.recipe, shards=found.shards)
+    return replace(wanted, shard_size=found.shard_size, shards=found.shards)
 
 
 def _difference(found: manifest.Manifest, wanted: manifest.Manifest) -> str:
@@ -114,7 +118,7 @@ def _difference(found: manifest.Manifest, wanted: manifest.Manifest) -> str:
         here, there = found.recipe.get(key), wanted.recipe.get(key)
         if here != there and key != "soundfont":
             return f"its {key} is {here}, not {there}"
-    for key in ("renderer", "fluidsynth", "soundfont_sha256"):
+    for key in ("renderer", "fluidsynth", "soundfont_sha256", "choice_sha256"):
         if getattr(found, key) != getattr(wanted, key):
             return f"its {key} is {getattr(found, key)}, not {getattr(wanted, key)}"
     return f"its id is {found.id}, not {wanted.id}"
@@ -129,12 +133,13 @@ def plan(recipe: Recipe, wanted: manifest.Manifest, out: Path) -> list[shard.Job
         stop = min(start + wanted.shard_size, len(index))
         jobs.append(
             shard.Job(
-                path=out / f"shard-{number:05d}.h5",
+                path=out / manifest.shard_name(number),
                 start=start,
                 stop=stop,
                 index=index[start:stop],
                 validation=validation[start:stop],
                 recipe=recipe,
+                recipe_text=json.dumps(wanted.portable_recipe()),
                 corpus_id=wanted.id,
             )
         )
@@ -190,13 +195,17 @@ def _make(
     if renderer == "direct":
         yield from _render_in_pool(jobs, open_direct, workers, progress)
         return
-    with tempfile.TemporaryDirectory(prefix="dsounds-notes-") as folder:
-        try:
-            table.save(Path(folder))
-        except OSError as error:
-            raise DsoundsError(f"cannot write the table of notes into {folder}: {error}") from None
-        open_notes = partial(_open_notes, Path(folder), clip_samples)
+    folder = jobs[0].path.parent / _NOTES
+    shutil.rmtree(folder, ignore_errors=True)  # what a killed run left
+    try:
+        folder.mkdir()
+        table.save(folder)
+        open_notes = partial(_open_notes, folder, clip_samples)
         yield from _render_in_pool(jobs, open_notes, workers, progress)
+    except OSError as error:
+        raise DsoundsError(f"cannot write {folder}: {files.reason(error)}") from None
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _bar(jobs: list[shard.Job], progress: bool) -> tqdm:
@@ -223,8 +232,13 @@ def _render_in_pool(
                 entry = future.result()
                 bar.update(entry["stop"] - entry["start"])
                 yield entry
-        except BaseException:
+        except BaseException as error:
             pool.shutdown(wait=True, cancel_futures=True)
+            if isinstance(error, BrokenProcessPool):
+                raise DsoundsError(
+                    "a worker was killed (out of memory?): run the same command again, with fewer "
+                    "workers perhaps; what is done is kept"
+                ) from None
             raise
 
 

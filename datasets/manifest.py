@@ -1,19 +1,19 @@
 """corpus.json: what a corpus is made of, and the hashes of its shards.
 
-A corpus is identified by what decides its bytes: recipe, renderer, FluidSynth's version and the
-SoundFont's sha256. Worker count and shard size are not part of that.
+A corpus is identified by what decides its bytes: the recipe and the clips that it chose, renderer,
+FluidSynth's version and the SoundFont's sha256. Worker count and shard size are not part of that.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from ..soundfonts.catalogue import file_sha256, find_font
+from ..soundfonts.catalogue import CATALOGUE, file_sha256, find_font
 from ..soundfonts.errors import DsoundsError
 from ..synth import fluid
 from . import files
@@ -33,6 +33,7 @@ class Manifest:
     renderer: str
     fluidsynth: str
     soundfont_sha256: str
+    choice_sha256: str
     clips: int
     clip_samples: int
     sample_rate_hz: int
@@ -42,6 +43,22 @@ class Manifest:
     id: str
     shards: list[dict[str, Any]] = field(default_factory=list)
     format: str = FORMAT
+
+    def identity(self) -> str:
+        """The id: a hash of what decides the bytes of the clips."""
+        decisive = {
+            "format": self.format,
+            "recipe": self.portable_recipe(),
+            "renderer": self.renderer,
+            "fluidsynth": self.fluidsynth,
+            "soundfont_sha256": self.soundfont_sha256,
+            "choice_sha256": self.choice_sha256,
+        }
+        return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()[:16]
+
+    def portable_recipe(self) -> dict[str, Any]:
+        """The recipe without the place of its SoundFont, which counts by its hash."""
+        return {name: value for name, value in self.recipe.items() if name != "soundfont"}
 
     @property
     def complete(self) -> bool:
@@ -64,42 +81,34 @@ def describe(recipe: Recipe, shard_size: int, renderer: str = "notes") -> Manife
     Raises DsoundsError when the SoundFont or libfluidsynth is missing.
     """
     fluid.binding()
-    sha256 = file_sha256(find_font(recipe.soundfont))
-    identity = {
-        "format": FORMAT,
-        "recipe": {k: v for k, v in _canonical(recipe).items() if k != "soundfont"},
-        "renderer": renderer,
-        "fluidsynth": fluid.version(),
-        "soundfont_sha256": sha256,
-    }
-    return Manifest(
-        recipe=_canonical(recipe),
+    font = find_font(recipe.soundfont)
+    plain = to_dict(recipe.canonical())
+    if recipe.soundfont not in CATALOGUE:
+        plain["soundfont"] = str(font.resolve())
+    manifest = Manifest(
+        recipe=plain,
         renderer=renderer,
         fluidsynth=fluid.version(),
-        soundfont_sha256=sha256,
+        soundfont_sha256=file_sha256(font),
+        choice_sha256=choice_sha256(recipe),
         clips=recipe.count,
         clip_samples=recipe.clip_samples,
         sample_rate_hz=fluid.SAMPLE_RATE_HZ,
         shard_size=shard_size,
         factors=recipe.space.table(),
         versions={name: metadata.version(name) for name in ("dsounds", "numpy", "h5py")},
-        id=hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:16],
+        id="",
     )
+    return replace(manifest, id=manifest.identity())
 
 
-def _canonical(recipe: Recipe) -> dict[str, Any]:
-    """The recipe with its choices spelled as the factor table does, in its order."""
-    plain = to_dict(recipe)
-    for key, factor in (
-        ("tonics", "tonic"),
-        ("octaves", "octave"),
-        ("scales", "scale"),
-        ("instruments", "instrument"),
-    ):
-        if key in plain:
-            names = recipe.space.factor(factor).names
-            plain[key] = [int(n) for n in names] if key == "octaves" else list(names)
-    return plain
+def choice_sha256(recipe: Recipe) -> str:
+    """Hash of which clips a recipe takes, and of the split. NumPy's choice from one seed may
+    change between its versions, and then the corpus is another."""
+    index = recipe.choose()
+    validation = recipe.validation_part(index)
+    content = index.astype("<i8").tobytes() + validation.astype("u1").tobytes()
+    return hashlib.sha256(content).hexdigest()
 
 
 def write(folder: Path, manifest: Manifest) -> None:
@@ -119,8 +128,38 @@ def read(folder: Path) -> Manifest:
                 f"{path} has format {content['format']!r}, this version reads {FORMAT!r}"
             )
         manifest = Manifest(**content)
-        from_dict(manifest.recipe)
-        manifest.space  # noqa: B018  # refuses a damaged factor table
+        fault = _fault(manifest)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise DsoundsError(f"{path} is damaged: {error}") from None
+        fault = f"{type(error).__name__}: {error}"
+    except OSError as error:
+        fault = files.reason(error)
+    if fault:
+        raise DsoundsError(
+            f"{path} is damaged ({fault}): restore it, or remove it and its shards and generate "
+            "again"
+        )
     return manifest
+
+
+def _fault(manifest: Manifest) -> str:
+    """What does not fit together in a manifest, or ""."""
+    recipe = manifest.typed_recipe()
+    if to_dict(recipe) != manifest.recipe:
+        return "the recipe is not whole"
+    derived = (recipe.count, recipe.clip_samples, recipe.space, manifest.identity())
+    if derived != (manifest.clips, manifest.clip_samples, manifest.space, manifest.id):
+        return "recipe, factors and id do not belong together"
+    for shard in manifest.shards:
+        start, stop, size = int(shard["start"]), int(shard["stop"]), manifest.shard_size
+        whole = start % size == 0 and stop == min(start + size, manifest.clips)
+        if not whole or shard["file"] != shard_name(start // size):
+            return f"the entry of {shard['file']} does not fit"
+        if len(shard["sha256"]) != 64 or int(shard["bytes"]) < 0:
+            return f"the entry of {shard['file']} is not whole"
+    starts = [shard["start"] for shard in manifest.shards]
+    return "" if starts == sorted(set(starts)) else "shards are not in order"
+
+
+def shard_name(number: int) -> str:
+    """File name of a shard."""
+    return f"shard-{number:05d}.h5"

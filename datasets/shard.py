@@ -28,7 +28,7 @@ from ..soundfonts.errors import DsoundsError
 from ..synth.fluid import SAMPLE_RATE_HZ
 from ..synth.render import Renderer, render_pcm
 from . import files
-from .recipe import Recipe, to_dict
+from .recipe import Recipe
 
 SPLIT = "melody"
 _CHUNK_CLIPS = 16  # 2 MB of sound: stays in the cache between rendering and writing
@@ -44,6 +44,7 @@ class Job:
     index: np.ndarray
     validation: np.ndarray
     recipe: Recipe
+    recipe_text: str
     corpus_id: str
 
 
@@ -107,7 +108,7 @@ def _describe(file: h5py.File, job: Job) -> None:
         corpus_id=job.corpus_id,
         start=job.start,
         stop=job.stop,
-        recipe=json.dumps(to_dict(job.recipe)),
+        recipe=job.recipe_text,
         factors=json.dumps(job.recipe.space.table()),
     )
 

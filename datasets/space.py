@@ -116,7 +116,7 @@ class FactorSpace:
 
     def classes(self, index: Any) -> np.ndarray:
         """Class indices at positions. index: (...,) integers. Returns (..., F) int64."""
-        index = np.asarray(index, np.int64)
+        index = integers(index, "positions")
         if index.size and (index.min() < 0 or index.max() >= len(self)):
             bad = index.min() if index.min() < 0 else index.max()
             raise DsoundsError(f"position {bad} is outside the space, 0 to {len(self) - 1}")
@@ -180,7 +180,7 @@ class FactorSpace:
         )
 
     def _checked(self, classes: Any) -> np.ndarray:
-        classes = np.asarray(classes)
+        classes = integers(classes, "classes")
         if classes.shape[-1:] != (len(self.factors),):
             raise DsoundsError(
                 f"classes must be (..., {len(self.factors)}), not {classes.shape}: "
@@ -194,6 +194,14 @@ class FactorSpace:
                 f"0 to {self.sizes[column] - 1} are allowed"
             )
         return classes
+
+
+def integers(numbers: Any, what: str) -> np.ndarray:
+    """Numbers as an int64 array of any shape. Raises DsoundsError where they are not integers."""
+    array = np.asarray(numbers)
+    if array.size and array.dtype.kind not in "iu":
+        raise DsoundsError(f"{what} must be integers, not {array.dtype}")
+    return array.astype(np.int64)
 
 
 def _listing(items: Sequence[object]) -> str:

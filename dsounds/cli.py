@@ -66,7 +66,8 @@ def inspect(corpus: Annotated[Path, _POSITIONAL], clips: int = 6, png: Path | No
 
     opened = open_corpus(corpus)
     print(summary(opened))
-    picture = png or corpus.with_name(corpus.resolve().name + ".png")
+    folder = corpus.resolve()
+    picture = png or folder.with_name(folder.name + ".png")
     draw_clips(opened, np.arange(min(max(clips, 1), len(opened))), picture)
     print(f"picture: {picture}")
 

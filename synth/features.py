@@ -21,6 +21,7 @@ import scipy.sparse
 from .fluid import SAMPLE_RATE_HZ
 
 _INVERSION_STEPS = 100
+_CODE_VERSION = 1  # to be raised when log_mel gives other values for the same settings
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class LogMelSettings:
     @property
     def key(self) -> str:
         """A short name for these settings: equal settings have equal keys."""
-        text = json.dumps(asdict(self), sort_keys=True)
+        text = json.dumps(asdict(self) | {"code": _CODE_VERSION}, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
     def frames(self, samples: int) -> int:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import ctypes
 import io
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from ctypes import POINTER, byref, c_float, c_int, c_void_p
@@ -38,6 +39,7 @@ SAMPLE_RATE_HZ = 16_000
 BLOCK_SAMPLES = 64
 GAIN = 0.2  # FluidSynth's own default
 DRUM_BANK = 128
+OK = 0  # FLUID_OK
 _PRIME_BLOCKS = 3  # a voice's first-use fade lasts one block; three leave a margin
 
 INSTALL_HINT = (
@@ -110,7 +112,8 @@ class Font:
         self.path = Path(path)
         self._fluid = binding()
         self._pinned: set[tuple[int, int]] = set()
-        self._settings, self._master = self._new_synth(1)
+        settings, self._master = self._new_synth(1)
+        self._release = weakref.finalize(self, _delete, self._fluid, settings, self._master)
         self._id = self._fluid.fluid_synth_sfload(self._master, str(path).encode(), 0)
         if self._id < 0:
             self.close()
@@ -122,10 +125,7 @@ class Font:
 
     def close(self) -> None:
         """Release the SoundFont. The object cannot be used afterwards."""
-        if self._master:
-            self._fluid.delete_fluid_synth(self._master)
-            self._fluid.delete_fluid_settings(self._settings)
-            self._master = 0
+        self._release()
 
     def __enter__(self) -> Font:
         return self
@@ -150,17 +150,22 @@ class Font:
         Raises DsoundsError when the SoundFont lacks the preset.
         """
         self._pin(program, bank)
+        fluid = self._fluid
         settings, synth = self._new_synth(polyphony)
+        # From here on the new synth holds the SoundFont too, and must let go of it in every case:
+        # deleted with it, it would free it under the others.
+        fluid._fl.fluid_synth_add_sfont(synth, self._sfont)
         try:
-            self._fluid._fl.fluid_synth_add_sfont(synth, self._sfont)
-            self._fluid.fluid_synth_program_select(synth, 0, self._id, bank, program)
-            player = Player(self._fluid, synth)
+            if fluid.fluid_synth_program_select(synth, 0, self._id, bank, program) != OK:
+                raise DsoundsError(
+                    f"FluidSynth cannot select program {program} of {self.path.name}"
+                )
+            player = Player(fluid, synth)
             player.prime(polyphony, pitch)
             yield player
-            self._fluid._fl.fluid_synth_remove_sfont(synth, self._sfont)
         finally:
-            self._fluid.delete_fluid_synth(synth)
-            self._fluid.delete_fluid_settings(settings)
+            fluid._fl.fluid_synth_remove_sfont(synth, self._sfont)
+            _delete(fluid, settings, synth)
 
     def _pin(self, program: int, bank: int) -> None:
         # A new synth selects (0, 0) and the drum kit by itself: unpinned, each would decode them.
@@ -182,6 +187,11 @@ class Font:
             fluid.fluid_settings_setint(settings, f"synth.{flag}".encode(), value)
         fluid.fluid_settings_setint(settings, b"synth.dynamic-sample-loading", 1)
         return settings, fluid.new_fluid_synth(settings)
+
+
+def _delete(fluid: ModuleType, settings: int, synth: int) -> None:
+    fluid.delete_fluid_synth(synth)
+    fluid.delete_fluid_settings(settings)
 
 
 class Player:
@@ -219,5 +229,7 @@ class Player:
         """Play on for `samples` samples. Returns (2, samples) float32."""
         out = np.empty((2, samples), np.float32)
         left, right = (row.ctypes.data_as(POINTER(c_float)) for row in out)
-        self._fluid._fl.fluid_synth_write_float(self._synth, samples, left, 0, 1, right, 0, 1)
+        write = self._fluid._fl.fluid_synth_write_float
+        if write(self._synth, samples, left, 0, 1, right, 0, 1) != OK:
+            raise DsoundsError("FluidSynth cannot render (out of memory?)")
         return out

@@ -1,5 +1,6 @@
 """The command line: what it prints, and one clear line with exit code 2 for bad input."""
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -151,6 +152,7 @@ def test_doctor_hears_its_note(capsys: pytest.CaptureFixture[str]) -> None:
     [
         (("inspect", "nowhere"), "nowhere holds no corpus"),
         (("verify", "nowhere"), "nowhere holds no corpus"),
+        (("verify", "nowhere", "--sample", -1), "sample is -1"),
         (("train", "ts-dsae", "--corpus", "nowhere"), "nowhere holds no corpus"),
         (("evaluate", "nowhere"), "nowhere"),
         (("report", "nowhere"), "nowhere"),
@@ -164,11 +166,15 @@ def test_folders_that_are_not_there(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_train_and_evaluate(
-    capsys: pytest.CaptureFixture[str], small_folder: Path, tmp_path: Path
-) -> None:
+@pytest.fixture
+def own(small_folder: Path, tmp_path: Path) -> Path:
+    """A copy of the small corpus, as training writes features into it."""
+    return Path(shutil.copytree(small_folder, tmp_path / "own"))
+
+
+def test_train_and_evaluate(capsys: pytest.CaptureFixture[str], own: Path, tmp_path: Path) -> None:
     run_folder = tmp_path / "run"
-    command = ("train", "ts-dsae", "--corpus", small_folder, "--out", run_folder)
+    command = ("train", "ts-dsae", "--corpus", own, "--out", run_folder)
     options = ("--epochs", 3, "--stage1-epochs", 1, "--z-dim", 4)
     assert run(capsys, *command, *options)[0] == 0
     code, out, _ = run(capsys, "evaluate", run_folder)
@@ -182,10 +188,10 @@ def test_train_and_evaluate(
 
 
 def test_a_run_with_a_foreign_or_damaged_checkpoint(
-    capsys: pytest.CaptureFixture[str], small_folder: Path, tmp_path: Path
+    capsys: pytest.CaptureFixture[str], own: Path, tmp_path: Path
 ) -> None:
     for name, z_dim in (("a", 4), ("b", 5)):
-        command = ("train", "dsae", "--corpus", small_folder, "--out", tmp_path / name)
+        command = ("train", "dsae", "--corpus", own, "--out", tmp_path / name)
         run(capsys, *command, "--epochs", 1, "--z-dim", z_dim)
     foreign = (tmp_path / "b" / "best.ckpt").read_bytes()
     (tmp_path / "a" / "best.ckpt").write_bytes(foreign)
@@ -198,10 +204,10 @@ def test_a_run_with_a_foreign_or_damaged_checkpoint(
 
 
 def test_a_full_disk_while_training(
-    dsounds: Callable[..., list[str]], small_folder: Path, tmp_path: Path
+    dsounds: Callable[..., list[str]], own: Path, tmp_path: Path
 ) -> None:
-    features(open_corpus(small_folder))
-    command = ("train", "dsae", "--corpus", small_folder, "--out", tmp_path / "r", "--epochs", 2)
+    features(open_corpus(own))
+    command = ("train", "dsae", "--corpus", own, "--out", tmp_path / "r", "--epochs", 2)
     failed = subprocess.run(dsounds(*command, limit=200_000), capture_output=True, text=True)
     assert failed.returncode == 2
     assert "Traceback" not in failed.stderr

@@ -73,6 +73,42 @@ def test_counterfactual_by_name(small: Corpus) -> None:
         small.counterfactual([0], instruments=0)
 
 
+def test_ways_to_name_clips(small: Corpus) -> None:
+    mask = small.values[:, -1] == 40
+    np.testing.assert_array_equal(small.pcm(mask), small.pcm(np.flatnonzero(mask)))
+    np.testing.assert_array_equal(small.pcm(slice(3, 9, 2)), small.pcm([3, 5, 7]))
+    np.testing.assert_array_equal(small.pcm(3), small.pcm([3]))
+    assert small.pcm([]).shape == (0, 64_000)
+
+
+@pytest.mark.parametrize(
+    ("indices", "says"),
+    [
+        ([-1, 3], "no clip -1"),
+        ([1.7], "must be integers"),
+        ([[1, 2], [3, 4]], r"one row, not of shape \(2, 2\)"),
+        ([True, False], "must be integers"),
+    ],
+)
+def test_bad_clip_numbers(small: Corpus, indices: list, says: str) -> None:
+    with pytest.raises(DsoundsError, match=says):
+        small.audio(indices)
+
+
+def test_counterfactual_per_clip(small: Corpus) -> None:
+    both = small.counterfactual([0, 1], instrument=["violin", "trumpet"])
+    np.testing.assert_array_equal(both[0], small.counterfactual([0], instrument="violin")[0])
+    np.testing.assert_array_equal(both[1], small.counterfactual([1], instrument=1)[0])
+    for octave, says in (([0, 1, 1], "one value, or 2"), ([0.7, 1], "integers"), (5, "class 5")):
+        with pytest.raises(DsoundsError, match=says):
+            small.counterfactual([0, 1], octave=octave)
+
+
+def test_labels_cannot_be_changed_by_accident(small: Corpus) -> None:
+    with pytest.raises(ValueError, match="read-only"):
+        small.classes[0, 0] = 1
+
+
 def test_frames_follow_the_schedule(small: Corpus) -> None:
     frames, notes = small.frames(EVERY), small.notes(EVERY)
     assert frames.pitch.shape == (40, 251)
@@ -207,9 +243,53 @@ def test_a_missing_shard_is_named(own: Path) -> None:
         ("[]", "damaged"),
     ],
 )
-def test_a_damaged_manifest(own: Path, content: str, says: str) -> None:
+def test_a_manifest_that_is_none(own: Path, content: str, says: str) -> None:
     (own / "corpus.json").write_text(content)
     with pytest.raises(DsoundsError, match=says):
+        open_corpus(own)
+
+
+def _set(*path):
+    """Sets manifest[path[0]][path[1]]... to the last of `path`."""
+
+    def change(manifest: dict) -> None:
+        place = manifest
+        for key in path[:-2]:
+            place = place[key]
+        place[path[-2]] = path[-1]
+
+    return change
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda manifest: manifest["shards"][0].pop("file"),
+        lambda manifest: manifest["recipe"].pop("soundfont"),
+        lambda manifest: manifest["shards"].reverse(),
+        lambda manifest: manifest["shards"].insert(0, manifest["shards"][0]),
+        _set("shards", None),
+        _set("shards", [3]),
+        _set("shards", 0, "stop", 15),
+        _set("shards", 1, "file", "shard-00000.h5"),
+        _set("shards", 1, "sha256", "abc"),
+        _set("clips", 30),
+        _set("clip_samples", 100),
+        _set("recipe", "count", 30),
+        _set("recipe", "seed", 4),
+        _set("recipe", "octaves", [4]),
+        _set("factors", 1, "values", [4, 6]),
+        _set("renderer", "direct"),
+        _set("soundfont_sha256", "0" * 64),
+        _set("id", "0" * 16),
+    ],
+)
+def test_an_altered_manifest(own: Path, change) -> None:
+    path = own / "corpus.json"
+    manifest = json.loads(path.read_text())
+    change(manifest)
+    path.write_text(json.dumps(manifest))
+    with pytest.raises(DsoundsError, match=r"corpus\.json is damaged"):
         open_corpus(own)
 
 

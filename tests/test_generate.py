@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,8 +16,8 @@ import h5py
 import numpy as np
 import pytest
 
-from dsounds.datasets import DMelodies, generate, open_corpus
-from dsounds.soundfonts import DsoundsError
+from dsounds.datasets import DMelodies, files, generate, generation, open_corpus, shard
+from dsounds.soundfonts import DsoundsError, find_font
 
 Command = Callable[..., list[str]]
 
@@ -214,10 +215,79 @@ def test_a_read_only_folder(small_recipe: DMelodies, tmp_path: Path) -> None:
         generate(small_recipe, tmp_path / "c", progress=False)
 
 
-def test_a_wrong_soundfont_for_a_corpus(small_folder: Path, tmp_path: Path) -> None:
-    folder = copy(small_folder, tmp_path / "c")
-    manifest = json.loads((folder / "corpus.json").read_text())
-    manifest["soundfont_sha256"] = "0" * 64
-    (folder / "corpus.json").write_text(json.dumps(manifest))
+def test_a_soundfont_by_its_path(tmp_path: Path) -> None:
+    font = tmp_path / "font.sf3"
+    shutil.copy(find_font(), font)
+    recipe = DMelodies(count=4, soundfont=str(font))
+    corpus = open_corpus(generate(recipe, tmp_path / "c", progress=False))
+    known = open_corpus(generate(DMelodies(count=4), tmp_path / "k", progress=False))
+    assert corpus.id == known.id  # a SoundFont counts by its hash, not by its place
+    for name in ("shard-00000.h5",):
+        assert (tmp_path / "c" / name).read_bytes() == (tmp_path / "k" / name).read_bytes()
+    moved = font.rename(tmp_path / "moved.sf3")
+    generate(replace(recipe, soundfont=str(moved)), tmp_path / "c", progress=False)
+    assert open_corpus(tmp_path / "c").counterfactual([0], instrument="violin").any()
+    moved.write_bytes(moved.read_bytes() + b"x")
     with pytest.raises(DsoundsError, match="wrong SoundFont"):
-        open_corpus(folder).counterfactual([0], instrument="violin")
+        open_corpus(tmp_path / "c").counterfactual([0], instrument="violin")
+
+
+def test_spelling_does_not_matter(tmp_path: Path) -> None:
+    one = DMelodies(count=4, instruments=("violin", "trumpet"), octaves=(4, 5))
+    other = DMelodies(count=4, instruments=("56", "Violin", "40"), octaves=(5, 4))
+    folders = [
+        generate(recipe, tmp_path / name, progress=False)
+        for name, recipe in (("one", one), ("other", other))
+    ]
+    assert snapshot(folders[0]) == snapshot(folders[1])
+
+
+def test_two_generators_in_one_folder(
+    dsounds: Command, small_recipe: DMelodies, tmp_path: Path
+) -> None:
+    with files.alone(tmp_path / "c", wait=False):
+        with pytest.raises(DsoundsError, match="another dsounds is writing into"):
+            generate(small_recipe, tmp_path / "c", progress=False)
+        command = dsounds("generate", "dmelodies", "--count", 4, "--out", tmp_path / "c")
+        assert subprocess.run(command, capture_output=True).returncode == 2
+    assert not (tmp_path / "c").exists()
+    generate(small_recipe, tmp_path / "c", progress=False)
+
+
+def test_a_new_shard_size_while_there_is_no_shard(
+    small_recipe: DMelodies, small_folder: Path, tmp_path: Path
+) -> None:
+    folder = copy(small_folder, tmp_path / "c")
+    for path in folder.glob("*.h5"):
+        path.unlink()
+    manifest = json.loads((folder / "corpus.json").read_text())
+    (folder / "corpus.json").write_text(json.dumps(manifest | {"shards": []}))
+    generate(small_recipe, folder, shard_size=20, progress=False)
+    assert len(list(folder.glob("shard-*.h5"))) == 2
+
+
+def test_a_killed_worker_is_told(
+    small_recipe: DMelodies, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(generation, "_make_in_worker", _die)
+    with pytest.raises(DsoundsError, match="a worker was killed"):
+        generate(small_recipe, tmp_path / "c", workers=2, shard_size=10, progress=False)
+    monkeypatch.undo()
+    generate(small_recipe, tmp_path / "c", workers=2, progress=False)
+    assert {path.name for path in (tmp_path / "c").iterdir()} == {
+        "corpus.json", *(f"shard-0000{k}.h5" for k in range(4))
+    }  # fmt: skip
+
+
+def _die(job: shard.Job) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_many_shards_need_few_open_files(tmp_path: Path) -> None:
+    generate(DMelodies(count=120), tmp_path / "c", shard_size=1, progress=False)
+    code = (
+        "import resource, sys; resource.setrlimit(resource.RLIMIT_NOFILE, (100, 100));"
+        "from dsounds.datasets import open_corpus; import numpy as np;"
+        "corpus = open_corpus(sys.argv[1]); corpus.audio(np.arange(120)); corpus.classes"
+    )
+    subprocess.run([sys.executable, "-c", code, tmp_path / "c"], check=True)

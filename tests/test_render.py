@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from hypothesis.extra import numpy as hnp
 
 from dsounds.soundfonts import DsoundsError, find_font
 from dsounds.synth import listen, melody, pcm
-from dsounds.synth.fluid import Font, to_block
+from dsounds.synth.fluid import Font, Player, to_block
 from dsounds.synth.render import DirectRenderer, NoteRenderer, render_float, render_pcm
 from dsounds.synth.table import NoteTable, build_table, note_codes, render_note
 
@@ -105,10 +106,23 @@ def test_another_process_renders_the_same_bits(font: Font) -> None:
     assert there.stdout.strip() == hashlib.sha256(row.tobytes()).hexdigest()
 
 
-def test_attacks_have_no_artificial_fade(font: Font) -> None:
-    # A voice's first use fades in over 64 samples; a piano's hammer is louder than that there.
-    row = render_note(font, (0, 72, 100, 4032), CLIP)
-    assert np.abs(row[:64]).max() > 0
+def test_attacks_have_no_artificial_fade(font: Font, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = (0, 72, 100, 4032)
+    row = render_note(font, key, CLIP)
+    monkeypatch.setattr(Player, "prime", lambda *_: None)
+    faded = render_note(font, key, CLIP)  # a voice's first use fades in over one block
+    assert np.abs(row[:64] - faded[:64]).max() > 5e-4
+    assert np.abs(row[1:8]).mean() > 2 * np.abs(faded[1:8]).mean()
+    np.testing.assert_allclose(row[64:], faded[64:], atol=1e-6)
+
+
+def test_a_failure_while_playing_leaves_the_font_usable(font: Font) -> None:
+    before = render_note(font, (40, 60, 100, 4032), CLIP)
+    for _ in range(20):
+        with suppress(KeyboardInterrupt), font.player(40) as player:
+            player.note_on(60, 100)
+            raise KeyboardInterrupt
+    np.testing.assert_array_equal(render_note(font, (40, 60, 100, 4032), CLIP), before)
 
 
 @pytest.mark.parametrize(("program", "pitch"), [(40, 69), (56, 60), (73, 84), (0, 64), (24, 67)])

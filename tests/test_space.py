@@ -69,6 +69,7 @@ def test_sub_space_keeps_values_and_names() -> None:
     [
         (lambda g: g.classes([6]), "outside the space"),
         (lambda g: g.classes([-1]), "outside the space"),
+        (lambda g: g.classes([1.5]), "must be integers"),
         (lambda g: g.index([[0, 3]]), "class 3 of f1 is out of range, 0 to 2"),
         (lambda g: g.values([[0]]), r"classes must be \(..., 2\)"),
         (lambda g: g.classes_of([[10, 99]]), "f1 has no value 99"),
@@ -156,6 +157,7 @@ def test_recipe_as_plain_values() -> None:
     ("settings", "says"),
     [
         ({"count": 0}, "count is 0"),
+        ({"count": 2.5}, "count is 2.5: an integer"),
         ({"count": 14_113}, "space has only 14,112"),
         ({"seed": -1}, "seed is -1"),
         ({"octaves": (7,)}, "octave has no value '7': 4, 5, 6"),

@@ -2,7 +2,7 @@
 # Installs what dsounds needs and is not there yet: system packages, .venv, Python packages.
 # Safe to run again: what is in place is left alone.
 set -euo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 say() { printf 'setup: %s\n' "$*"; }
 fail() { printf 'setup: %s\n' "$*" >&2; exit 2; }
@@ -23,10 +23,14 @@ has_fluidsynth() {
 }
 
 has_soundfont() {
-    [ -n "${DSOUNDS_SOUNDFONT:-}" ] || [ -e /usr/share/sounds/sf3/MuseScore_General_Lite.sf3 ] ||
-        ls ~/.local/share/soundfonts/MuseScore_General.sf3 ~/soundfonts/MuseScore_General.sf3 \
-            /usr/local/share/soundfonts/MuseScore_General.sf3 \
-            /opt/homebrew/share/soundfonts/MuseScore_General.sf3 >/dev/null 2>&1
+    local font
+    [ -z "${DSOUNDS_SOUNDFONT:-}" ] || return 0
+    for font in /usr/share/sounds/sf3/MuseScore_General{_Lite,}.sf3 \
+        {/usr/local,/opt/homebrew,~/.local}/share/soundfonts/MuseScore_General.sf3 \
+        ~/soundfonts/MuseScore_General.sf3; do
+        [ ! -e "$font" ] || return 0
+    done
+    return 1
 }
 
 as_root() {
@@ -53,12 +57,14 @@ install_system_packages() {
 
 install_python_packages() {
     local python=$1 stamp=.venv/.installed wanted
-    wanted=$(cat pyproject.toml constraints.txt | cksum)
+    # The folder counts too: an environment that was moved or copied does not work.
+    wanted=$({ cat pyproject.toml constraints.txt; pwd; } | cksum)
     if [ -x .venv/bin/dsounds ] && [ "$(cat $stamp 2>/dev/null)" = "$wanted" ]; then
         return 0
     fi
     say "making .venv (a few minutes, mostly torch)"
-    [ -x .venv/bin/python ] || "$python" -m venv .venv
+    # --clear also mends what an interrupted setup left, such as a python without pip.
+    .venv/bin/python -m pip --version >/dev/null 2>&1 || "$python" -m venv --clear .venv
     # torch first: asked for by version, before another package asks for any version of it.
     .venv/bin/python -m pip install -q --disable-pip-version-check -c constraints.txt torch
     # setuptools warns of the folder dsounds/, which is the package itself.
@@ -67,7 +73,12 @@ install_python_packages() {
     printf '%s' "$wanted" >$stamp
 }
 
-python=$(find_python)
-install_system_packages "$python"
-install_python_packages "$python"
-say "ready: .venv/bin/dsounds"
+main() {
+    local python
+    python=$(find_python)
+    install_system_packages "$python"
+    install_python_packages "$python"
+    say "ready: .venv/bin/dsounds"
+}
+
+[ "${BASH_SOURCE[0]}" != "$0" ] || main

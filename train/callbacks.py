@@ -119,9 +119,6 @@ class Bar(Callback):
     ) -> None:
         """Close the bar, so that what follows has its own line."""
         self._close()
-        if isinstance(exception, KeyboardInterrupt):
-            kept = f"interrupted in epoch {trainer.current_epoch + 1}; the same command goes on"
-            print(kept, file=sys.stderr)
 
     def _close(self) -> None:
         if self.bar is not None:

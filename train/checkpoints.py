@@ -1,9 +1,12 @@
 """Opening a run folder: its config, its weights, and one clear error for whatever is wrong."""
 
 import pickle
+import struct
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile, ZipFile
 
 import torch
 
@@ -14,6 +17,19 @@ from .model import SequenceAutoencoder, build_model, identity_scale
 from .settings import differences, from_table, read_toml
 
 CONFIG, BEST, LAST = "config.toml", "best.ckpt", "last.ckpt"
+# What reading a file that is no checkpoint, or a damaged one, raises.
+_UNREADABLE = (
+    OSError,
+    RuntimeError,
+    EOFError,
+    ValueError,
+    KeyError,
+    OverflowError,
+    BadZipFile,
+    zlib.error,
+    struct.error,
+    pickle.UnpicklingError,
+)
 
 
 @dataclass(frozen=True)
@@ -55,10 +71,11 @@ def load_run(path: Path | str) -> LoadedRun:
 
 
 def read_checkpoint(path: Path) -> dict[str, Any]:
-    """Read a checkpoint of ours with weights_only=True."""
+    """Read a checkpoint of ours with weights_only=True, after a look at its checksums."""
     try:
+        _check_sums(path)
         checkpoint = torch.load(path, map_location="cpu", weights_only=True)
-    except (OSError, RuntimeError, EOFError, ValueError, KeyError, pickle.UnpicklingError) as error:
+    except _UNREADABLE as error:
         reason = str(error).splitlines()[0][:80] if str(error) else type(error).__name__
         raise DsoundsError(
             f"{path} cannot be read ({reason}); the file is damaged or no checkpoint: remove it "
@@ -67,6 +84,14 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
     if not isinstance(checkpoint, dict) or "dsounds" not in checkpoint:
         raise DsoundsError(f"{path} is a checkpoint, but none that dsounds wrote")
     return checkpoint
+
+
+def _check_sums(path: Path) -> None:
+    """Compare the parts of a checkpoint with their CRC-32, which torch.load does not do."""
+    with ZipFile(path) as file:
+        damaged = file.testzip()
+    if damaged is not None:
+        raise BadZipFile(f"wrong checksum of {damaged}")
 
 
 def model_from(checkpoint: dict[str, Any], config: RunConfig, path: Path) -> SequenceAutoencoder:

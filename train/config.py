@@ -86,8 +86,8 @@ class TrainingConfig:
 
 @dataclass(frozen=True)
 class RunConfig:
-    """One run. corpus, corpus_id: the folder of the clips and its identity; features: the fields
-    of `synth.features.LogMelSettings` (empty: its defaults)."""
+    """One run. corpus, corpus_id: the folder of the clips, and which corpus it holds; features: the
+    fields of `synth.features.LogMelSettings` (empty: its defaults)."""
 
     method: str = "ts-dsae"
     corpus: str = ""
@@ -99,9 +99,14 @@ class RunConfig:
     features: dict[str, str | int | float | bool] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        stages = len(method(self.method).stages)
+        stages = method(self.method).stages
         _at_least("seed", self.seed, 0)
-        epochs, first = self.training.epochs, self.training.stage1_epochs * (stages - 1)
+        require(
+            self.training.batch_size >= 2 or not any(stage.swap_terms for stage in stages),
+            f"training.batch_size must be at least 2 for {self.method}, came "
+            f"{self.training.batch_size}: a clip is swapped with another of its batch",
+        )
+        epochs, first = self.training.epochs, self.training.stage1_epochs * (len(stages) - 1)
         require(
             epochs > first,
             f"training.epochs = {epochs} leaves nothing for the last stage of {self.method}, as "
@@ -109,9 +114,13 @@ class RunConfig:
         )
 
     def identity(self) -> "RunConfig":
-        """Return the config without what may change between a run and its resumption."""
+        """Return the config without what may change between a run and its resumption.
+
+        A corpus with an id is the same wherever its folder lies.
+        """
         fixed = replace(self.training, device="cpu", threads=0, save_every=1)
-        return replace(self, training=fixed)
+        corpus = "" if self.corpus_id else self.corpus
+        return replace(self, training=fixed, corpus=corpus)
 
     def stage_at(self, epoch: int) -> int:
         """Return the index (from 0) of the stage to which an epoch (from 0) belongs."""

@@ -1,6 +1,7 @@
 """From a corpus to what training and scores read: log-mel, splits, labels, counterfactuals."""
 
-from dataclasses import dataclass
+import os
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,9 @@ from .run import train
 from .scores import Clips, Counterfactuals
 from .settings import from_table
 from .swaps import pair_with_another
+
+
+CHUNK_CLIPS = 64  # clips that are held as sound at a time: 16 MB
 
 
 @dataclass(frozen=True)
@@ -35,10 +39,10 @@ def open_material(config: RunConfig, corpus: Path | str | None = None) -> Materi
     DsoundsError
         If the run's own corpus is no longer the one that the run was configured with.
     """
-    opened = open_corpus(corpus if corpus is not None else config.corpus)
+    opened = open_corpus(corpus if corpus is not None else nearby(config.corpus))
     if corpus is None and config.corpus_id not in ("", opened.id):
         raise DsoundsError(
-            f"the corpus in {config.corpus} has id {opened.id}, the run was trained on "
+            f"the corpus in {opened.folder} has id {opened.id}, the run was trained on "
             f"{config.corpus_id}; was it generated again with other settings?"
         )
     settings = from_table(LogMelSettings, config.features, "config.toml: features")
@@ -47,9 +51,19 @@ def open_material(config: RunConfig, corpus: Path | str | None = None) -> Materi
 
 
 def train_on_corpus(config: RunConfig, out: Path | str) -> Path:
-    """Train the run `config` on its corpus; return the run folder."""
+    """Train the run `config` on its corpus; return the run folder.
+
+    The run remembers the corpus by its id, and its folder as an absolute path.
+    """
     material = open_material(config)
+    place = os.path.abspath(config.corpus)
+    config = replace(config, corpus=place, corpus_id=material.corpus.id)
     return train(config, material.x, material.train, material.validation, out)
+
+
+def nearby(path: str) -> str:
+    """Return a path as it is seen from the current folder, where that is shorter."""
+    return min(os.path.relpath(path or "."), path or ".", key=len)
 
 
 def clips_of(material: Material, rows: np.ndarray) -> Clips:
@@ -70,6 +84,16 @@ def counterfactuals_of(material: Material, rows: np.ndarray, seed: int) -> Count
     statics = np.stack(list(labels.values()), axis=1)  # (clips, factors)
     partner = pair_with_another(statics, np.random.default_rng(seed))
     changed = {name: values[partner] for name, values in labels.items()}
-    sound = material.corpus.counterfactual(rows, **changed)
     x = material.x
-    return Counterfactuals(x[rows], x[rows[partner]], log_mel(sound, material.settings))
+    return Counterfactuals(x[rows], x[rows[partner]], _rendered(material, rows, changed))
+
+
+def _rendered(material: Material, rows: np.ndarray, changed: dict[str, np.ndarray]) -> np.ndarray:
+    """Return the log-mel of clips with changed factors, rendered some at a time."""
+    parts = []
+    for start in range(0, len(rows), CHUNK_CLIPS):
+        chunk = slice(start, start + CHUNK_CLIPS)
+        factors = {name: classes[chunk] for name, classes in changed.items()}
+        sound = material.corpus.counterfactual(rows[chunk], **factors)
+        parts.append(log_mel(sound, material.settings))
+    return np.concatenate(parts)

@@ -7,9 +7,12 @@ from typing import Any
 
 from ..datasets import files
 from ..soundfonts.catalogue import file_sha256
-from .checkpoints import LoadedRun, load_run
+from .checkpoints import CONFIG, LoadedRun, load_run
+from .config import RunConfig
 from .corpus import Material, clips_of, counterfactuals_of, open_material
 from .scores import score
+from .settings import read_toml
+from .swaps import chance
 
 SCORES = "scores.json"
 LIBRARIES = ("dsounds", "torch", "numpy", "scikit-learn")
@@ -18,12 +21,12 @@ LIBRARIES = ("dsounds", "torch", "numpy", "scikit-learn")
 def evaluate(
     run_path: Path | str, corpus: Path | str | None = None, seed: int = 0
 ) -> dict[str, Any]:
-    """Score a run's best checkpoint and write scores.json.
+    """Score a run's best checkpoint and write scores.json, or for another corpus scores-ID.json.
 
     Parameters
     ----------
     corpus
-        Another corpus than the run's own, to see how the model carries over.
+        Another corpus than the run's own, to see how the model carries over; see `scores_path`.
     seed
         Draws the partners of the swaps.
 
@@ -49,15 +52,25 @@ def evaluate(
         "notes": [*_progress_notes(run), *scores.notes],
         "computed_from": _computed_from(run, material, seed),
     }
-    files.write_json(Path(run_path) / SCORES, result)
+    files.write_json(scores_path(run_path, material.corpus.id), result)
     return result
+
+
+def scores_path(run_path: Path | str, corpus_id: str) -> Path:
+    """Return the file of a run's scores on a corpus: scores.json is for the run's own.
+
+    A run made by hand, without a corpus id, has this file only.
+    """
+    folder = Path(run_path)
+    own = read_toml(RunConfig, folder / CONFIG).corpus_id
+    return folder / (SCORES if own in ("", corpus_id) else f"scores-{corpus_id}.json")
 
 
 def table(result: dict[str, Any]) -> str:
     """Return the scores as lines for a terminal."""
     about = result["computed_from"]
-    columns = ("f1_input", "f1_reconstruction", "f1_global", "f1_local", "f1_constant")
-    heads = ("input", "reconstructed", "global swap", "local swap", "constant guess")
+    columns = ("f1_input", "f1_reconstruction", "f1_global", "f1_local")
+    heads = ("input", "reconstructed", "global swap", "local swap", "chance")
     width = max([12, *(len(name) for name in result["factors"])])
     lines = [
         f"{about['method']}, z {about['z_dim']}: epoch {about['epoch']}, stage {about['stage']}, "
@@ -66,7 +79,8 @@ def table(result: dict[str, Any]) -> str:
         "LDA macro-F1 from v".ljust(width + 8) + "".join(f"{head:>16}" for head in heads),
     ]
     for name, row in result["factors"].items():
-        lines.append(f"  {name}".ljust(width + 8) + "".join(f"{row[c]:16.3f}" for c in columns))
+        cells = [*(row[column] for column in columns), chance(row)]
+        lines.append(f"  {name}".ljust(width + 8) + "".join(f"{cell:16.3f}" for cell in cells))
     lines += ["", *_figures(result["scores"])]
     return "\n".join([*lines, *(f"note: {note}" for note in result["notes"])])
 

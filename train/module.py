@@ -69,8 +69,13 @@ class Fit(L.LightningModule):
         return self.stage_index == len(self.stages) - 1
 
     def steps(self, clips: int) -> range:
-        """Return the numbers of an epoch's steps: what Lightning takes for a data loader."""
-        return range(-(-clips // self.config.training.batch_size))
+        """Return the numbers of an epoch's steps: what Lightning takes for a data loader.
+
+        No batch is of one clip, which would have no partner, unless batch_size asks for it: a
+        clip left over makes other batches larger by one.
+        """
+        size = self.config.training.batch_size
+        return range(-(-clips // size) if size == 1 else min(-(-clips // size), clips // 2))
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
         """Return Adam over all pieces; a resting one has no gradient and is left alone."""

@@ -37,7 +37,8 @@ class Inferred:
 
 
 def partners(n: int, generator: torch.Generator) -> Tensor:
-    """Return a random permutation of n clips that maps none to itself (one cycle; n > 1)."""
+    """Return a random permutation of n clips that maps none to itself (one cycle)."""
+    assert n > 1, "a clip alone has no partner"
     order = torch.randperm(n, generator=generator, device=generator.device)
     partner = torch.empty_like(order)
     partner[order] = order.roll(1)

@@ -4,12 +4,13 @@ A run folder holds config.toml, metrics.csv (a row per epoch), last.ckpt and bes
 Eq 2 on the validation part, last stage only).
 """
 
-import hashlib
 import logging
+import signal
 import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ from ..datasets import files
 from ..soundfonts.errors import DsoundsError
 from .checkpoints import CONFIG, LAST, LoadedRun, load_run, read_checkpoint
 from .config import RunConfig
-from .data import WEIGHTS, Data, seed_of
+from .data import WEIGHTS, Data, fingerprint_of, seed_of
 from .methods import method
 from .model import SequenceAutoencoder, build_model, fit_scale, identity_scale
 from .settings import differences, read_toml, require, to_table
@@ -61,7 +62,7 @@ def train(
         print(f"{folder} is finished already: {last['dsounds']['epoch']} epochs", file=sys.stderr)
         return folder
     x_train, x_validation = features[train_indices], features[validation_indices]
-    fingerprint = hashlib.sha256(x_train.tobytes() + x_validation.tobytes()).hexdigest()
+    fingerprint = fingerprint_of(x_train, x_validation)
     require(
         last is None or last["dsounds"]["data"] == fingerprint,
         f"{folder} was begun on other features or another split; was the corpus made again with "
@@ -99,7 +100,10 @@ def _check_data(x: np.ndarray, train: np.ndarray, validation: np.ndarray) -> Non
 
 
 def _take_folder(folder: Path, config: RunConfig) -> dict[str, Any] | None:
-    """Make the run folder, or return the last checkpoint of the same run in it, if any."""
+    """Make the run folder, or return the last checkpoint of the same run in it, if any.
+
+    A corpus that has moved is noted in config.toml, so that it is found again.
+    """
     if (folder / CONFIG).exists():
         there = read_toml(RunConfig, folder / CONFIG)
         differing = differences(there.identity(), config.identity())
@@ -108,12 +112,25 @@ def _take_folder(folder: Path, config: RunConfig) -> dict[str, Any] | None:
                 f"{folder} holds a run of another config ({'; '.join(differing[:3])}); "
                 "choose another --out, or remove the folder"
             )
+        if there.corpus != config.corpus:
+            _write_config(folder, replace(there, corpus=config.corpus))
         return read_checkpoint(folder / LAST) if (folder / LAST).exists() else None
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    if folder.exists() and not _empty(folder):
         raise DsoundsError(f"{folder} exists and is no run folder; choose another --out")
     files.make_folder(folder)
-    files.write_text(folder / CONFIG, tomli_w.dumps(to_table(config)))
+    _write_config(folder, config)
     return None
+
+
+def _empty(folder: Path) -> bool:
+    """Whether a folder holds nothing but what a run killed at its very start leaves."""
+    return folder.is_dir() and all(
+        path.name.endswith(".part") or path.name.startswith(".probe-") for path in folder.iterdir()
+    )
+
+
+def _write_config(folder: Path, config: RunConfig) -> None:
+    files.write_text(folder / CONFIG, tomli_w.dumps(to_table(config)))
 
 
 def _fit(config: RunConfig, model: SequenceAutoencoder, data: Data, folder: Path) -> None:
@@ -121,7 +138,7 @@ def _fit(config: RunConfig, model: SequenceAutoencoder, data: Data, folder: Path
     from .module import Fit  # lightning takes seconds to import: only to train
 
     module, last = Fit(model, config, data), folder / LAST
-    with _threads(config.training.threads), _silence():
+    with _threads(config.training.threads), _silence(), _interrupts():
         _trainer(config, folder).fit(
             module,
             module.steps(len(data.train)),
@@ -175,6 +192,19 @@ def _threads(count: int) -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
+
+
+@contextmanager
+def _interrupts() -> Iterator[None]:
+    """Let Ctrl-C reach the caller; Lightning exits with 1 instead, and ignores the next one."""
+    handler = signal.getsignal(signal.SIGINT)
+    try:
+        yield
+    except SystemExit as error:
+        if not isinstance(error.__context__, KeyboardInterrupt):
+            raise
+        signal.signal(signal.SIGINT, handler)
+        raise KeyboardInterrupt from None
 
 
 @contextmanager

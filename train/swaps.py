@@ -10,8 +10,12 @@ for the factor's class of each validation clip i, paired with a clip j of anothe
 | f1_global | decoding (z_i, v_j), encoding again | class of j |
 | f1_local | decoding (z_j, v_i), encoding again | class of i |
 
-Each is a macro-averaged F1, 0 to 1. The literature calls both of the first two "pre-swap".
+Each is a macro-averaged F1, 0 to 1. The literature calls both of the first two "pre-swap". Beside
+them stand two guesses that know nothing: f1_constant, always the most frequent class, and f1_random,
+1 / classes, each class as often as any other; `chance` is the better of the two.
 """
+
+from collections.abc import Mapping
 
 import numpy as np
 import torch
@@ -88,15 +92,22 @@ def swap_scores(
     j = torch.from_numpy(partner)
     z, v = codes.z_mean, codes.v_mean
     constant = np.full(len(labels), np.bincount(labels).argmax())
+    classes = len(np.unique(labels))
     return {
         "f1_input": probe.f1(v.numpy(), labels),
         "f1_reconstruction": probe.f1(_again(model, z, v), labels),
         "f1_global": probe.f1(_again(model, z, v[j]), labels[partner]),
         "f1_local": probe.f1(_again(model, z[j], v), labels),
         "f1_constant": _macro_f1(labels, constant),
+        "f1_random": 1 / classes,
         "lda_rank": float(probe.rank),
-        "classes": float(len(np.unique(labels))),
+        "classes": float(classes),
     }
+
+
+def chance(row: Mapping[str, float]) -> float:
+    """Return the macro F1 of knowing nothing, from a row of `swap_scores`: the better guess."""
+    return max(row["f1_constant"], row["f1_random"])
 
 
 def _again(model: SequenceModel, z: Tensor, v: Tensor) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 import json
 import shlex
-from dataclasses import fields
+from dataclasses import fields, replace
 from importlib.metadata import version
 
 import tomli_w
@@ -10,7 +10,7 @@ import tomli_w
 from ...datasets.recipe import from_dict
 from ...datasets.tables import summary
 from ..config import RunConfig
-from ..corpus import Material
+from ..corpus import Material, nearby
 from ..recipes import RECIPES, configure
 from ..settings import to_table
 from .html import Markup, element
@@ -38,7 +38,7 @@ def origin(entries: list[Entry], material: Material, clips: int, seed: int) -> M
         *(
             _details(
                 f"{entry.name}: settings and all scores",
-                element("pre", tomli_w.dumps(to_table(entry.run.config))),
+                element("pre", _config(entry.run.config)),
                 element("pre", json.dumps(entry.result, indent=1)),
             )
             for entry in entries
@@ -47,9 +47,14 @@ def origin(entries: list[Entry], material: Material, clips: int, seed: int) -> M
     )
 
 
+def _config(config: RunConfig) -> str:
+    """Return config.toml with the corpus's folder as seen from here."""
+    return tomli_w.dumps(to_table(replace(config, corpus=nearby(config.corpus))))
+
+
 def commands(entries: list[Entry], material: Material, clips: int, seed: int) -> list[str]:
     """Return the commands that make the corpus, the runs and the report again."""
-    folder = entries[0].run.config.corpus
+    folder = nearby(entries[0].run.config.corpus)
     recipe = from_dict(material.corpus.manifest.recipe)
     kind = material.corpus.manifest.recipe["kind"]
     lines = [_line("dsounds", "generate", kind, "--out", folder, *_changed(recipe, type(recipe)()))]
@@ -73,7 +78,10 @@ def commands(entries: list[Entry], material: Material, clips: int, seed: int) ->
 
 
 def _settings(config: RunConfig) -> list[str]:
-    """Return the flags that lead from the nearest recipe to a config."""
+    """Return the flags that lead from the nearest recipe, if possible of its features, to a config.
+
+    There are no flags for features.
+    """
 
     def flags(name: str) -> list[str]:
         start, given = configure(config.method, recipe=name), config.identity()
@@ -83,7 +91,10 @@ def _settings(config: RunConfig) -> list[str]:
             for flag in _changed(getattr(given, part), getattr(start, part))
         ]
 
-    name = min(RECIPES, key=lambda name: len(flags(name)))
+    def distance(name: str) -> tuple[bool, int]:
+        return RECIPES[name].features != config.features, len(flags(name))
+
+    name = min(RECIPES, key=distance)
     seed = ["--seed", str(config.seed)] if config.seed else []
     return ["--recipe", name, *seed, *flags(name)]
 

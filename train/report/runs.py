@@ -11,6 +11,7 @@ from ..corpus import Material, open_material
 from ..evaluate import SCORES, evaluate, identity
 from ..metrics import METRICS, read_metrics
 from ..settings import require
+from ..swaps import chance
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,8 @@ def _scores(folder: Path, run: LoadedRun, material: Material) -> dict[str, Any]:
     try:
         result = json.loads((folder / SCORES).read_text(encoding="utf-8"))
         about = result["computed_from"]
-        if all(about[key] == value for key, value in expected.items()):
+        complete = all(chance(row) for row in result["factors"].values())
+        if complete and all(about[key] == value for key, value in expected.items()):
             return result
     except (OSError, ValueError, KeyError, TypeError):
         pass  # missing or not what it should be: made again

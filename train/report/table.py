@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
+from ..swaps import chance
 from .html import Markup, element, join
 from .runs import Entry
-from .words import Mark, counterfactual_mark, f1_mark, guess, plain
+from .words import Mark, counterfactual_mark, f1_mark, plain
 
 SYMBOLS: dict[Mark, str] = {"good": "✓", "part": "◐", "poor": "✗"}
 SPOKEN: dict[Mark, str] = {"good": "good", "part": "in part", "poor": "poor"}
@@ -75,7 +76,7 @@ def _factor_body(name: str, entries: list[Entry]) -> Markup:
     known = [entry.factors[name] for entry in entries if name in entry.factors]
     note = (
         f"F1 (macro) of a linear discriminant on v, 0 to 1; a constant guess gets "
-        f"{known[0]['f1_constant']:.2f}, a random one {1 / known[0]['classes']:.2f}"
+        f"{known[0]['f1_constant']:.2f}, a random one {known[0]['f1_random']:.2f}"
     )
     rows = []
     for key, label, hint in F1S:
@@ -87,7 +88,7 @@ def _factor_body(name: str, entries: list[Entry]) -> Markup:
 def _f1_cell(row: dict[str, float] | None, key: str) -> Cell:
     if row is None:
         return Cell("-")
-    return Cell(f"{row[key]:.2f}", row[key], f1_mark(row[key], row), (row[key], guess(row)))
+    return Cell(f"{row[key]:.2f}", row[key], f1_mark(row[key], row), (row[key], chance(row)))
 
 
 def _plain_cells(key: str, entries: list[Entry]) -> list[Cell]:

@@ -5,6 +5,7 @@ A factor's F1 is read as a skill: 0 for the better of a constant and a random gu
 
 from typing import Literal
 
+from ..swaps import chance
 from .runs import Entry
 
 Mark = Literal["good", "part", "poor"]
@@ -29,14 +30,9 @@ _SAID = {
 }
 
 
-def guess(row: dict[str, float]) -> float:
-    """Return the macro F1 of knowing nothing: a constant guess, or a random one if better."""
-    return max(row["f1_constant"], 1 / row["classes"])
-
-
 def f1_mark(f1: float, row: dict[str, float]) -> Mark:
     """Judge an F1 by its distance from a guess."""
-    level = guess(row)
+    level = chance(row)
     skill = (f1 - level) / (1 - level)
     return "good" if skill >= REACHED else "poor" if skill <= NOWHERE else "part"
 
