@@ -6,7 +6,6 @@ table of README.md. Runs stay in --out: called again, it goes on where it stoppe
 
 from __future__ import annotations
 
-import csv
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -79,6 +78,7 @@ def finished(run: Run) -> str:
     """Train and score a run; its row of the table."""
     from dsounds.train.corpus import train_on_corpus
     from dsounds.train.evaluate import evaluate
+    from dsounds.train.metrics import METRICS, read_metrics
     from dsounds.train.recipes import configure
 
     config = configure(
@@ -93,9 +93,10 @@ def finished(run: Run) -> str:
     )
     train_on_corpus(config, run.folder)
     scores = evaluate(run.folder)["scores"]
-    with open(run.folder / "metrics.csv") as file:
-        seconds = sum(float(row["seconds"]) for row in csv.DictReader(file))
-    cells = [f"{scores[key]:.{digits}f}" for key, _, digits in COLUMNS]
+    seconds = sum(float(row["seconds"]) for row in read_metrics(run.folder / METRICS))
+    cells = [
+        "-" if scores[key] is None else f"{scores[key]:.{digits}f}" for key, _, digits in COLUMNS
+    ]
     return f"| {run.method} | {run.z_dim} | {run.seed} | {' | '.join(cells)} | {seconds:.0f} |"
 
 
