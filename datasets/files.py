@@ -1,6 +1,5 @@
 """Files that are either whole or not there: written as `.part`, synced, renamed."""
 
-import getpass
 import hashlib
 import json
 import os
@@ -74,7 +73,8 @@ def alone(folder: Path, wait: bool) -> Iterator[None]:
     its owner, and lies among the temporary files, as the folder need not exist yet.
     """
     name = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]
-    place = Path(tempfile.gettempdir()) / f"dsounds-{getpass.getuser()}-{name}.lock"
+    user = os.getuid() if hasattr(os, "getuid") else os.environ.get("USERNAME", "")
+    place = Path(tempfile.gettempdir()) / f"dsounds-{user}-{name}.lock"
     try:
         with FileLock(place, timeout=-1 if wait else 0):
             yield

@@ -143,16 +143,19 @@ def train(
 def evaluate(run: Annotated[Path, _POSITIONAL], corpus: Path | None = None, seed: int = 0) -> None:
     """Score a run against the true labels of its corpus; writes scores.json into the run folder.
 
+    Scores on another corpus than the run's own go to scores-ID.json there.
+
     Args:
         run: run folder
         corpus: another corpus than the run's own
         seed: draws the partners of the swaps
     """
     from .train.evaluate import evaluate as score
-    from .train.evaluate import table
+    from .train.evaluate import scores_path, table
 
-    print(table(score(run, corpus, seed)))
-    print(f"scores: {run / 'scores.json'}")
+    result = score(run, corpus, seed)
+    print(table(result))
+    print(f"scores: {scores_path(run, result['computed_from']['corpus_id'])}")
 
 
 def report(

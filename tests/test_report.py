@@ -4,6 +4,7 @@ import io
 import json
 import shutil
 from base64 import b64decode
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,10 +20,11 @@ from dsounds.soundfonts.errors import DsoundsError
 from dsounds.train.contract import Codes
 from dsounds.train.corpus import open_material, train_on_corpus
 from dsounds.train.evaluate import evaluate
-from dsounds.train.recipes import configure
+from dsounds.train.recipes import RECIPES, configure
 from dsounds.train.report import report
 from dsounds.train.report import runs as report_runs
 from dsounds.train.report.html import Markup, element
+from dsounds.train.report.origin import _settings
 from dsounds.train.report.plane import plane
 from dsounds.train.report.runs import gather
 from dsounds.train.report.swaps import choose_pairs
@@ -194,6 +196,25 @@ def test_the_commands_name_what_was_changed(page: Page) -> None:
     assert f"--seed {SEED}" in again
 
 
+def test_the_page_tells_no_more_of_the_corpuss_place_than_needed(
+    runs: list[Path], corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(corpus.parent)
+    run = shutil.copytree(runs[1], tmp_path / "run")
+    (run / "scores.json").unlink()
+    text = report([run], tmp_path / "report.html", clips=0).read_text(encoding="utf-8")
+    assert str(corpus.parent) not in text.replace(str(tmp_path), "")
+    assert "--corpus corpus" in text
+    assert f"corpus = {json.dumps('corpus')}" in unescape(text)
+
+
+def test_commands_prefer_a_recipe_with_the_runs_features() -> None:
+    for name, recipe in RECIPES.items():
+        assert _settings(configure("dsae", recipe=name)) == ["--recipe", name]
+        near = configure("dsae", recipe="fast", features=recipe.features)
+        assert RECIPES[_settings(near)[1]].features == recipe.features
+
+
 def test_equal_runs_give_equal_bytes_and_pairs_are_optional(
     runs: list[Path], tmp_path: Path
 ) -> None:
@@ -235,11 +256,15 @@ def test_scores_are_made_again_only_when_they_are_not_the_runs_own(
     for about in ({"epoch": 1}, {"corpus_id": "another"}, {"checkpoint": "last.ckpt"}):
         scores.write_text(json.dumps(whole | {"computed_from": whole["computed_from"] | about}))
         gather([run])
+    for row in whole["factors"].values():
+        del row["f1_random"]  # as an earlier version wrote it
+    scores.write_text(json.dumps(whole))
+    gather([run])
     scores.write_text("{")
     gather([run])
     scores.unlink()
     gather([run])
-    assert asked == [run] * 5
+    assert asked == [run] * 6
 
 
 def test_bad_input_is_refused_before_the_work(
@@ -281,7 +306,7 @@ def test_runs_of_one_name_are_told_apart(runs: list[Path], tmp_path: Path) -> No
 
 def f1(given: float, swapped: float, local: float, constant: float = 1 / 3) -> dict[str, float]:
     row = {"f1_input": given, "f1_reconstruction": given, "f1_global": swapped, "f1_local": local}
-    return row | {"f1_constant": constant, "classes": 2.0}
+    return row | {"f1_constant": constant, "f1_random": 1 / 2, "classes": 2.0}
 
 
 def entry(

@@ -4,10 +4,12 @@ import re
 import tomllib
 from pathlib import Path
 
+import numpy as np
 import pytest
 import tomli_w
 
 from dsounds.soundfonts.errors import DsoundsError
+from dsounds.synth.features import LogMelSettings, log_mel
 from dsounds.train.config import ModelConfig, RunConfig
 from dsounds.train.methods import METHODS
 from dsounds.train.model import PIECES
@@ -40,6 +42,11 @@ def test_recipes_are_what_the_paper_and_its_code_say() -> None:
         assert config.objective.swaps == "both"
         assert not config.model.standardise
     assert (paper.objective.scaling, released.objective.scaling) == ("paper", "released")
+    settings = [from_table(LogMelSettings, one.features, "features") for one in (paper, released)]
+    assert settings[0] == LogMelSettings()
+    assert float(log_mel(np.zeros(4096), settings[1]).max()) == pytest.approx(-36.04, abs=0.01)
+    assert configure(recipe="released", features={"floor": 1e-5}).features == {"floor": 1e-5}
+    assert configure(recipe="released", features={}).features == {}
     assert configure(z_dim=None, epochs=12) == configure(epochs=12)
 
 
@@ -70,6 +77,7 @@ def test_methods_rest_pieces_that_exist() -> None:
         ({"training": {"epochs": True}}, "training: epochs must be of type int, came True"),
         ({"training": {"learning_rate": 3}}, "learning_rate must be above 0, at most 1, came 3.0"),
         ({"training": {"epochs": 10}}, "leaves nothing for the last stage of ts-dsae"),
+        ({"training": {"batch_size": 1}}, "batch_size must be at least 2 for ts-dsae, came 1"),
         ({"seed": -1}, "seed must be at least 0, came -1"),
     ],
 )
@@ -102,6 +110,18 @@ def test_differences_name_each_value() -> None:
     a, b = configure(seed=1), configure(seed=2, z_dim=8)
     assert differences(a, b) == ["model.z_dim: 16 there, 8 now", "seed: 1 there, 2 now"]
     assert differences(a.identity(), configure(seed=1, device="auto", threads=2).identity()) == []
+
+
+def test_a_corpus_with_an_id_is_the_same_in_any_folder() -> None:
+    a, b = (configure(corpus=folder, corpus_id="5e3c") for folder in ("c1", "/data/c1"))
+    assert a.identity() == b.identity()
+    assert configure(corpus="c1").identity() != configure(corpus="c2").identity()
+    assert a.identity() != configure(corpus="c1", corpus_id="77aa").identity()
+
+
+def test_batches_of_one_are_for_methods_without_swaps() -> None:
+    assert configure("dsae", batch_size=1).training.batch_size == 1
+    assert configure("ts-dsae-noreg", batch_size=1).training.batch_size == 1
 
 
 def test_whole_numbers_in_a_file_may_stand_for_floats() -> None:

@@ -151,6 +151,11 @@ def test_nobody_is_its_own_partner(n: int) -> None:
     assert not (partner == torch.arange(n)).any()
 
 
+def test_a_clip_alone_has_no_partner() -> None:
+    with pytest.raises(AssertionError):
+        partners(1, generator())
+
+
 def test_stage_1_has_no_kl_z_and_no_gradient_through_the_local_encoder() -> None:
     model, x = build(), batch()
     for name in PIECES:

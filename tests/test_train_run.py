@@ -4,13 +4,16 @@ Clips are "melodies" of spectral peaks times one of two spectral envelopes ("ins
 """
 
 import csv
+import hashlib
 import os
 import signal
 import subprocess
 import sys
 import textwrap
 import time
+import tracemalloc
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,9 +24,9 @@ import torch
 from dsounds.datasets import files
 from dsounds.soundfonts.errors import DsoundsError
 from dsounds.train.config import RunConfig
-from dsounds.train.data import WEIGHTS, seed_of
+from dsounds.train.data import WEIGHTS, Data, fingerprint_of, seed_of
 from dsounds.train.methods import method
-from dsounds.train.model import build_model, fit_scale
+from dsounds.train.model import build_model, fit_scale, identity_scale
 from dsounds.train.module import Fit
 from dsounds.train.objectives import Objective
 from dsounds.train.recipes import configure
@@ -202,6 +205,83 @@ def test_sigkill_and_resume(whole: Path, tmp_path: Path) -> None:
     assert equal(weights(tmp_path / "run"), weights(whole))
 
 
+@pytest.mark.parametrize("left", [(), ("config.toml.part",), (".probe-77", "config.toml.part")])
+def test_a_kill_before_the_config_is_written_does_not_block_the_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, left: tuple[str, ...]
+) -> None:
+    class Written(Exception):
+        pass
+
+    def written(*_: object) -> None:
+        raise Written
+
+    monkeypatch.setattr("dsounds.train.run._fit", written)
+    for name in left:
+        (tmp_path / name).write_text("half")
+    with pytest.raises(Written):
+        run(tmp_path)
+    assert (tmp_path / "config.toml").exists()
+
+
+def test_ctrl_c_reaches_the_caller(
+    whole: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    real = Fit.training_step
+
+    def training_step(self: Fit, number: int) -> torch.Tensor:
+        if self.current_epoch == 1:
+            os.kill(os.getpid(), signal.SIGINT)
+        return real(self, number)
+
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with monkeypatch.context() as patch:
+            patch.setattr(Fit, "training_step", training_step)
+            with pytest.raises(KeyboardInterrupt):
+                run(tmp_path / "run")
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    finally:
+        signal.signal(signal.SIGINT, handler)
+    assert "interrupt" not in capfd.readouterr().err.lower()
+    assert equal(weights(run(tmp_path / "run")), weights(whole))
+
+
+def test_another_exit_stays_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def training_step(self: Fit, number: int) -> torch.Tensor:
+        raise SystemExit(3)
+
+    monkeypatch.setattr(Fit, "training_step", training_step)
+    with pytest.raises(SystemExit, match="3"):
+        run(tmp_path / "run")
+
+
+@pytest.mark.slow
+def test_ctrl_c_ends_the_command_line_with_130_and_one_line(
+    small_folder: Path, tmp_path: Path
+) -> None:
+    code = """
+        import signal, sys
+        from dsounds.cli import main
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        sys.exit(main(sys.argv[1:]))
+    """
+    out = tmp_path / "run"
+    arguments = ["train", "dsae", "--corpus", small_folder, "--out", out, "--epochs", 100_000]
+    command = [sys.executable, "-c", textwrap.dedent(code), *map(str, arguments)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        while not (out / "last.ckpt").exists():
+            assert process.poll() is None
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=60) == 130
+        assert process.stderr is not None
+        said = process.stderr.read().splitlines()
+    assert said == ["interrupted; the same command goes on where it stopped"]
+
+
 def stopped_at_end_of_stage_1(
     out: Path, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> dict[str, torch.Tensor]:
@@ -311,6 +391,46 @@ def test_an_epoch_visits_every_clip_once_in_an_order_of_its_own(
     assert len({tuple(order) for order in orders}) == 5
 
 
+@pytest.mark.parametrize("size", [2, 3, 4, 5, 32])
+def test_no_batch_is_of_one_clip(size: int) -> None:
+    x = torch.zeros(2, 1, MEL)
+    settings = config(batch_size=size)
+    model = build_model(settings.model, method("ts-dsae"), identity_scale(MEL), seed=0)
+    module = Fit(model, settings, Data(x, x, ""))
+    for clips in range(2, 40):
+        sizes = [len(rows) for rows in torch.arange(clips).tensor_split(len(module.steps(clips)))]
+        assert min(sizes) >= 2
+        assert max(sizes) <= max(size, 3)
+
+
+def test_an_odd_clip_has_a_partner_in_both_parts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three clips in twos make one batch of three; `partners` refuses a clip alone."""
+    seen, real = [], Fit._terms
+
+    def terms(self: Fit, x: torch.Tensor, generator: torch.Generator) -> dict:
+        seen.append(len(x))
+        return real(self, x, generator)
+
+    monkeypatch.setattr(Fit, "_terms", terms)
+    settings = config(batch_size=2, epochs=2, stage1_epochs=1)
+    train(settings, melodies()[0], np.arange(3), np.arange(3, 8), tmp_path / "run")
+    assert sorted(seen) == [2, 2, 3, 3, 3, 3]
+
+
+def test_the_fingerprint_is_the_hash_of_all_values_and_copies_none() -> None:
+    x = np.random.default_rng(0).standard_normal((64, 50, 80)).astype(np.float32)
+    parts = x[:40], x[40:]
+    tracemalloc.start()
+    found = fingerprint_of(*parts)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert found == hashlib.sha256(x.tobytes()).hexdigest()
+    assert fingerprint_of(np.asfortranarray(parts[0]), parts[1]) == found
+    assert peak < x.nbytes / 10
+
+
 def test_the_stored_scale_is_that_of_the_training_part(whole: Path) -> None:
     x = melodies()[0]
     model = load_run(whole).model
@@ -373,6 +493,53 @@ def test_a_broken_run_folder_is_refused_in_one_line(
     assert "\n" not in str(error.value)
 
 
+PLACES = 40
+
+
+@pytest.mark.parametrize("place", range(PLACES))
+def test_a_flipped_bit_in_a_checkpoint_is_never_taken_for_weights(
+    whole: Path, tmp_path: Path, place: int
+) -> None:
+    for path in whole.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    flip(tmp_path / "best.ckpt", place / PLACES, bit=place % 8)
+    try:
+        loaded = load_run(tmp_path)
+    except DsoundsError:
+        return
+    # Bytes between the parts of the file mean nothing.
+    assert equal(loaded.model.state_dict(), load_run(whole).model.state_dict())
+
+
+def flip(path: Path, place: float, bit: int) -> None:
+    content = bytearray(path.read_bytes())
+    content[int(place * len(content))] ^= 1 << bit
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize("name", ["best.ckpt", "last.ckpt"])
+def test_a_flipped_bit_in_a_weight_is_refused(whole: Path, tmp_path: Path, name: str) -> None:
+    for path in whole.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    content = bytearray((whole / name).read_bytes())
+    weight = checkpoint(whole, name)["state_dict"]["model.decoder.mean.weight"]
+    content[content.index(weight.numpy().tobytes()) + 3] ^= 1
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(DsoundsError, match=rf"{name} cannot be read \(wrong checksum of"):
+        load_run(tmp_path)
+
+
+def test_a_part_that_is_marked_as_a_folder_is_refused(whole: Path, tmp_path: Path) -> None:
+    """torch.load then leaves its values to chance, and its checksum is right."""
+    for path in whole.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    content = bytearray((whole / "best.ckpt").read_bytes())
+    content[content.rindex(b"PK\x01\x02") + 38] ^= 0x10
+    (tmp_path / "best.ckpt").write_bytes(content)
+    with pytest.raises(DsoundsError, match=r"best.ckpt cannot be read"):
+        load_run(tmp_path)
+
+
 def edit(out: Path, old: str, new: str) -> None:
     path = out / "config.toml"
     path.write_text(path.read_text().replace(old, new))
@@ -387,6 +554,18 @@ def drop_a_layer(path: Path) -> None:
 def test_another_config_in_the_same_folder_is_refused(whole: Path) -> None:
     with pytest.raises(DsoundsError, match=r"another config \(seed: 0 there, 1 now\)"):
         run(whole, config(seed=1))
+
+
+def test_a_corpus_that_has_moved_is_noted(whole: Path, tmp_path: Path) -> None:
+    here, there = config(), config()
+    here, there = (replace(one, corpus_id="5e3c") for one in (here, there))
+    here, there = replace(here, corpus="/a/c1"), replace(there, corpus="/b/c1")
+    run(tmp_path / "run", here)
+    assert load_run(tmp_path / "run").config.corpus == "/a/c1"
+    before = (tmp_path / "run" / "last.ckpt").read_bytes()
+    run(tmp_path / "run", there)
+    assert load_run(tmp_path / "run").config == there
+    assert (tmp_path / "run" / "last.ckpt").read_bytes() == before
 
 
 def test_a_folder_with_something_else_is_refused(tmp_path: Path) -> None:

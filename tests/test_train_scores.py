@@ -5,7 +5,7 @@ a little noise per clip), so that perfect, ignorant and half-hearted models can 
 """
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,17 +13,19 @@ import pytest
 import torch
 from torch import Tensor
 
-from dsounds.datasets import DMelodies, generate, open_corpus
+from dsounds.datasets import Corpus, DMelodies, generate, open_corpus
 from dsounds.soundfonts.errors import DsoundsError
 from dsounds.synth.features import LogMelSettings, log_mel
+from dsounds.train import corpus as corpora
 from dsounds.train.contract import Codes
-from dsounds.train.corpus import counterfactuals_of, open_material, train_on_corpus
+from dsounds.train.corpus import counterfactuals_of, nearby, open_material, train_on_corpus
 from dsounds.train.counterfactual import counterfactual_scores
-from dsounds.train.evaluate import evaluate, table
+from dsounds.train.evaluate import evaluate, scores_path, table
 from dsounds.train.gaussians import Gaussian
 from dsounds.train.recipes import configure
+from dsounds.train.run import load_run
 from dsounds.train.scores import Clips, Counterfactuals, Scores, score
-from dsounds.train.swaps import Probe, pair_with_another
+from dsounds.train.swaps import Probe, chance, pair_with_another
 
 MELODY = 4
 TIMBRES = np.array([[0, 0, 0, 0], [4, -4, 4, 4], [-4, 4, 4, 0]], np.float32)
@@ -131,6 +133,7 @@ def test_a_collapsed_v_is_at_chance_and_does_not_crash() -> None:
     assert row["lda_rank"] == 0
     assert f1s(scores) == pytest.approx([row["f1_constant"]] * 4)
     assert row["f1_constant"] == pytest.approx(1 / 3)  # half right in one class, none in the other
+    assert chance(row) == row["f1_random"] == 1 / 2
     assert scores.values["v_active_units"] == 0
 
 
@@ -258,6 +261,56 @@ def test_evaluate_writes_what_it_returns(evaluated: tuple[Path, dict]) -> None:
     assert evaluate(run) == result
 
 
+def test_chance_is_the_better_guess(evaluated: tuple[Path, dict]) -> None:
+    assert chance({"f1_constant": 0.46, "f1_random": 0.5}) == 0.5
+    assert chance({"f1_constant": 0.49, "f1_random": 0.25}) == 0.49
+    heads, row = table(evaluated[1]).splitlines()[2:4]
+    assert heads.split()[-1] == "chance"
+    assert float(row.split()[-1]) == pytest.approx(chance(evaluated[1]["factors"]["instrument"]))
+
+
+def test_scores_on_another_corpus_leave_the_runs_own_alone(
+    evaluated: tuple[Path, dict], tmp_path: Path
+) -> None:
+    run, result = evaluated
+    generate(DMelodies(count=24, seed=1), tmp_path / "other", progress=False)
+    other = evaluate(run, tmp_path / "other")
+    name = open_corpus(tmp_path / "other").id
+    assert other["computed_from"]["corpus_id"] == name
+    assert scores_path(run, name) == run / f"scores-{name}.json"
+    assert json.loads((run / f"scores-{name}.json").read_text()) == other
+    assert scores_path(run, result["computed_from"]["corpus_id"]) == run / "scores.json"
+    assert json.loads((run / "scores.json").read_text()) == result
+
+
+def test_a_run_finds_its_corpus_from_anywhere(
+    evaluated: tuple[Path, dict], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was trained with a relative path; the scores, and another start, come from elsewhere."""
+    corpus = Path(evaluated[1]["computed_from"]["corpus"]).absolute()
+    monkeypatch.chdir(corpus.parent)
+    sizes = {"epochs": 2, "stage1_epochs": 1, "threads": 1}
+    relative = configure("dsae", corpus.name, corpus_id=open_corpus(corpus).id, **sizes)
+    run = train_on_corpus(relative, tmp_path / "run")
+    assert evaluate(run)["computed_from"]["corpus"] == corpus.name
+    monkeypatch.chdir(tmp_path)
+    assert evaluate("run")["computed_from"]["train_clips"] > 0
+    (tmp_path / "link").symlink_to(corpus)
+    train_on_corpus(replace(relative, corpus="link"), "run")  # the same run
+    assert load_run("run").config.corpus == str(tmp_path / "link")
+    assert evaluate("run")["computed_from"]["corpus"] == "link"
+
+
+def test_nearby_is_the_shorter_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a").mkdir()
+    monkeypatch.chdir(tmp_path / "a")
+    assert nearby(str(tmp_path / "a" / "c1")) == "c1"
+    assert nearby(str(tmp_path / "c1")) == "../c1"
+    assert nearby("/c") == "/c"
+    assert nearby("c1") == "c1"
+    assert nearby("") == "."
+
+
 def test_the_table_shows_every_figure(evaluated: tuple[Path, dict]) -> None:
     text = table(evaluated[1])
     for part in ("instrument", "global swap", "counterfactual", "effect of v", "KL_v", "nats"):
@@ -274,6 +327,27 @@ def test_counterfactuals_are_the_generators_own(evaluated: tuple[Path, dict]) ->
     own = corpus.classes[rows, corpus.space.column("instrument")]
     assert np.array_equal(made.x_i, log_mel(corpus.counterfactual(rows, instrument=own)))
     assert np.array_equal(made.x_cf, log_mel(corpus.counterfactual(rows, instrument=1 - own)))
+
+
+def test_counterfactuals_are_rendered_some_at_a_time(
+    evaluated: tuple[Path, dict], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    material = open_material(configure(corpus=evaluated[1]["computed_from"]["corpus"]))
+    rows = np.arange(30)
+    whole = counterfactuals_of(material, rows, seed=0)
+    asked, real = [], Corpus.counterfactual
+
+    def counterfactual(self: Corpus, indices: np.ndarray, **factors: np.ndarray) -> np.ndarray:
+        asked.append(len(indices))
+        return real(self, indices, **factors)
+
+    monkeypatch.setattr(Corpus, "counterfactual", counterfactual)
+    monkeypatch.setattr(corpora, "CHUNK_CLIPS", 7)
+    parts = counterfactuals_of(material, rows, seed=0)
+    assert asked == [7, 7, 7, 7, 2]
+    assert whole is not None
+    assert parts is not None
+    assert np.array_equal(parts.x_cf, whole.x_cf)
 
 
 def test_another_corpus_in_its_place_is_refused(evaluated: tuple[Path, dict]) -> None:

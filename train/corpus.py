@@ -16,7 +16,6 @@ from .scores import Clips, Counterfactuals
 from .settings import from_table
 from .swaps import pair_with_another
 
-
 CHUNK_CLIPS = 64  # clips that are held as sound at a time: 16 MB
 
 

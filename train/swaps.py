@@ -11,8 +11,8 @@ for the factor's class of each validation clip i, paired with a clip j of anothe
 | f1_local | decoding (z_j, v_i), encoding again | class of i |
 
 Each is a macro-averaged F1, 0 to 1. The literature calls both of the first two "pre-swap". Beside
-them stand two guesses that know nothing: f1_constant, always the most frequent class, and f1_random,
-1 / classes, each class as often as any other; `chance` is the better of the two.
+them stand two guesses that know nothing: f1_constant, always the most frequent class, and
+f1_random, 1 / classes, any class as often as another; `chance` is the better of the two.
 """
 
 from collections.abc import Mapping

@@ -1,0 +1,47 @@
+"""The demo, with a small corpus and runs of seconds: it ends with a table and a report."""
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dsounds.train import demo as demos
+from dsounds.train import run as runs
+from dsounds.train.config import RunConfig
+from dsounds.train.recipes import configure
+from dsounds.train.report import report
+
+
+def short(*arguments: Any, **settings: Any) -> RunConfig:
+    """Stands for `configure`: three epochs of a small model."""
+    sizes = {"encoder_hidden": (8,), "decoder_hidden": (8,), "transition_hidden": 6}
+    return configure(*arguments, **settings, **sizes, epochs=3, stage1_epochs=1, threads=1)
+
+
+def test_the_demo_ends_with_a_table_and_a_report_and_a_second_one_trains_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(demos, "configure", short)
+    monkeypatch.setattr(demos, "report", partial(report, clips=0))  # sounds take seconds each
+    page = demos.demo(tmp_path, clips=24, workers=1)
+    assert page == tmp_path / "report.html"
+    assert "ts-dsae" in page.read_text(encoding="utf-8")
+    first = capsys.readouterr().out.splitlines()
+    lines = {line.split()[0]: line.split()[1:] for line in first if line}
+    for method in demos.METHODS:
+        assert len(lines[method]) == len(demos._COLUMNS)
+        assert all(cell == "-" or float(cell) >= 0 for cell in lines[method][:3])
+    assert lines["report:"][0] == str(page)
+
+    weights = {path: path.read_bytes() for path in tmp_path.glob("*/*.ckpt")}
+    monkeypatch.setattr(runs, "_fit", None)
+    demos.demo(tmp_path, clips=24, workers=1)
+    captured = capsys.readouterr()
+    assert captured.err.count("is finished already: 3 epochs") == len(demos.METHODS)
+    assert len(weights) == 4
+    assert all(path.read_bytes() == old for path, old in weights.items())
+    again = captured.out.splitlines()
+    assert [line for line in again if "report:" not in line] == [
+        line for line in first if "report:" not in line
+    ]
