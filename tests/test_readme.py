@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from dsounds import cli
+from dsounds.train import demo
 
 README = (Path(__file__).parents[1] / "README.md").read_text()
 
@@ -29,3 +30,13 @@ def test_its_pictures_and_links_are_there() -> None:
     for target in re.findall(r"\]\(([^)#]+)\)", README):
         if "://" not in target:
             assert (root / target).is_file(), target
+
+
+def test_the_demo_table_is_the_demos() -> None:
+    shown = re.search(r"ends with\n\n```\n(.*?)```", README, re.S).group(1)
+    keys = [key for key, _ in demo._COLUMNS]
+    scores = {method: dict.fromkeys(keys, 0.0) for method in demo.METHODS}
+    heads = demo._table(scores).splitlines()
+    for line in (*heads[:2], heads[-1]):
+        assert line in shown
+    assert [line.split()[0] for line in shown.splitlines()[2:4]] == list(demo.METHODS)
