@@ -2,8 +2,8 @@
 
 `DirectRenderer` has FluidSynth play the whole melody on one fresh synth: the reference.
 `NoteRenderer` adds up notes from a table (`table.NoteTable`): the default, some fifty times
-faster, equal to 1e-6 of the peak (but for three programs: docs/guide.md, The sound). Both give the sound as it left FluidSynth, mono float32;
-`pcm.normalise` makes the int16 clip of it.
+faster, equal to 1e-6 of the peak (but for three programs: docs/guide.md, The sound). Both give
+the sound as it left FluidSynth, mono float32; `pcm.normalise` makes the int16 clip of it.
 """
 
 from __future__ import annotations
