@@ -6,8 +6,10 @@ Knows no models.
 from .corpus import Corpus, open_corpus
 from .dmelodies import DMelodies
 from .features import features
-from .frames import Frames
+from .frames import FrameGrid, Frames
 from .generation import generate
+from .kinds import load_recipe
+from .recipe import Recipe
 from .space import Factor, FactorSpace
 
 __all__ = [
@@ -15,8 +17,11 @@ __all__ = [
     "DMelodies",
     "Factor",
     "FactorSpace",
+    "FrameGrid",
     "Frames",
+    "Recipe",
     "features",
     "generate",
+    "load_recipe",
     "open_corpus",
 ]

@@ -1,47 +1,47 @@
-"""Reading a corpus.
+"""Reading a corpus: from shards on disk, or from its recipe, rendered on demand.
 
-A `Corpus` opens its shards lazily and per process, so it can be handed to workers (forked or
-spawned). A shard's size is checked when the corpus is opened, its sha256 when it is first read.
+A `Corpus` can be handed to workers (forked or spawned): files are opened lazily, per process. A
+shard's size is checked when the corpus is opened, its sha256 when it is first read.
 """
 
 from __future__ import annotations
 
-import os
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import h5py
 import numpy as np
 
-from ..soundfonts.catalogue import file_sha256, find_font
-from ..soundfonts.errors import DsoundsError
-from ..synth import fluid
-from ..synth.features import LogMelSettings
+from ..soundfonts.errors import DsoundsError, suggestion
 from ..synth.midi import to_midi
 from ..synth.pcm import to_float
-from ..synth.render import NoteRenderer, render_pcm
-from ..synth.table import NoteTable, build_table, note_codes
-from . import files
+from ..synth.schedule import Schedule
 from . import manifest as manifests
-from .frames import Frames, frame_truth
-from .shard import SPLIT
+from .dmelodies import TEMPO
+from .frames import FrameGrid, Frames, frame_truth, level_db
+from .kinds import is_recipe, load_recipe
+from .recipe import Recipe
+from .sound import Sound
+from .sources import OnDemand, Shards, Source
 from .space import FactorSpace, integers
+from .splits import PARTS
 
 if TYPE_CHECKING:
     import pretty_midi
 
-SPLITS = ("train", "validation")
-_MOST_OPEN = 64
 
+def open_corpus(place: str | Path | Recipe) -> Corpus:
+    """Open the corpus in a folder; or that of a recipe, which needs no folder at all.
 
-def open_corpus(path: str | Path) -> Corpus:
-    """Open the corpus in a folder.
-
-    Raises DsoundsError when there is none, when it is not complete, or when a shard is missing or
-    has another size than it was written with.
+    Without a folder every clip is rendered when it is asked for, to the same bytes that its shard
+    would hold. Raises DsoundsError when a folder has no corpus, when it is not complete, or when
+    a shard is missing or has another size than it was written with; for a recipe when the
+    SoundFont or libfluidsynth is missing.
     """
-    folder = Path(path)
+    if isinstance(place, Recipe):
+        manifest = manifests.describe(place, shard_size=1)
+        return Corpus(None, manifest, OnDemand(Sound(manifest)))
+    folder = Path(place)
     manifest = manifests.read(folder)
     if not manifest.complete:
         raise DsoundsError(
@@ -57,31 +57,42 @@ def open_corpus(path: str | Path) -> Corpus:
                 f"shard {file} has {file.stat().st_size:,} bytes instead of {shard['bytes']:,}: it "
                 "was cut short or altered; remove it and generate again"
             )
-    return Corpus(folder, manifest)
+    return Corpus(folder, manifest, Shards(folder, manifest))
+
+
+def find_corpus(place: str | Path) -> Corpus:
+    """Open what a command names: the corpus in a folder; where there is none, that of a recipe.
+
+    Raises DsoundsError as `open_corpus` does.
+    """
+    if Path(place).is_dir() or not is_recipe(place):
+        return open_corpus(Path(place))
+    corpus = open_corpus(load_recipe(place))
+    corpus.name = str(place)
+    return corpus
 
 
 class Corpus:
-    """Clips with their labels; index arrays choose clips by their number, 0 to len - 1."""
+    """Clips with their labels; index arrays choose clips by their number, 0 to len - 1.
 
-    def __init__(self, folder: Path, manifest: manifests.Manifest) -> None:
-        self.folder, self.manifest = folder, manifest
+    folder: where its shards are, None where it has none; name: the folder or the recipe, for
+    people to read.
+    """
+
+    def __init__(self, folder: Path | None, manifest: manifests.Manifest, source: Source) -> None:
+        self.folder, self.manifest, self.source = folder, manifest, source
         self.id = manifest.id
+        self.name = str(folder or f"{manifest.recipe['kind']} {self.id}, on demand")
         self.space: FactorSpace = manifest.space
         self.sample_rate_hz = manifest.sample_rate_hz
         self.clip_samples = manifest.clip_samples
-        self._starts = np.array([shard["start"] for shard in manifest.shards])
-        self._open: dict[tuple[int, int], h5py.File] = {}
+        self.splits = tuple(manifest.splits)
 
     def __len__(self) -> int:
         return self.manifest.clips
 
     def __repr__(self) -> str:
-        return f"Corpus({str(self.folder)!r}: {len(self):,} clips of {self.space!r})"
-
-    def __getstate__(self) -> dict[str, Any]:
-        # Open files and the SoundFont belong to a process; a worker opens its own.
-        own = {"font", "_table"}
-        return {k: v for k, v in self.__dict__.items() if k not in own} | {"_open": {}}
+        return f"Corpus({self.name!r}: {len(self):,} clips of {self.space!r})"
 
     @cached_property
     def classes(self) -> np.ndarray:
@@ -100,54 +111,89 @@ class Corpus:
 
     @cached_property
     def peak(self) -> np.ndarray:
-        """Peak of each clip before it was normalised: (N,) float32."""
+        """Peak of each clip before it was brought to its level: (N,) float32."""
         return self._column("peak")
+
+    def _column(self, name: str) -> np.ndarray:
+        column = self.source.rows(name, None)
+        column.flags.writeable = False
+        return column
+
+    def labels(self, indices: Any) -> tuple[np.ndarray, np.ndarray]:
+        """Classes and values of clips, (n, F) each: for corpora too large to have all of them."""
+        clips = self._checked(indices)
+        return self.source.rows("classes", clips), self.source.rows("values", clips)
 
     def pcm(self, indices: Any) -> np.ndarray:
         """Sound of clips as it is stored: (n, samples) int16."""
-        indices = self._checked(indices)
-        out = np.empty((len(indices), self.clip_samples), np.int16)
-        shards = np.searchsorted(self._starts, indices, side="right") - 1
-        for number in np.unique(shards):
-            audio = self._file(int(number))["audio"]
-            for row in np.flatnonzero(shards == number):
-                # One hyperslab after the other: fancy indexing is 20 times slower.
-                clip = int(indices[row] - self._starts[number])
-                audio.read_direct(out, np.s_[clip : clip + 1], np.s_[row : row + 1])
-        return out
+        return self.source.pcm(self._checked(indices))
 
     def audio(self, indices: Any) -> np.ndarray:
         """Sound of clips: (n, samples) float32, -1 to 1."""
         return to_float(self.pcm(indices))
 
     def notes(self, indices: Any) -> np.ndarray:
-        """Schedule of clips: (n, K) of dtype NOTE."""
-        return self._notes[self._checked(indices)]
+        """Schedule of clips: (n, K) of dtype NOTE; a velocity of 0 means no note."""
+        return self.source.rows("notes", self._checked(indices))
 
-    def frames(self, indices: Any, settings: LogMelSettings | None = None) -> Frames:
-        """Frame-level truth of clips, on the frames of `settings`."""
-        return frame_truth(self.notes(indices), self.clip_samples, settings)
+    def frames(self, indices: Any, grid: FrameGrid | None = None) -> Frames:
+        """Frame-level truth of clips, on the frames of `grid`."""
+        clips = self._checked(indices)
+        schedule = self.schedule(self.labels(clips)[1])
+        return frame_truth(schedule, self.clip_samples, grid)
 
-    def split(self, name: str) -> np.ndarray:
-        """Numbers of the clips of "train" or "validation", ascending: (n,) int64."""
-        if name not in SPLITS:
-            raise DsoundsError(f"unknown split {name!r}: {', '.join(SPLITS)} are known")
-        return np.flatnonzero(self._column(f"splits/{SPLIT}") == SPLITS.index(name))
+    def levels(self, indices: Any, grid: FrameGrid | None = None) -> np.ndarray:
+        """The level that sounds in each frame, in dB (RMS; an RMS of 1 is 0): (n, frames)."""
+        return level_db(self.audio(indices), grid)
+
+    def split(self, part: str, by: str | None = None) -> np.ndarray:
+        """Numbers of the clips of a part, ascending: (n,) int64.
+
+        part: "train", "validation" or "test"; by: the name of a split, the corpus's first when
+        None. Raises DsoundsError for unknown names.
+        """
+        if part not in PARTS:
+            raise DsoundsError(
+                f"unknown part {part!r}{suggestion(part, PARTS)}: {', '.join(PARTS)} are known"
+            )
+        return np.flatnonzero(self.parts(by) == PARTS.index(part))
+
+    def parts(self, by: str | None = None) -> np.ndarray:
+        """In which part each clip is: (N,) uint8, numbers in `splits.PARTS`. by: as for `split`."""
+        by = self.splits[0] if by is None else by
+        if by not in self.splits:
+            raise DsoundsError(
+                f"this corpus has no split {by!r}{suggestion(by, self.splits)}: "
+                f"{', '.join(self.splits)} are there"
+            )
+        return self.source.rows(f"splits/{by}", None)
+
+    def joint(self, first: str, second: str) -> np.ndarray:
+        """How many clips have each pair of classes of two factors: (A, B) int64, exact."""
+        a, b = self.space.column(first), self.space.column(second)
+        sizes = self.space.sizes[a], self.space.sizes[b]
+        cells = self.classes[:, a] * sizes[1] + self.classes[:, b]
+        return np.bincount(cells, minlength=sizes[0] * sizes[1]).reshape(sizes)
 
     def midi(self, clip: int) -> pretty_midi.PrettyMIDI:
-        """One clip as MIDI."""
-        notes, programs = self.schedule(self.values[self._checked([clip])])
-        return to_midi(notes[0], int(programs[0]))
+        """One clip as MIDI: its notes, with a track for each instrument."""
+        values = self.labels([clip])[1]
+        schedule = self.schedule(values)
+        programs = [self.sound.recipe.voices[voice].program for voice in schedule.voices[0]]
+        tempo = {}
+        if TEMPO in self.space.names:
+            tempo = {"tempo_bpm": float(values[0, self.space.column(TEMPO)])}
+        return to_midi(schedule.notes[0], programs, **tempo)
 
     def counterfactual(self, indices: Any, **factors: Any) -> np.ndarray:
         """The clips as they would be if some factors were changed, rendered on the spot.
 
         factors: for each factor to change a value by its name (instrument="trumpet") or its class
         index; or one of these per clip. Returns (n, samples) float32, -1 to 1.
-        Raises DsoundsError for unknown factors or values, and when the SoundFont or FluidSynth
-        is not the one that the corpus was made with.
+        Raises DsoundsError for unknown factors or values, and when a note must be rendered and
+        the SoundFont or FluidSynth is not the one that the corpus was made with.
         """
-        classes = self.classes[self._checked(indices)].copy()
+        classes = self.labels(indices)[0].copy()
         for name, chosen in factors.items():
             column = self.space.column(name)
             classes[:, column] = self._chosen(name, chosen, len(classes))
@@ -170,47 +216,24 @@ class Corpus:
 
         values: (n, F). Returns (n, samples) int16 and their peaks (n,) float32.
         """
-        notes, programs = self.schedule(values)
-        known = self._table.codes if self._table is not None else np.empty(0, np.int64)
-        codes = np.union1d(known, note_codes(notes, programs))
-        if self._table is None or len(codes) > len(known):
-            self._table = build_table(self.font, codes, self.clip_samples)
-        return render_pcm(NoteRenderer(self._table, self.clip_samples), notes, programs)
-
-    _table: NoteTable | None = None
+        return self.sound.render(self.schedule(values))
 
     @cached_property
-    def font(self) -> fluid.Font:
-        """The SoundFont that the corpus was made with; DsoundsError when it is not at hand."""
-        path = find_font(self.manifest.recipe["soundfont"])
-        if file_sha256(path) != self.manifest.soundfont_sha256:
-            raise DsoundsError(
-                f"wrong SoundFont: {path} has sha256 {file_sha256(path)[:12]}..., the corpus in "
-                f"{self.folder} was made with {self.manifest.soundfont_sha256[:12]}..."
-            )
-        if fluid.binding() and fluid.version() != self.manifest.fluidsynth:
-            raise DsoundsError(
-                f"the corpus in {self.folder} was made with FluidSynth {self.manifest.fluidsynth}, "
-                f"here is {fluid.version()}: its sound cannot be made again to the byte"
-            )
-        return fluid.Font(path)
+    def sound(self) -> Sound:
+        """What renders clips of this corpus."""
+        return self.source.sound if isinstance(self.source, OnDemand) else Sound(self.manifest)
 
-    @cached_property
-    def _notes(self) -> np.ndarray:
-        return self._column("notes")
-
-    def schedule(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Notes (n, K) and programs (n,) of clips with these values (n, F)."""
-        return self.manifest.typed_recipe().schedule(values)
+    def schedule(self, values: np.ndarray) -> Schedule:
+        """What clips with these values (n, F) play."""
+        return self.sound.recipe.schedule(values)
 
     def _checked(self, indices: Any) -> np.ndarray:
         """Numbers of clips from an integer, a sequence of integers, a slice or a mask: (n,)."""
-        every = np.arange(len(self))
         if isinstance(indices, slice):
-            return every[indices]
+            return np.arange(*indices.indices(len(self)))
         array = np.atleast_1d(np.asarray(indices))
-        if array.dtype == bool and array.shape == every.shape:
-            return every[array]
+        if array.dtype == bool and array.shape == (len(self),):
+            return np.flatnonzero(array)
         array = integers(array, "clip numbers")
         if array.ndim != 1:
             raise DsoundsError(f"clip numbers must be one row, not of shape {array.shape}")
@@ -218,38 +241,3 @@ class Corpus:
         if wrong.size:
             raise DsoundsError(f"there is no clip {wrong[0]}: 0 to {len(self) - 1} exist")
         return array
-
-    def _column(self, name: str) -> np.ndarray:
-        parts = []
-        for number in range(len(self._starts)):
-            with self._opened(number) as file:  # not kept: a corpus may have thousands of shards
-                parts.append(file[name][()])
-        column = np.concatenate(parts)
-        column.flags.writeable = False
-        return column
-
-    def _file(self, number: int) -> h5py.File:
-        """A shard for reading sound; the most recently used stay open, per process."""
-        key = (os.getpid(), number)
-        if key not in self._open:
-            while len(self._open) >= _MOST_OPEN:
-                oldest = next(iter(self._open))
-                file = self._open.pop(oldest)
-                if oldest[0] == os.getpid():  # a parent's file is the parent's to close
-                    file.close()
-            self._open[key] = self._opened(number)
-        self._open[key] = self._open.pop(key)  # the last is the most recently used
-        return self._open[key]
-
-    def _opened(self, number: int) -> h5py.File:
-        shard = self.manifest.shards[number]
-        path = self.folder / shard["file"]
-        try:
-            if file_sha256(path) == shard["sha256"]:
-                return h5py.File(path, "r")
-        except OSError as error:
-            raise DsoundsError(f"shard {path} cannot be read: {files.reason(error)}") from None
-        raise DsoundsError(
-            f"shard {path} is damaged: its sha256 is not the one in corpus.json; remove it and "
-            "generate again"
-        )

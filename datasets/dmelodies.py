@@ -4,18 +4,28 @@ The default is the recipe of 000 section 5.1: C major, octave 4, no rest at eith
 melody, 3,000 melodies on violin and trumpet half and half, 80 % for training. No rest at an end
 means that the first rhythm has an onset in its first slot and the second in its last, so what is
 left (7,056 melodies) is again a grid.
+
+After the nine factors of a melody come those of its rendition: the instrument, and what a recipe
+adds (velocity, tempo, the instrument that the sound moves to, crescendo). A factor that the recipe
+leaves alone is not in its space.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Self
 
 import numpy as np
 
 from ..soundfonts.errors import DsoundsError
 from ..synth import melody
+from ..synth.fluid import to_block
 from ..synth.midi import program_name, program_number
+from ..synth.schedule import Schedule, Voice
+from ..synth.table import codes_in, voice_step
+from .recipe import Recipe
 from .space import Factor, FactorSpace
 
 
@@ -39,137 +49,180 @@ MELODIES = FactorSpace(
         *(_numbered(f"arp_chord{k}", "dynamic", melody.DIRECTIONS) for k in (1, 2, 3, 4)),
     ]
 )
-INSTRUMENT = "instrument"
+INSTRUMENT, INSTRUMENT_TO = "instrument", "instrument_to"
+VELOCITY, TEMPO, CRESCENDO = "velocity", "tempo", "crescendo"
+_ALL = ("all",)
 
 
 @dataclass(frozen=True)
-class DMelodies:
+class DMelodies(Recipe):
     """A corpus of dMelodies: which values its factors take, how many clips, which seed."""
 
-    count: int = 3000
-    """number of clips"""
-    seed: int = 0
-    """seed of the choice of clips and of the split"""
     tonics: tuple[str, ...] = ("C",)
     """tonics: C, C#, ... B, or 'all'"""
     octaves: tuple[int, ...] = (4,)
     """octaves of the tonic: 4, 5, 6 (C4 is MIDI pitch 60)"""
     scales: tuple[str, ...] = ("major",)
-    """scales: major, minor, blues"""
-    instruments: tuple[str, ...] = ("violin", "trumpet")
-    """General MIDI instruments, by name or program number (0 to 127)"""
+    """scales: major, minor, blues, or 'all'"""
+    rhythms_bar1: tuple[str, ...] = _ALL
+    """rhythms of the first bar, such as 'xx.xx.xx', or 'all'"""
+    rhythms_bar2: tuple[str, ...] = _ALL
+    """rhythms of the second bar"""
+    directions: tuple[str, ...] = melody.DIRECTIONS
+    """directions of the four arpeggios: up, down"""
     rest_at_ends: bool = False
     """also melodies that start or end with a rest"""
-    validation: float = 0.2
-    """part of the melodies kept for validation"""
-    soundfont: str = "musescore-general"
-    """name of a known SoundFont, or the path of an .sf2 or .sf3 file"""
+    instruments: tuple[str, ...] = ("violin", "trumpet")
+    """General MIDI instruments, by name or program number (0 to 127), or 'all'"""
+    velocities: tuple[int, ...] = (melody.VELOCITY,)
+    """MIDI velocities, 1 to 127; more than one: the clip's level is that of its velocity"""
+    tempos: tuple[float, ...] = (melody.TEMPO_BPM,)
+    """beats a minute; clips are as long as the slowest melody"""
+    crossfade: bool = False
+    """the sound moves from one instrument to another (or the same) over the clip"""
+    crescendos: tuple[float, ...] = (0.0,)
+    """by how many dB the level rises over the clip"""
 
     def __post_init__(self) -> None:
-        for name in ("count", "seed"):
-            if type(getattr(self, name)) is not int:
-                raise DsoundsError(f"{name} is {getattr(self, name)!r}: an integer is needed")
-        if self.count < 1:
-            raise DsoundsError(f"count is {self.count}: at least 1 clip is needed")
-        if self.seed < 0:
-            raise DsoundsError(f"seed is {self.seed}: 0 or larger is needed")
-        if not 0 <= self.validation < 1:
-            raise DsoundsError(
-                f"validation is {self.validation}: a part from 0 to below 1 is needed"
-            )
-        if self.count > len(self.space):
-            raise DsoundsError(
-                f"count is {self.count:,}, but this recipe's space has only {len(self.space):,} "
-                "clips (more tonics, octaves, scales or instruments make it larger)"
-            )
+        for velocity in self.velocities:
+            if type(velocity) is not int or not 1 <= velocity <= 127:
+                raise DsoundsError(f"velocity {velocity!r} is not allowed: 1 to 127 are")
+        for tempo in self.tempos:
+            if not isinstance(tempo, int | float) or not 20 <= tempo <= 400:
+                raise DsoundsError(f"tempo {tempo!r} is not allowed: 20 to 400 beats a minute are")
+        for rise in self.crescendos:
+            if not isinstance(rise, int | float) or not -60 <= rise <= 60:
+                raise DsoundsError(f"crescendo {rise!r} is not allowed: -60 to 60 dB are")
+        self.check()
 
     @cached_property
     def space(self) -> FactorSpace:
-        """The grid of this recipe: the nine factors of dMelodies and the instrument."""
+        """The grid of this recipe: the nine factors of dMelodies and those of the rendition."""
+        return FactorSpace([*self._melodies.factors, *self._rendition])
 
-        def chosen(name: str, values: tuple[str, ...] | tuple[int, ...]) -> list[int]:
-            factor = MELODIES.factor(name)
-            if tuple(values) == ("all",):
-                return list(range(len(factor)))
-            return [factor.class_of(value) for value in values]
+    @cached_property
+    def _melodies(self) -> FactorSpace:
+        def kept(name: str, values: Iterable[object], among: Iterable[int] = range(28)) -> set[int]:
+            factor, texts = MELODIES.factor(name), tuple(str(value) for value in values)
+            allowed = set(among) & set(range(len(factor)))
+            if texts == _ALL:
+                return allowed
+            found = {factor.class_of(text) for text in texts}
+            if not found & allowed:
+                raise DsoundsError(f"{name}: no value is left of {', '.join(texts) or 'none'}")
+            return found & allowed
 
-        first = [r for r, onsets in enumerate(melody.RHYTHMS) if 0 in onsets]
-        last = [r for r, onsets in enumerate(melody.RHYTHMS) if melody.BAR_SLOTS - 1 in onsets]
-        every = range(len(melody.RHYTHMS))
-        melodies = MELODIES.restrict(
-            tonic=chosen("tonic", self.tonics),
-            octave=chosen("octave", self.octaves),
-            scale=chosen("scale", self.scales),
-            rhythm_bar1=every if self.rest_at_ends else first,
-            rhythm_bar2=every if self.rest_at_ends else last,
+        every, ends = range(len(melody.RHYTHMS)), (0, melody.BAR_SLOTS - 1)
+        first, last = ([r for r in every if end in melody.RHYTHMS[r]] for end in ends)
+        arpeggios = {f"arp_chord{k}": kept(f"arp_chord{k}", self.directions) for k in (1, 2, 3, 4)}
+        return MELODIES.restrict(
+            tonic=kept("tonic", self.tonics),
+            octave=kept("octave", self.octaves),
+            scale=kept("scale", self.scales),
+            rhythm_bar1=kept(
+                "rhythm_bar1", self.rhythms_bar1, every if self.rest_at_ends else first
+            ),
+            rhythm_bar2=kept(
+                "rhythm_bar2", self.rhythms_bar2, every if self.rest_at_ends else last
+            ),
+            **arpeggios,
         )
+
+    @cached_property
+    def _rendition(self) -> list[Factor]:
+        """The instrument, and what this recipe adds."""
         if not self.instruments:
             raise DsoundsError("no instrument is given: at least one is needed")
-        programs = sorted({program_number(instrument) for instrument in self.instruments})
+        given = range(128) if tuple(self.instruments) == _ALL else self.instruments
+        programs = sorted({program_number(instrument) for instrument in given})
         names = tuple(program_name(program) for program in programs)
-        instrument = Factor(INSTRUMENT, "static", tuple(programs), names, "General MIDI program")
-        return FactorSpace([*melodies.factors, instrument])
+        unit = "General MIDI program"
+        factors = [Factor(INSTRUMENT, "static", tuple(programs), names, unit)]
+        if tuple(self.velocities) != (melody.VELOCITY,):
+            factors.append(_scale(VELOCITY, self.velocities, "MIDI velocity"))
+        if tuple(self.tempos) != (melody.TEMPO_BPM,):
+            factors.append(_scale(TEMPO, self.tempos, "beats a minute"))
+        if self.crossfade:
+            factors.append(replace(factors[0], name=INSTRUMENT_TO))
+        if tuple(self.crescendos) != (0.0,):
+            factors.append(_scale(CRESCENDO, self.crescendos, "dB over the clip"))
+        return factors
 
-    def canonical(self) -> DMelodies:
+    @property
+    def renditions(self) -> int:
+        """In how many ways each melody comes."""
+        return len(self.space) // len(self._melodies)
+
+    def canonical(self) -> Self:
         """The same recipe with its choices spelled and ordered as in the factor table."""
         names = {factor.name: factor.names for factor in self.space.factors}
         return replace(
             self,
+            count=self.clips,
             tonics=names["tonic"],
             octaves=tuple(map(int, names["octave"])),
             scales=names["scale"],
+            rhythms_bar1=names["rhythm_bar1"],
+            rhythms_bar2=names["rhythm_bar2"],
+            directions=names["arp_chord1"],
             instruments=names[INSTRUMENT],
+            velocities=tuple(sorted(set(self.velocities))),
+            tempos=tuple(sorted({float(tempo) for tempo in self.tempos})),
+            crescendos=tuple(sorted({float(rise) for rise in self.crescendos})),
         )
 
     @property
     def clip_samples(self) -> int:
-        """Length of every clip in samples."""
-        return melody.CLIP_SAMPLES
+        """Length of every clip in samples: that of the slowest melody."""
+        return int(to_block(np.ceil(melody.SLOTS * melody.slot_samples(min(self.tempos)))))
 
-    def schedule(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Notes and programs of clips.
+    @cached_property
+    def voices(self) -> tuple[Voice, ...]:
+        """A voice for each instrument, in the factor's order."""
+        return tuple(Voice(int(program)) for program in self.space.factor(INSTRUMENT).values)
 
-        values: (N, 10), the nine factors of dMelodies and the program. Returns (N, 12) of dtype
-        NOTE and (N,) int64.
+    def schedule(self, values: np.ndarray) -> Schedule:
+        """What clips with these values (N, F) play.
+
+        Level follows velocity as the SoundFont format has it (2.01, section 8.4.1, whose concave
+        curve makes amplitude go with its square), relative to the recipe's loudest.
         """
-        notes = melody.notes(melody.slots(MELODIES.classes_of(values[:, :-1])))
-        return notes, values[:, -1].astype(np.int64)
+        own = {name: values[:, column] for column, name in enumerate(self.space.names)}
+        pitches = melody.slots(MELODIES.classes_of(values[:, : len(MELODIES.factors)]))
+        velocity = own.get(VELOCITY, np.full(len(values), self.velocities[0])).astype(np.int64)
+        notes = melody.notes(pitches, velocity, own.get(TEMPO, self.tempos[0]))
+        programs = self.space.factor(INSTRUMENT).values
+        voices = [
+            np.searchsorted(programs, own[n]) for n in (INSTRUMENT, INSTRUMENT_TO) if n in own
+        ]
+        level_db = 40 * np.log10(velocity / max(self.velocities))
+        return Schedule(
+            notes, np.stack(voices, axis=1), level_db, own.get(CRESCENDO, np.zeros(len(values)))
+        )
 
-    def choose(self) -> np.ndarray:
-        """Positions of the clips in the space: (count,) int64.
+    def note_codes(self) -> np.ndarray:
+        """Every note that a clip of the space may need, as `table.note_codes`, ascending."""
+        sizes = {factor.name: len(factor) for factor in self.space.factors}
+        varied = ("tonic", "octave", "scale", VELOCITY, TEMPO)
+        rhythms = max(sizes["rhythm_bar1"], sizes["rhythm_bar2"])
+        # Bars and chords are independent: each rhythm with all arpeggios up or all down has all.
+        grid = np.indices((*(sizes.get(name, 1) for name in varied), rhythms, sizes["arp_chord1"]))
+        *own, rhythm, direction = grid.reshape(len(grid), -1)
+        classes = np.zeros((rhythm.size, len(sizes)), np.int64)
+        for name, column in zip(varied, own, strict=True):
+            if name in sizes:
+                classes[:, self.space.column(name)] = column
+        for name in sizes:
+            if name.startswith("rhythm"):
+                classes[:, self.space.column(name)] = rhythm % sizes[name]
+            elif name.startswith("arp"):
+                classes[:, self.space.column(name)] = direction
+        one = codes_in(self.schedule(self.space.values(classes)))  # of the first voice
+        voice = np.arange(len(self.voices))[:, None] * voice_step()
+        return (voice + one).ravel()
 
-        Melodies come in a random order, each on one instrument; only when all were taken, each
-        comes again on another. Clips are dealt in blocks of as many as there are instruments,
-        each once in a block; a smaller corpus of the same seed is the beginning of a larger one.
-        """
-        melodies, instruments = self._melodies_and_instruments
-        rng = np.random.default_rng([self.seed, 0])
-        order = rng.permutation(melodies)
-        blocks = -(-melodies // instruments)
-        turns = np.concatenate([rng.permutation(instruments) for _ in range(blocks)])[:melodies]
-        clip = np.arange(self.count)
-        place, turn = clip % melodies, clip // melodies
-        return order[place] * instruments + (turns[place] + turn) % instruments
 
-    def validation_part(self, index: np.ndarray) -> np.ndarray:
-        """Which clips are for validation: (N,) bool.
-
-        index: (N,) positions, as `choose` gives them. Melodies are split, so none is on both
-        sides; they are dealt per instrument, so that each side has all instruments in the same
-        shares.
-        """
-        melodies, instruments = self._melodies_and_instruments
-        first = index[:melodies]
-        rng = np.random.default_rng([self.seed, 1])
-        held_out = np.zeros(len(first), bool)
-        for instrument in range(instruments):
-            places = np.flatnonzero(first % instruments == instrument)
-            # A clip is held out where the running total of the fraction passes a whole number.
-            total = np.floor(np.arange(len(places) + 1) * self.validation + rng.random())
-            held_out[places] = np.diff(total) > 0
-        return held_out[np.arange(len(index)) % melodies]
-
-    @property
-    def _melodies_and_instruments(self) -> tuple[int, int]:
-        instruments = len(self.space.factor(INSTRUMENT))
-        return len(self.space) // instruments, instruments
+def _scale(name: str, values: Iterable[float], unit: str) -> Factor:
+    """A static factor whose values are numbers."""
+    ordered = tuple(sorted(set(values)))
+    return Factor(name, "static", ordered, tuple(f"{value:g}" for value in ordered), unit)

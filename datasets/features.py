@@ -1,6 +1,7 @@
 """Log-mel spectrograms of a whole corpus, computed once and kept beside it.
 
-The cache is `features/<corpus id>-<settings key>.npy`, memory-mapped when it is opened.
+The cache is `features/<corpus id>-<settings key>.npy` in the corpus's folder (in that of
+`notes.cache_folder` for a corpus without one), memory-mapped when it is opened.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from tqdm import tqdm
 from ..synth.features import LogMelSettings, log_mel
 from . import files
 from .corpus import Corpus
+from .notes import cache_folder
 
 _CHUNK_CLIPS = 32
 
@@ -29,7 +31,7 @@ def features(
     Raises DsoundsError when the cache cannot be written.
     """
     settings = settings or LogMelSettings()
-    path = corpus.folder / "features" / f"{corpus.id}-{settings.key}.npy"
+    path = (corpus.folder or cache_folder()) / "features" / f"{corpus.id}-{settings.key}.npy"
     shape = (len(corpus), settings.frames(corpus.clip_samples), settings.bands)
     cached = _open(path, shape)
     if cached is not None:

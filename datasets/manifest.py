@@ -13,16 +13,20 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ..soundfonts.catalogue import CATALOGUE, file_sha256, find_font
 from ..soundfonts.errors import DsoundsError
 from ..synth import fluid
 from . import files
-from .recipe import Recipe, from_dict, to_dict
+from .kinds import from_dict, to_dict
+from .recipe import MELODY, Recipe
 from .space import FactorSpace
 
 FILE = "corpus.json"
-FORMAT = "dsounds corpus 1"
+FORMAT = "dsounds corpus 2"
 RENDERERS = ("notes", "direct")
+RECORDINGS = "recordings"  # kind of a corpus that was imported: `exchange.importing`
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,7 @@ class Manifest:
     sample_rate_hz: int
     shard_size: int
     factors: list[dict[str, Any]]
+    splits: list[str]
     versions: dict[str, str]
     id: str
     shards: list[dict[str, Any]] = field(default_factory=list)
@@ -54,6 +59,9 @@ class Manifest:
             "soundfont_sha256": self.soundfont_sha256,
             "choice_sha256": self.choice_sha256,
         }
+        if self.recorded:  # nothing of this follows from the recipe
+            names = ("factors", "clips", "clip_samples", "splits")
+            decisive |= {name: getattr(self, name) for name in names}
         return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()[:16]
 
     def portable_recipe(self) -> dict[str, Any]:
@@ -70,8 +78,18 @@ class Manifest:
         """The factor space."""
         return FactorSpace.from_table(self.factors)
 
+    @property
+    def recorded(self) -> bool:
+        """Whether the clips are recordings that were imported."""
+        return self.recipe.get("kind") == RECORDINGS
+
     def typed_recipe(self) -> Recipe:
-        """The recipe as its dataclass."""
+        """The recipe as its dataclass. Raises DsoundsError where the clips are recordings."""
+        if self.recorded:
+            raise DsoundsError(
+                f"the clips of corpus {self.id} are recordings (dsounds import): they have no "
+                "notes, and cannot be rendered again or changed"
+            )
         return from_dict(self.recipe)
 
 
@@ -91,11 +109,12 @@ def describe(recipe: Recipe, shard_size: int, renderer: str = "notes") -> Manife
         fluidsynth=fluid.version(),
         soundfont_sha256=file_sha256(font),
         choice_sha256=choice_sha256(recipe),
-        clips=recipe.count,
+        clips=recipe.clips,
         clip_samples=recipe.clip_samples,
         sample_rate_hz=fluid.SAMPLE_RATE_HZ,
         shard_size=shard_size,
         factors=recipe.space.table(),
+        splits=list(recipe.split_names),
         versions={name: metadata.version(name) for name in ("dsounds", "numpy", "h5py")},
         id="",
     )
@@ -103,12 +122,16 @@ def describe(recipe: Recipe, shard_size: int, renderer: str = "notes") -> Manife
 
 
 def choice_sha256(recipe: Recipe) -> str:
-    """Hash of which clips a recipe takes, and of the split. NumPy's choice from one seed may
+    """Hash of which clips a recipe takes, and of its splits. NumPy's choice from one seed may
     change between its versions, and then the corpus is another."""
-    index = recipe.choose()
-    validation = recipe.validation_part(index)
-    content = index.astype("<i8").tobytes() + validation.astype("u1").tobytes()
-    return hashlib.sha256(content).hexdigest()
+    found = hashlib.sha256()
+    if recipe.sampling == "all":  # may be too many to write down; each melody's part says it all
+        found.update(recipe.parts(MELODY)[:: recipe.renditions].tobytes())
+    else:
+        found.update(recipe.positions(np.arange(recipe.clips)).astype("<i8").tobytes())
+        for name in recipe.split_names:
+            found.update(recipe.parts(name).tobytes())
+    return found.hexdigest()
 
 
 def write(folder: Path, manifest: Manifest) -> None:
@@ -143,11 +166,14 @@ def read(folder: Path) -> Manifest:
 
 def _fault(manifest: Manifest) -> str:
     """What does not fit together in a manifest, or ""."""
-    recipe = manifest.typed_recipe()
-    if to_dict(recipe) != manifest.recipe:
-        return "the recipe is not whole"
-    derived = (recipe.count, recipe.clip_samples, recipe.space, manifest.identity())
-    if derived != (manifest.clips, manifest.clip_samples, manifest.space, manifest.id):
+    stored = (manifest.clips, manifest.clip_samples, manifest.space, manifest.splits)
+    derived = stored
+    if not manifest.recorded:
+        recipe = manifest.typed_recipe()
+        if to_dict(recipe) != manifest.recipe:
+            return "the recipe is not whole"
+        derived = (recipe.clips, recipe.clip_samples, recipe.space, list(recipe.split_names))
+    if derived != stored or manifest.identity() != manifest.id:
         return "recipe, factors and id do not belong together"
     for shard in manifest.shards:
         start, stop, size = int(shard["start"]), int(shard["stop"]), manifest.shard_size

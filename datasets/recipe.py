@@ -1,76 +1,191 @@
-"""Recipes: what chooses a corpus. Each kind of corpus is one frozen dataclass in `KINDS`.
+"""What every recipe of a corpus has: how clips are chosen from a factor space, and split.
 
-A recipe knows its factor space, which clips it takes, how they are split and what notes they
-have; everything else (rendering, shards, reading) is the same for all kinds.
+A kind of corpus (`kinds.KINDS`) is one frozen dataclass on top of `Recipe`. It says which factor
+space it has and what its clips play; everything else (choice, splits, rendering, shards, reading)
+is the same for all kinds.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict, fields
-from typing import Any, Protocol
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, Self, get_args
 
 import numpy as np
 
 from ..soundfonts.errors import DsoundsError, suggestion
-from .dmelodies import DMelodies
+from ..synth.schedule import Schedule, Voice
+from . import sampling, splits
 from .space import FactorSpace
 
+Sampling = Literal["melodies", "uniform", "stratified", "correlated", "all"]
+MELODY, RANDOM, HELD_OUT, RANGE = "melody", "random", "held-out", "range"
 
-class Recipe(Protocol):
-    """What every kind of recipe offers."""
+
+@dataclass(frozen=True)
+class Recipe(ABC):
+    """Which clips of a factor space a corpus takes, and how they are split."""
+
+    count: int = 3000
+    """number of clips; without meaning where sampling is 'all'"""
+    seed: int = 0
+    """seed of the choice of clips and of the splits"""
+    sampling: Sampling = "melodies"
+    """melodies: each in one rendition until all were taken; uniform: any clip of the space;
+    stratified: every factor's values equally often; correlated: two factors depend on each other;
+    all: the whole space, in order"""
+    correlate: tuple[str, ...] = ()
+    """the two factors of correlated sampling"""
+    rho: float = 0.0
+    """how strongly they depend: 0 not at all, 1 or -1 completely"""
+    validation: float = 0.2
+    """part of the melodies kept for validation"""
+    test: float = 0.0
+    """part of the melodies kept for a test"""
+    hold_out: tuple[str, ...] = ()
+    """combinations never in training, such as 'instrument=trumpet octave=5': split 'held-out'"""
+    extrapolate: tuple[str, ...] = ()
+    """ranges never in training, such as 'octave>=6': split 'range'"""
+    soundfont: str = "musescore-general"
+    """name of a known SoundFont, or the path of an .sf2 or .sf3 file"""
 
     @property
-    def count(self) -> int: ...
+    @abstractmethod
+    def space(self) -> FactorSpace:
+        """The grid of all clips that the recipe allows; its last factors are the rendition's."""
 
     @property
-    def seed(self) -> int: ...
+    @abstractmethod
+    def renditions(self) -> int:
+        """In how many ways each melody (the first factors) comes: the size of the last factors."""
 
     @property
-    def soundfont(self) -> str: ...
+    @abstractmethod
+    def clip_samples(self) -> int:
+        """Length of every clip in samples."""
 
     @property
-    def space(self) -> FactorSpace: ...
+    @abstractmethod
+    def voices(self) -> tuple[Voice, ...]:
+        """The voices whose numbers stand in schedules."""
 
-    @property
-    def clip_samples(self) -> int: ...
+    @abstractmethod
+    def schedule(self, values: np.ndarray) -> Schedule:
+        """What clips with these values (N, F) play."""
 
-    def canonical(self) -> Recipe: ...
+    @abstractmethod
+    def note_codes(self) -> np.ndarray:
+        """Every note that a clip of the space may need, as `table.note_codes`, ascending."""
 
-    def choose(self) -> np.ndarray: ...
+    @abstractmethod
+    def canonical(self) -> Self:
+        """The same recipe with its choices spelled and ordered as in the factor table."""
 
-    def validation_part(self, index: np.ndarray) -> np.ndarray: ...
-
-    def schedule(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]: ...
-
-
-KINDS: dict[str, Any] = {"dmelodies": DMelodies}
-
-
-def kind_of(recipe: Recipe) -> str:
-    """The name under which a recipe's class is known."""
-    return next(name for name, kind in KINDS.items() if type(recipe) is kind)
-
-
-def to_dict(recipe: Recipe) -> dict[str, Any]:
-    """A recipe as plain values, for JSON or TOML; `from_dict` reads it."""
-    plain = {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(recipe).items()}  # type: ignore[call-overload]
-    return {"kind": kind_of(recipe), **plain}
-
-
-def from_dict(plain: dict[str, Any]) -> Recipe:
-    """The recipe that `to_dict` described. Raises DsoundsError for unknown kinds and settings."""
-    settings = dict(plain)
-    kind = settings.pop("kind", None)
-    if kind not in KINDS:
-        raise DsoundsError(
-            f"unknown kind of corpus {kind!r}{suggestion(str(kind), KINDS)}: "
-            f"{', '.join(KINDS)} are known"
-        )
-    known = [field.name for field in fields(KINDS[kind])]
-    for name in settings:
-        if name not in known:
+    def check(self) -> None:
+        """Raise DsoundsError where the settings make no corpus."""
+        for name in ("count", "seed"):
+            if type(getattr(self, name)) is not int:
+                raise DsoundsError(f"{name} is {getattr(self, name)!r}: an integer is needed")
+        if self.count < 1:
+            raise DsoundsError(f"count is {self.count}: at least 1 clip is needed")
+        if self.seed < 0:
+            raise DsoundsError(f"seed is {self.seed}: 0 or larger is needed")
+        for name in ("validation", "test"):
+            part = getattr(self, name)
+            if not isinstance(part, int | float) or not 0 <= part < 1:
+                raise DsoundsError(f"{name} is {part!r}: a part from 0 to below 1 is needed")
+        if self.validation + self.test >= 1:
             raise DsoundsError(
-                f"unknown setting {name!r} of {kind}{suggestion(name, known)}: "
-                f"{', '.join(known)} are known"
+                "validation and test leave nothing to train on: they must be below 1"
             )
-    return KINDS[kind](**{k: tuple(v) if isinstance(v, list) else v for k, v in settings.items()})
+        ways = get_args(Sampling)
+        if self.sampling not in ways:
+            raise DsoundsError(
+                f"unknown sampling {self.sampling!r}{suggestion(str(self.sampling), ways)}: "
+                f"{', '.join(ways)} are allowed"
+            )
+        if self.sampling != "all" and self.count > len(self.space):
+            raise DsoundsError(
+                f"count is {self.count:,}, but this recipe's space has only {len(self.space):,} "
+                "clips (more values of its factors make it larger)"
+            )
+        self._check_pair()
+        for text in (*self.hold_out, *self.extrapolate):
+            splits.Cells.parse(text, self.space)
+
+    def _check_pair(self) -> None:
+        if self.sampling != "correlated":
+            if self.correlate or self.rho:
+                raise DsoundsError(
+                    "correlate and rho are for sampling 'correlated', "
+                    f"this recipe's is {self.sampling!r}"
+                )
+            return
+        if len(self.correlate) != 2 or self.correlate[0] == self.correlate[1]:
+            raise DsoundsError(
+                f"correlate is {self.correlate}: the names of two factors are needed"
+            )
+        for name in self.correlate:
+            if len(self.space.factor(name)) < 2:
+                raise DsoundsError(f"{name} cannot be correlated: it has only one value here")
+        if not -1 <= self.rho <= 1:
+            raise DsoundsError(f"rho is {self.rho}: a number from -1 to 1 is needed")
+
+    @property
+    def clips(self) -> int:
+        """Number of clips of the corpus."""
+        return len(self.space) if self.sampling == "all" else self.count
+
+    @cached_property
+    def _chosen(self) -> np.ndarray:
+        size = len(self.space)
+        match self.sampling:
+            case "melodies":
+                units = size // self.renditions
+                return sampling.melodies_first(units, self.renditions, self.count, self.seed)
+            case "uniform":
+                return sampling.uniform(size, self.count, self.seed)
+            case "stratified":
+                return sampling.stratified(self.space, self.count, self.seed)
+            case "correlated":
+                pair = (self.correlate[0], self.correlate[1])
+                return sampling.correlated(self.space, pair, self.rho, self.count, self.seed)
+        raise AssertionError(self.sampling)
+
+    def positions(self, clips: np.ndarray) -> np.ndarray:
+        """Positions in the space of clips by their numbers: (n,) to (n,) int64."""
+        clips = np.asarray(clips, np.int64)
+        return clips if self.sampling == "all" else self._chosen[clips]
+
+    @property
+    def split_names(self) -> tuple[str, ...]:
+        """The splits that the corpus has; the first is the default."""
+        names = [MELODY, RANDOM]
+        return (*names, *([HELD_OUT] * bool(self.hold_out)), *([RANGE] * bool(self.extrapolate)))
+
+    def parts(self, split: str) -> np.ndarray:
+        """In which part each clip is: (N,) uint8, numbers in `splits.PARTS`.
+
+        Raises DsoundsError for a split that the recipe does not have.
+        """
+        if split not in self.split_names:
+            raise DsoundsError(
+                f"there is no split {split!r}{suggestion(split, self.split_names)}: "
+                f"{', '.join(self.split_names)} are there"
+            )
+        if split == RANDOM:
+            return splits.at_random(self.clips, self.validation, self.test, self.seed)
+        if split == MELODY and self.sampling == "all":  # one of each melody decides for all of it
+            first = np.arange(0, self.clips, self.renditions)
+            parts = splits.by_unit(first, self.renditions, self.validation, self.test, self.seed)
+            return np.repeat(parts, self.renditions)
+        index = self.positions(np.arange(self.clips))
+        if split == MELODY:
+            return splits.by_unit(index, self.renditions, self.validation, self.test, self.seed)
+        cells = [
+            splits.Cells.parse(text, self.space)
+            for text in (self.hold_out if split == HELD_OUT else self.extrapolate)
+        ]
+        classes = self.space.classes(index)
+        return splits.held_out(classes, cells, index, self.renditions, self.validation, self.seed)

@@ -1,12 +1,12 @@
 """One shard: an HDF5 file of clips with their labels.
 
-    audio (N, samples) int16        peak-normalised, 32,767 = 1
+    audio (N, samples) int16        at the clip's level, 32,767 = 1
     classes (N, F) int64            class index per factor
     values (N, F) float64           what the classes stand for
     notes (N, K)                    compound: onset_sample, offset_sample, pitch, velocity
-    peak (N,) float32               peak before normalisation
+    peak (N,) float32               peak before it was brought to its level
     index (N,) int64                position in the factor space
-    splits/melody (N,) uint8        0 train, 1 validation
+    splits/NAME (N,) uint8          0 train, 1 validation, 2 test, for each split of the corpus
 
 Data sets are contiguous, since random batches are read fastest from those. The same clips give
 the same bytes: nothing in a shard depends on time, machine or worker.
@@ -27,22 +27,26 @@ from ..soundfonts.catalogue import file_sha256
 from ..soundfonts.errors import DsoundsError
 from ..synth.fluid import SAMPLE_RATE_HZ
 from ..synth.render import Renderer, render_pcm
+from ..synth.schedule import Schedule
 from . import files
 from .recipe import Recipe
+from .space import FactorSpace
 
-SPLIT = "melody"
 _CHUNK_CLIPS = 16  # 2 MB of sound: stays in the cache between rendering and writing
 
 
 @dataclass(frozen=True)
 class Job:
-    """A shard to be made: clips `start` to `stop` of a corpus."""
+    """A shard to be made: clips `start` to `stop` of a corpus.
+
+    index: (n,) their positions in the space; splits: name to (n,) parts.
+    """
 
     path: Path
     start: int
     stop: int
     index: np.ndarray
-    validation: np.ndarray
+    splits: dict[str, np.ndarray]
     recipe: Recipe
     recipe_text: str
     corpus_id: str
@@ -55,15 +59,14 @@ class Labels:
     index: np.ndarray
     classes: np.ndarray
     values: np.ndarray
-    notes: np.ndarray
-    programs: np.ndarray
+    schedule: Schedule
 
 
 def labels(recipe: Recipe, index: np.ndarray) -> Labels:
     """Labels of the clips at positions `index` (N,) of a recipe's space."""
     classes = recipe.space.classes(index)
     values = recipe.space.values(classes)
-    return Labels(index, classes, values, *recipe.schedule(values))
+    return Labels(index, classes, values, recipe.schedule(values))
 
 
 def write_part(job: Job, renderer: Renderer) -> Iterator[int]:
@@ -81,36 +84,35 @@ def write_part(job: Job, renderer: Renderer) -> Iterator[int]:
 def _fill(file: h5py.File, job: Job, renderer: Renderer) -> Iterator[int]:
     own = labels(job.recipe, job.index)
     count = len(job.index)
-    _describe(file, job)
-    audio = file.create_dataset("audio", (count, job.recipe.clip_samples), "<i2")
-    audio.attrs.update(sample_rate_hz=SAMPLE_RATE_HZ, unit="1/32767 of the clip's peak")
-    names = list(job.recipe.space.names)
-    for name in ("classes", "values"):
-        file.create_dataset(name, data=getattr(own, name)).attrs["factors"] = names
-    file["values"].attrs["units"] = [factor.unit for factor in job.recipe.space.factors]
-    file.create_dataset("notes", data=own.notes)
+    file.attrs.update(
+        corpus_id=job.corpus_id, start=job.start, stop=job.stop, recipe=job.recipe_text
+    )
+    audio = describe(file, job.recipe.space, own.classes, own.values, job.recipe.clip_samples)
+    file.create_dataset("notes", data=own.schedule.notes)
     file.create_dataset("index", data=own.index)
-    file.create_dataset(f"splits/{SPLIT}", data=job.validation.astype(np.uint8))
+    for name, parts in job.splits.items():
+        file.create_dataset(f"splits/{name}", data=parts)
     peaks = np.empty(count, np.float32)
     buffer = np.empty((_CHUNK_CLIPS, job.recipe.clip_samples), np.int16)
     for start in range(0, count, _CHUNK_CLIPS):
         part = slice(start, min(start + _CHUNK_CLIPS, count))
-        pcm, peaks[part] = render_pcm(
-            renderer, own.notes[part], own.programs[part], buffer[: part.stop - start]
-        )
+        pcm, peaks[part] = render_pcm(renderer, own.schedule[part], buffer[: part.stop - start])
         audio.write_direct(pcm, dest_sel=part)
         yield part.stop - start
     file.create_dataset("peak", data=peaks)
 
 
-def _describe(file: h5py.File, job: Job) -> None:
-    file.attrs.update(
-        corpus_id=job.corpus_id,
-        start=job.start,
-        stop=job.stop,
-        recipe=job.recipe_text,
-        factors=json.dumps(job.recipe.space.table()),
-    )
+def describe(
+    file: h5py.File, space: FactorSpace, classes: np.ndarray, values: np.ndarray, clip_samples: int
+) -> h5py.Dataset:
+    """Write factors, classes and values of a shard. Returns its empty data set of audio."""
+    file.attrs["factors"] = json.dumps(space.table())
+    audio = file.create_dataset("audio", (len(classes), clip_samples), "<i2")
+    audio.attrs.update(sample_rate_hz=SAMPLE_RATE_HZ, unit="1/32767 of full scale")
+    for name, data in (("classes", classes), ("values", values)):
+        file.create_dataset(name, data=data).attrs["factors"] = list(space.names)
+    file["values"].attrs["units"] = [factor.unit for factor in space.factors]
+    return audio
 
 
 def finish(job: Job) -> dict[str, Any]:

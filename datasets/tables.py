@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .corpus import Corpus
+from .splits import PARTS
 from .verify import Findings
 
 
@@ -14,8 +15,8 @@ def summary(corpus: Corpus) -> str:
     seconds = corpus.clip_samples / corpus.sample_rate_hz
     megabytes = sum(shard["bytes"] for shard in manifest.shards) / 1e6
     lines = [
-        f"{corpus.folder}: {len(corpus):,} clips of {seconds:g} s, "
-        f"{len(corpus.split('train')):,} train, {len(corpus.split('validation')):,} validation",
+        f"{corpus.name}: {len(corpus):,} clips of {seconds:g} s",
+        *(f"split {split}: {_parts(corpus, split)}" for split in corpus.splits),
         f"{recipe['kind']}, seed {recipe['seed']}, id {corpus.id}; {len(manifest.shards)} shards, "
         f"{megabytes:,.0f} MB; FluidSynth {manifest.fluidsynth}, {recipe['soundfont']} "
         f"{manifest.soundfont_sha256[:12]}",
@@ -28,6 +29,11 @@ def summary(corpus: Corpus) -> str:
             f"  {factor.name:<13}{factor.kind:<9}{len(factor):>6}  {_counts(factor.names, counts)}"
         )
     return "\n".join(lines)
+
+
+def _parts(corpus: Corpus, split: str) -> str:
+    sizes = {part: len(corpus.split(part, split)) for part in PARTS}
+    return ", ".join(f"{size:,} {part}" for part, size in sizes.items() if size)
 
 
 def _counts(names: tuple[str, ...], counts: np.ndarray) -> str:

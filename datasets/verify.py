@@ -29,6 +29,7 @@ from . import manifest as manifests
 from .corpus import Corpus, open_corpus
 from .dmelodies import INSTRUMENT
 from .shard import labels
+from .sound import open_font
 
 CONFIRMED = 0.9
 _ONSET_TOLERANCE_S = 0.05
@@ -110,19 +111,19 @@ def _damaged_files(folder: Path) -> list[str]:
 
 def _wrong_labels(corpus: Corpus) -> list[str]:
     recipe = corpus.manifest.typed_recipe()
-    index = recipe.choose()
+    index = recipe.positions(np.arange(recipe.clips))
     true = labels(recipe, index)
     stored = {
         "index": (corpus.index, index),
         "classes": (corpus.classes, true.classes),
         "values": (corpus.values, true.values),
-        "notes": (corpus.notes(np.arange(len(corpus))), true.notes),
+        "notes": (corpus.notes(np.arange(len(corpus))), true.schedule.notes),
     }
-    validation = recipe.validation_part(index)
     if manifests.choice_sha256(recipe) != corpus.manifest.choice_sha256:
         return ["this version of NumPy draws other clips from the same seed: compare with the old"]
-    if not np.array_equal(corpus.split("validation"), np.flatnonzero(validation)):
-        return ["the split is not the recipe's"]
+    for name in corpus.splits:
+        if not np.array_equal(corpus.source.rows(f"splits/{name}", None), recipe.parts(name)):
+            return [f"the split {name!r} is not the recipe's"]
     return [
         f"{name} of {int(wrong.sum())} clips is not the recipe's, first of clip {wrong.argmax()}"
         for name, (here, there) in stored.items()
@@ -133,8 +134,9 @@ def _wrong_labels(corpus: Corpus) -> list[str]:
 def _other_sound(corpus: Corpus, clips: np.ndarray) -> list[str]:
     """Clips whose stored sound is not what rendering gives."""
     if corpus.manifest.renderer == "direct":
-        notes, programs = corpus.schedule(corpus.values[clips])
-        again, peaks = render_pcm(DirectRenderer(corpus.font, corpus.clip_samples), notes, programs)
+        with open_font(corpus.manifest) as font:
+            direct = DirectRenderer(font, corpus.sound.recipe.voices, corpus.clip_samples)
+            again, peaks = render_pcm(direct, corpus.schedule(corpus.values[clips]))
     else:
         again, peaks = corpus.render(corpus.values[clips])
     other = (again != corpus.pcm(clips)).any(axis=1) | (peaks != corpus.peak[clips])

@@ -12,9 +12,10 @@ from ..soundfonts.catalogue import CATALOGUE, MUSESCORE_GENERAL, file_sha256, fi
 from ..soundfonts.errors import DsoundsError
 from . import fluid
 from .listen import note_pitches
-from .melody import CLIP_SAMPLES, NOTE, pitch_name
+from .melody import CLIP_SAMPLES, pitch_name
 from .midi import program_name, program_number
-from .table import render_note
+from .schedule import NOTE, Voice
+from .table import NoteKey, render_note, silence
 
 _PACKAGES = (
     "dsounds", "numpy", "scipy", "pretty_midi", "pyfluidsynth", "soundfile", "librosa", "h5py",
@@ -69,7 +70,10 @@ def _play(font: fluid.Font) -> Check:
     """Play one note for a second and measure its pitch."""
     instrument, pitch, velocity, samples = _NOTE
     program = program_number(instrument)
-    sound = render_note(font, (program, pitch, velocity, samples), CLIP_SAMPLES)
+    key = NoteKey(0, pitch, velocity, samples)
+    sound = render_note(font, Voice(program), key, CLIP_SAMPLES)
+    if not len(sound):
+        raise silence(font.path.name, Voice(program), key)
     notes = np.array([(0, samples, pitch, velocity)], NOTE)
     cents = 100 * (note_pitches(sound, notes)[0] - pitch)
     heard = f"{program_name(program)} {pitch_name(pitch)}, heard {cents:+.0f} cents off"

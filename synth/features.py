@@ -64,9 +64,9 @@ def _one(clip: np.ndarray, settings: LogMelSettings) -> np.ndarray:
     size, hop = settings.window_samples, settings.hop_samples
     padded = np.pad(clip, size // 2)
     frames = np.lib.stride_tricks.sliding_window_view(padded, size)[::hop]
-    spectrum = scipy.fft.rfft(frames * _window(size), axis=-1)  # complex64 of float32
+    spectrum = scipy.fft.rfft(frames * window(size), axis=-1)  # complex64 of float32
     power = spectrum.real**2 + spectrum.imag**2
-    mel = _filters(settings) @ power.T
+    mel = mel_filters(settings) @ power.T
     return np.log(mel.T + np.float32(settings.floor))
 
 
@@ -97,7 +97,7 @@ def _linear_power(mel: np.ndarray, settings: LogMelSettings) -> np.ndarray:
     least squares (minutes a clip here) and SciPy's (2 s) they take 0.05 s, and the result after
     Griffin-Lim is nearer to the given log-mel.
     """
-    filters = _filters(settings).astype(np.float64)
+    filters = mel_filters(settings).astype(np.float64)
     weight = np.maximum(filters.T @ np.ones_like(mel), 1e-12)
     power = filters.T @ mel
     for _ in range(_INVERSION_STEPS):
@@ -113,13 +113,14 @@ def band_of_hz(hz: np.ndarray, settings: LogMelSettings) -> np.ndarray:
 
 
 @cache
-def _window(size: int) -> np.ndarray:
+def window(size: int) -> np.ndarray:
+    """The Hann window of a frame: (size,) float32."""
     return librosa.filters.get_window("hann", size, fftbins=True).astype(np.float32)
 
 
 @cache
-def _filters(settings: LogMelSettings) -> scipy.sparse.csr_array:
-    """(bands, window_samples / 2 + 1) float32; sparse, since a bin lies in two bands at most."""
+def mel_filters(settings: LogMelSettings) -> scipy.sparse.csr_array:
+    """Weights of the bins: (bands, window_samples / 2 + 1) float32; two bands at most a bin."""
     return scipy.sparse.csr_array(
         librosa.filters.mel(
             sr=settings.sample_rate_hz,

@@ -26,6 +26,7 @@ from typing import Any
 import numpy as np
 
 from ..soundfonts.errors import DsoundsError
+from .schedule import Voice
 
 _fluidsynth: ModuleType | None = None
 _missing: Exception | None = None
@@ -77,6 +78,7 @@ def _declare(library: ctypes.CDLL) -> None:
         "fluid_synth_pin_preset": [c_void_p, c_int, c_int, c_int],
         "fluid_synth_add_sfont": [c_void_p, c_void_p],
         "fluid_synth_remove_sfont": [c_void_p, c_void_p],
+        "fluid_synth_set_gen": [c_void_p, c_int, c_int, c_float],
     }
     for name, arguments in prototypes.items():
         function = getattr(library, name)
@@ -139,27 +141,28 @@ class Font:
         return self._fluid.fluid_preset_get_name(preset).decode() if preset else None
 
     @contextmanager
-    def player(
-        self, program: int, bank: int = 0, polyphony: int = 128, pitch: int = 60
-    ) -> Iterator[Player]:
-        """A primed synth of its own, on this SoundFont, with one preset selected.
+    def player(self, voice: Voice, polyphony: int = 128, pitch: int = 60) -> Iterator[Player]:
+        """A primed synth of its own, on this SoundFont, with the preset of `voice` selected.
 
         `polyphony` bounds the voices (a note takes one per layer of its preset); `pitch` is a
         MIDI pitch near those that will be played.
 
         Raises DsoundsError when the SoundFont lacks the preset.
         """
-        self._pin(program, bank)
+        self._pin(voice.program, voice.bank)
         fluid = self._fluid
         settings, synth = self._new_synth(polyphony)
         # From here on the new synth holds the SoundFont too, and must let go of it in every case:
         # deleted with it, it would free it under the others.
         fluid._fl.fluid_synth_add_sfont(synth, self._sfont)
         try:
-            if fluid.fluid_synth_program_select(synth, 0, self._id, bank, program) != OK:
+            place = (self._id, voice.bank, voice.program)
+            if fluid.fluid_synth_program_select(synth, 0, *place) != OK:
                 raise DsoundsError(
-                    f"FluidSynth cannot select program {program} of {self.path.name}"
+                    f"FluidSynth cannot select program {voice.program} of {self.path.name}"
                 )
+            for number, amount in voice.generators:
+                fluid._fl.fluid_synth_set_gen(synth, 0, number, amount)
             player = Player(fluid, synth)
             player.prime(polyphony, pitch)
             yield player

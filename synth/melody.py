@@ -6,15 +6,18 @@ degrees (0 2 4), (3 5 7), (4 6 8), (0 2 4), two a bar, reversed when the directi
 has eight slots, six of them onsets; rhythm r is the r-th of the 28 choices in lexicographic
 order. C4 is MIDI pitch 60, and 0 stands for a rest.
 
-Sound is played at 120 beats a minute, so a slot is an eighth of 4,000 samples.
+Unless a tempo is given, sound is played at 120 beats a minute: a slot, an eighth, has 4,000
+samples, and a melody 4 seconds.
 """
 
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 
 from ..soundfonts.errors import DsoundsError
 from .fluid import SAMPLE_RATE_HZ, to_block
+from .schedule import NOTE
 
 TONICS = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 OCTAVES = (4, 5, 6)
@@ -33,11 +36,9 @@ SLOT_SAMPLES = 4_000
 CLIP_SAMPLES = SLOTS * SLOT_SAMPLES
 NOTE_COUNT = 2 * BAR_ONSETS
 VELOCITY = 100
+TEMPO_BPM = 120.0
 
-NOTE = np.dtype(
-    [("onset_sample", "<i4"), ("offset_sample", "<i4"), ("pitch", "u1"), ("velocity", "u1")]
-)
-assert SAMPLE_RATE_HZ * 60 == 120 * 2 * SLOT_SAMPLES
+assert SAMPLE_RATE_HZ * 30 == TEMPO_BPM * SLOT_SAMPLES
 
 _CHORDS = (((0, 2, 4), (3, 5, 7)), ((4, 6, 8), (0, 2, 4)))
 _REST = 255
@@ -88,19 +89,30 @@ def slots(classes: np.ndarray) -> np.ndarray:
     return pitches
 
 
-def notes(pitches: np.ndarray, velocity: int = VELOCITY) -> np.ndarray:
+def slot_samples(tempo_bpm: np.ndarray | float) -> Any:
+    """Length of a slot, an eighth, in samples (with fractions)."""
+    return SAMPLE_RATE_HZ * 30 / np.asarray(tempo_bpm, np.float64)
+
+
+def notes(
+    pitches: np.ndarray,
+    velocity: np.ndarray | int = VELOCITY,
+    tempo_bpm: np.ndarray | float = TEMPO_BPM,
+) -> np.ndarray:
     """The schedule of melodies, with onsets and offsets as FluidSynth plays them.
 
-    pitches: (N, 16) uint8 from `slots`. Returns (N, 12) of dtype NOTE, in order of time. Events
-    take effect at the next multiple of 64 samples, so odd slots sound 32 samples late.
+    pitches: (N, 16) uint8 from `slots`; velocity, tempo_bpm: one for all, or (N,). Returns (N, 12)
+    of dtype NOTE, in order of time. Events take effect at the next multiple of 64 samples, so at
+    120 beats a minute odd slots sound 32 samples late.
     """
     pitches = np.asarray(pitches)
     slot = np.nonzero(pitches)[1].reshape(len(pitches), NOTE_COUNT)
+    length = np.broadcast_to(slot_samples(tempo_bpm), len(pitches))[:, None]
     schedule = np.empty(slot.shape, NOTE)
-    schedule["onset_sample"] = to_block(slot * SLOT_SAMPLES)
-    schedule["offset_sample"] = to_block((slot + 1) * SLOT_SAMPLES)
+    for field, place in (("onset_sample", slot), ("offset_sample", slot + 1)):
+        schedule[field] = to_block(np.ceil(place * length - 1e-6).astype(np.int64))
     schedule["pitch"] = np.take_along_axis(pitches, slot, axis=1)
-    schedule["velocity"] = velocity
+    schedule["velocity"] = np.broadcast_to(velocity, len(pitches))[:, None]
     return schedule
 
 

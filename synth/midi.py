@@ -1,17 +1,18 @@
 """General MIDI programs by name, and clips as MIDI files."""
 
 import re
+from collections.abc import Sequence
 
 import numpy as np
 import pretty_midi
 
 from ..soundfonts.errors import DsoundsError, suggestion
 from .fluid import SAMPLE_RATE_HZ
-from .melody import SLOT_SAMPLES
+from .melody import TEMPO_BPM, slot_samples
 
 PROGRAM_NAMES = tuple(name.lower() for name in pretty_midi.INSTRUMENT_MAP)
-_BEATS_PER_MINUTE = 120
 _TICKS_PER_BEAT = 480
+_NEARLY = 1e-6  # of a slot; events are late by rounding up to a block, never early
 
 
 def program_name(program: int) -> str:
@@ -45,19 +46,25 @@ def program_number(instrument: str | int) -> int:
     )
 
 
-def to_midi(notes: np.ndarray, program: int) -> pretty_midi.PrettyMIDI:
-    """One clip as MIDI at 120 beats a minute, on the grid of slots.
+def to_midi(
+    notes: np.ndarray, programs: Sequence[int], tempo_bpm: float = TEMPO_BPM
+) -> pretty_midi.PrettyMIDI:
+    """One clip as MIDI, on the grid of slots.
 
-    notes: (K,) of dtype NOTE. The grid leaves out FluidSynth's delay of an odd slot (32 samples),
-    which a player through FluidSynth adds again.
+    notes: (K,) of dtype NOTE; programs: the General MIDI programs that play them, a track for
+    each. The grid leaves out FluidSynth's delay to its next block, which a player through
+    FluidSynth adds again.
     """
-    midi = pretty_midi.PrettyMIDI(resolution=_TICKS_PER_BEAT, initial_tempo=_BEATS_PER_MINUTE)
-    part = pretty_midi.Instrument(program, name=program_name(program))
-    for note in notes:
-        start, end = (
-            int(note[field]) // SLOT_SAMPLES * SLOT_SAMPLES / SAMPLE_RATE_HZ
-            for field in ("onset_sample", "offset_sample")
-        )
-        part.notes.append(pretty_midi.Note(int(note["velocity"]), int(note["pitch"]), start, end))
-    midi.instruments.append(part)
+    midi = pretty_midi.PrettyMIDI(resolution=_TICKS_PER_BEAT, initial_tempo=tempo_bpm)
+    slot_s = float(slot_samples(tempo_bpm)) / SAMPLE_RATE_HZ
+    for program in dict.fromkeys(programs):
+        part = pretty_midi.Instrument(program, name=program_name(program))
+        for note in notes[notes["velocity"] > 0]:
+            start, end = (
+                int(note[field] / SAMPLE_RATE_HZ / slot_s + _NEARLY) * slot_s
+                for field in ("onset_sample", "offset_sample")
+            )
+            pitch, velocity = int(note["pitch"]), int(note["velocity"])
+            part.notes.append(pretty_midi.Note(velocity, pitch, start, end))
+        midi.instruments.append(part)
     return midi

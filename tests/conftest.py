@@ -1,5 +1,6 @@
 """What several tests share: a SoundFont, a small corpus, dsounds in another process."""
 
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -8,11 +9,20 @@ import pytest
 from hypothesis import settings
 
 from dsounds.datasets import Corpus, DMelodies, generate, open_corpus
+from dsounds.datasets.notes import VARIABLE
 from dsounds.soundfonts import find_font
 from dsounds.synth.fluid import Font
 
 settings.register_profile("dsounds", deadline=None, derandomize=True)
 settings.load_profile("dsounds")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Rendered notes are kept in a folder of the tests' own."""
+    folder = tmp_path_factory.mktemp("cache")
+    os.environ[VARIABLE] = str(folder)
+    return folder
 
 
 @pytest.fixture(scope="session")

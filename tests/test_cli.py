@@ -11,7 +11,6 @@ import pytest
 
 from dsounds import cli
 from dsounds.datasets import features, open_corpus
-from dsounds.datasets.recipe import KINDS
 from dsounds.soundfonts import MUSESCORE_GENERAL, find_font
 from dsounds.train.methods import METHODS
 from dsounds.train.recipes import RECIPES
@@ -37,7 +36,6 @@ def fails(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
 def test_choices_of_the_command_line_are_those_of_the_library() -> None:
     assert set(get_args(cli.Method)) == set(METHODS)
     assert set(get_args(cli.Preset)) == set(RECIPES)
-    assert set(get_args(cli.Kind)) == set(KINDS)
 
 
 def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:

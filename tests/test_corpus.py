@@ -16,8 +16,10 @@ from dsounds.datasets.picture import draw_clips
 from dsounds.datasets.verify import verify
 from dsounds.soundfonts import DsoundsError
 from dsounds.synth.features import LogMelSettings, log_mel, to_audio
+from dsounds.synth.fluid import Font
 from dsounds.synth.pcm import to_float
 from dsounds.synth.render import DirectRenderer, render_pcm
+from dsounds.synth.schedule import Schedule, Voice
 
 EVERY = np.arange(40)
 
@@ -39,8 +41,11 @@ def test_labels_belong_together(small: Corpus) -> None:
     train, validation = small.split("train"), small.split("validation")
     assert sorted([*train, *validation]) == list(range(40))
     assert len(validation) == 8
-    with pytest.raises(DsoundsError, match="unknown split 'test'"):
-        small.split("test")
+    assert len(small.split("test")) == 0
+    with pytest.raises(DsoundsError, match="unknown part 'valid'.*validation"):
+        small.split("valid")
+    with pytest.raises(DsoundsError, match="no split 'held-out'.*melody, random"):
+        small.split("train", by="held-out")
     with pytest.raises(DsoundsError, match="no clip 40"):
         small.audio([40])
 
@@ -49,13 +54,16 @@ def test_counterfactual_without_a_change_is_the_clip_itself(small: Corpus) -> No
     np.testing.assert_array_equal(small.counterfactual(EVERY), small.audio(EVERY))
 
 
-def test_counterfactual_is_what_fluidsynth_plays_on_the_other_instrument(small: Corpus) -> None:
+def test_counterfactual_is_what_fluidsynth_plays_on_the_other_instrument(
+    small: Corpus, font: Font
+) -> None:
     clips = [0, 1, 2]
     column = small.space.column("instrument")
     sound = small.counterfactual(clips, instrument=1 - small.classes[clips, column])
     programs = np.where(small.values[clips, column] == 40, 56, 40)
-    renderer = DirectRenderer(small.font, small.clip_samples)
-    played = to_float(render_pcm(renderer, small.notes(clips), programs)[0])
+    renderer = DirectRenderer(font, (Voice(40), Voice(56)), small.clip_samples)
+    schedule = Schedule.plain(small.notes(clips), programs == 56)
+    played = to_float(render_pcm(renderer, schedule)[0])
     assert np.abs(sound - played).max() <= 1.01 / 32_767
     assert (np.abs(sound - small.audio(clips)).max(axis=1) > 0.1).all()
 
@@ -107,28 +115,6 @@ def test_counterfactual_per_clip(small: Corpus) -> None:
 def test_labels_cannot_be_changed_by_accident(small: Corpus) -> None:
     with pytest.raises(ValueError, match="read-only"):
         small.classes[0, 0] = 1
-
-
-def test_frames_follow_the_schedule(small: Corpus) -> None:
-    frames, notes = small.frames(EVERY), small.notes(EVERY)
-    assert frames.pitch.shape == (40, 251)
-    for clip in (0, 17, 39):
-        for frame in range(251):
-            held = [
-                k
-                for k, note in enumerate(notes[clip])
-                if note["onset_sample"] <= frame * 256 < note["offset_sample"]
-            ]
-            assert frames.note[clip, frame] == (held[0] if held else -1)
-            assert frames.rest[clip, frame] == (not held)
-            pitch = notes[clip][held[0]]["pitch"] if held else 0
-            assert frames.pitch[clip, frame] == pitch
-            hz = librosa.midi_to_hz(pitch) if held else 0
-            assert frames.f0_hz[clip, frame] == pytest.approx(hz)
-    assert (frames.onset.sum(axis=1) == 12).all()
-    starts = np.flatnonzero(frames.onset[0])
-    assert (frames.note[0, starts] == np.arange(12)).all()
-    assert (frames.note[0, starts[1:] - 1] != np.arange(1, 12)).all()
 
 
 def _first_sample_sum(corpus: Corpus) -> int:
@@ -239,7 +225,7 @@ def test_a_missing_shard_is_named(own: Path) -> None:
     [
         ("{", "damaged"),
         ('{"format": "other"}', "has format 'other'"),
-        ('{"format": "dsounds corpus 1", "id": 3}', "damaged"),
+        ('{"format": "dsounds corpus 2", "id": 3}', "damaged"),
         ("[]", "damaged"),
     ],
 )

@@ -109,7 +109,7 @@ def test_bad_instruments(name: str, says: str) -> None:
 def test_midi_round_trip() -> None:
     pitches = melody.slots(np.array([[3, 1, 2, 5, 9, 0, 1, 0, 1]]))
     file = io.BytesIO()
-    midi.to_midi(melody.notes(pitches)[0], 73).write(file)
+    midi.to_midi(melody.notes(pitches)[0], [73]).write(file)
     again = pretty_midi.PrettyMIDI(io.BytesIO(file.getvalue()))
     assert again.instruments[0].program == 73
     grid = np.zeros(16, int)

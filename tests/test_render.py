@@ -15,7 +15,8 @@ from dsounds.soundfonts import DsoundsError, find_font
 from dsounds.synth import listen, melody, pcm
 from dsounds.synth.fluid import Font, Player, to_block
 from dsounds.synth.render import DirectRenderer, NoteRenderer, render_float, render_pcm
-from dsounds.synth.table import NoteTable, build_table, note_codes, render_note
+from dsounds.synth.schedule import NOTE, Schedule, Voice
+from dsounds.synth.table import NoteKey, build_table, codes_in, render_note
 
 CLIP = melody.CLIP_SAMPLES
 INSTRUMENTS = {
@@ -31,16 +32,23 @@ def random_notes(count: int, seed: int, tonic: int = 0, octave: int = 0) -> np.n
     return melody.notes(melody.slots(classes))
 
 
-def note_renderer(font: Font, notes: np.ndarray, programs: np.ndarray) -> NoteRenderer:
-    return NoteRenderer(build_table(font, note_codes(notes, programs).ravel(), CLIP), CLIP)
+VOICES = tuple(Voice(program) for program in range(128))
+
+
+def note_renderer(font: Font, schedule: Schedule) -> NoteRenderer:
+    return NoteRenderer(build_table(font, VOICES, codes_in(schedule), CLIP), CLIP)
+
+
+def direct_renderer(font: Font) -> DirectRenderer:
+    return DirectRenderer(font, VOICES, CLIP)
 
 
 @pytest.mark.parametrize("program", INSTRUMENTS.values(), ids=INSTRUMENTS)
 def test_sum_of_notes_equals_fluidsynths_own_render(font: Font, program: int) -> None:
     notes = np.concatenate([random_notes(2, program), random_notes(1, program + 1, 7, 1)])
-    programs = np.full(3, program)
-    direct = render_float(DirectRenderer(font, CLIP), notes, programs)
-    summed = render_float(note_renderer(font, notes, programs), notes, programs)
+    schedule = Schedule.plain(notes, np.full(3, program))
+    direct = render_float(direct_renderer(font), schedule)
+    summed = render_float(note_renderer(font, schedule), schedule)
     peak = np.abs(direct).max(axis=1)
     assert (np.abs(direct - summed).max(axis=1) <= 1e-6 * peak).all()
     assert (peak > 0.01).all()
@@ -54,15 +62,14 @@ SHARES_VOICES = {5, 88, 100}
 @pytest.mark.slow
 @pytest.mark.parametrize("program", range(128))
 def test_every_program_equals_fluidsynths_own_render(font: Font, program: int) -> None:
-    notes, programs = random_notes(4, program), np.full(4, program)
-    try:
-        renderer = note_renderer(font, notes, programs)
-    except DsoundsError as error:
-        assert "silent" in str(error)  # noqa: PT017
+    notes = random_notes(4, program)
+    schedule = Schedule.plain(notes, np.full(4, program))
+    renderer = note_renderer(font, schedule)
+    if len(renderer.table.silent(renderer.table.codes)):
         assert program == 43
         return
-    direct = render_float(DirectRenderer(font, CLIP), notes, programs)
-    error = np.abs(direct - render_float(renderer, notes, programs))
+    direct = render_float(direct_renderer(font), schedule)
+    error = np.abs(direct - render_float(renderer, schedule))
     error /= np.abs(direct).max(axis=1, keepdims=True)
     wrong = np.flatnonzero((error > 1e-6).any(axis=0))
     if program not in SHARES_VOICES:
@@ -79,78 +86,84 @@ def test_repeated_pitches_on_adjacent_slots(font: Font) -> None:
     classes = np.array([[0, 0, 0, 27, 0, 0, 1, 1, 0], [0, 0, 2, 0, 0, 0, 0, 1, 1]])
     pitches = melody.slots(classes)
     assert ((pitches[:, 1:] == pitches[:, :-1]) & (pitches[:, 1:] > 0)).any(axis=1)[1]
-    notes, programs = melody.notes(pitches), np.array([0, 24])
-    direct = render_float(DirectRenderer(font, CLIP), notes, programs)
-    summed = render_float(note_renderer(font, notes, programs), notes, programs)
+    schedule = Schedule.plain(melody.notes(pitches), np.array([0, 24]))
+    direct = render_float(direct_renderer(font), schedule)
+    summed = render_float(note_renderer(font, schedule), schedule)
     assert np.abs(direct - summed).max() <= 1e-6 * np.abs(direct).max()
 
 
 def test_a_clip_does_not_depend_on_the_clips_before(font: Font) -> None:
-    notes, programs = random_notes(4, 5), np.array([0, 40, 14, 0])
-    forward = render_float(DirectRenderer(font, CLIP), notes, programs)
-    backward = render_float(DirectRenderer(font, CLIP), notes[::-1], programs[::-1])
+    schedule = Schedule.plain(random_notes(4, 5), np.array([0, 40, 14, 0]))
+    forward = render_float(direct_renderer(font), schedule)
+    backward = render_float(direct_renderer(font), schedule[::-1])
     np.testing.assert_array_equal(forward, backward[::-1])
 
 
 def test_another_process_renders_the_same_bits(font: Font) -> None:
     code = (
         "import hashlib; from dsounds.soundfonts import find_font;"
-        "from dsounds.synth.fluid import Font; from dsounds.synth.table import render_note;"
-        "row = render_note(Font(find_font()), (40, 67, 100, 3968), 64000);"
+        "from dsounds.synth.fluid import Font; from dsounds.synth.schedule import Voice;"
+        "from dsounds.synth.table import NoteKey, render_note;"
+        "row = render_note(Font(find_font()), Voice(40), NoteKey(0, 67, 100, 3968), 64000);"
         "print(hashlib.sha256(row.tobytes()).hexdigest())"
     )
     import hashlib
 
     there = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    row = render_note(font, (40, 67, 100, 3968), CLIP)
+    row = render_note(font, Voice(40), NoteKey(0, 67, 100, 3968), CLIP)
     assert there.stdout.strip() == hashlib.sha256(row.tobytes()).hexdigest()
 
 
 def test_attacks_have_no_artificial_fade(font: Font, monkeypatch: pytest.MonkeyPatch) -> None:
-    key = (0, 72, 100, 4032)
-    row = render_note(font, key, CLIP)
+    key = NoteKey(0, 72, 100, 4032)
+    row = render_note(font, Voice(0), key, CLIP)
     monkeypatch.setattr(Player, "prime", lambda *_: None)
-    faded = render_note(font, key, CLIP)  # a voice's first use fades in over one block
+    faded = render_note(font, Voice(0), key, CLIP)  # a voice's first use fades in over one block
     assert np.abs(row[:64] - faded[:64]).max() > 5e-4
     assert np.abs(row[1:8]).mean() > 2 * np.abs(faded[1:8]).mean()
     np.testing.assert_allclose(row[64:], faded[64:], atol=1e-6)
 
 
 def test_a_failure_while_playing_leaves_the_font_usable(font: Font) -> None:
-    before = render_note(font, (40, 60, 100, 4032), CLIP)
+    key = NoteKey(0, 60, 100, 4032)
+    before = render_note(font, Voice(40), key, CLIP)
     for _ in range(20):
-        with suppress(KeyboardInterrupt), font.player(40) as player:
+        with suppress(KeyboardInterrupt), font.player(Voice(40)) as player:
             player.note_on(60, 100)
             raise KeyboardInterrupt
-    np.testing.assert_array_equal(render_note(font, (40, 60, 100, 4032), CLIP), before)
+    np.testing.assert_array_equal(render_note(font, Voice(40), key, CLIP), before)
 
 
 @pytest.mark.parametrize(("program", "pitch"), [(40, 69), (56, 60), (73, 84), (0, 64), (24, 67)])
 def test_notes_have_their_pitch(font: Font, program: int, pitch: int) -> None:
-    row = render_note(font, (program, pitch, 100, 16_000), CLIP)
-    notes = np.array([(0, 16_000, pitch, 100)], melody.NOTE)
+    row = render_note(font, Voice(program), NoteKey(0, pitch, 100, 16_000), CLIP)
+    notes = np.array([(0, 16_000, pitch, 100)], NOTE)
     assert listen.note_pitches(row, notes)[0] == pytest.approx(pitch, abs=0.25)
 
 
 def test_clips_start_where_the_schedule_says(font: Font) -> None:
     notes = random_notes(6, 11)
-    programs = np.full(6, 0)
-    for sound, schedule in zip(
-        render_float(note_renderer(font, notes, programs), notes, programs), notes, strict=True
+    schedule = Schedule.plain(notes, np.zeros(6))
+    for sound, own in zip(
+        render_float(note_renderer(font, schedule), schedule), notes, strict=True
     ):
-        true = schedule["onset_sample"] / 16_000
+        true = own["onset_sample"] / 16_000
         heard = listen.onset_times(sound / np.abs(sound).max())
         nearest = np.abs(heard[:, None] - true).min(axis=0)
         assert (nearest < 0.05).mean() == 1
 
 
-def test_a_silent_preset_is_an_error_that_names_preset_and_pitch(font: Font) -> None:
-    with pytest.raises(DsoundsError, match=r"preset 43 \(contrabass\).*silent at pitch 84 \(C6\)"):
-        build_table(font, note_codes(random_notes(1, 0, 0, 2), np.array([43])).ravel(), CLIP)
+def test_a_silent_note_has_an_empty_row(font: Font) -> None:
+    schedule = Schedule.plain(random_notes(1, 0, 0, 2), [43])
+    table = build_table(font, VOICES, codes_in(schedule), CLIP)
+    np.testing.assert_array_equal(table.silent(table.codes), table.codes)
 
 
 def test_a_missing_preset_is_an_error(font: Font) -> None:
-    with pytest.raises(DsoundsError, match="no preset for program 5, bank 77"), font.player(5, 77):
+    with (
+        pytest.raises(DsoundsError, match="no preset for program 5, bank 77"),
+        font.player(Voice(5, 77)),
+    ):
         pass
 
 
@@ -161,17 +174,84 @@ def test_a_damaged_font_is_refused(tmp_path: Path) -> None:
         Font(broken)
 
 
-def test_table_round_trip(font: Font, tmp_path: Path) -> None:
-    notes, programs = random_notes(3, 2), np.array([40, 56, 40])
-    renderer = note_renderer(font, notes, programs)
-    renderer.table.save(tmp_path)
-    again = NoteRenderer(NoteTable.load(tmp_path), CLIP)
-    for a, b in zip(
-        render_pcm(renderer, notes, programs), render_pcm(again, notes, programs), strict=True
-    ):
-        np.testing.assert_array_equal(a, b)
-    with pytest.raises(KeyError, match="no row for"):
-        render_float(again, notes, np.array([40, 56, 41]))
+def test_a_note_that_the_table_lacks(font: Font) -> None:
+    notes = random_notes(3, 2)
+    renderer = note_renderer(font, Schedule.plain(notes, [40, 56, 40]))
+    with pytest.raises(KeyError, match=r"no row for NoteKey\(voice=41"):
+        render_float(renderer, Schedule.plain(notes, [40, 56, 41]))
+
+
+MOVING = {"fade": ([[40, 56]], 0.0), "rise": ([[40]], 12.0), "both": ([[24, 73]], -9.0)}
+
+
+@pytest.mark.parametrize(("voices", "rise_db"), MOVING.values(), ids=MOVING)
+def test_renderers_agree_where_something_moves(font: Font, voices: list, rise_db: float) -> None:
+    notes, rises = random_notes(1, 3), np.array([rise_db])
+    schedule = Schedule(notes, np.array(voices), np.zeros(1), rises)
+    direct = render_float(direct_renderer(font), schedule)
+    summed = render_float(note_renderer(font, schedule), schedule)
+    assert np.abs(direct - summed).max() <= 2e-6 * np.abs(direct).max()
+    assert np.abs(direct).max() > 0.01
+
+
+def test_a_crossfade_begins_as_one_voice_and_ends_as_the_other(font: Font) -> None:
+    notes, nothing = random_notes(1, 3), np.zeros(1)
+    fade = Schedule(notes, np.array([[40, 56]]), nothing, nothing)
+    renderer = note_renderer(font, fade)
+    moved = render_float(renderer, fade)[0]
+    from_, to = (render_float(renderer, Schedule.plain(notes, [voice]))[0] for voice in (40, 56))
+    u = np.arange(CLIP) / CLIP
+    expected = np.cos(np.pi * u / 2) * from_ + np.sin(np.pi * u / 2) * to
+    np.testing.assert_allclose(moved, expected, atol=1e-6)
+
+
+def test_a_crossfade_to_the_same_voice_is_none(font: Font) -> None:
+    notes, nothing = random_notes(1, 3), np.zeros(1)
+    same = Schedule(notes, np.array([[40, 40]]), nothing, nothing)
+    plain = Schedule.plain(notes, [40])
+    renderer = note_renderer(font, plain)
+    np.testing.assert_array_equal(render_float(renderer, same), render_float(renderer, plain))
+    np.testing.assert_array_equal(
+        render_float(direct_renderer(font), same), render_float(direct_renderer(font), plain)
+    )
+
+
+def test_a_crescendo_rises_evenly_in_decibels(font: Font) -> None:
+    notes = random_notes(1, 3)
+    rising = Schedule(notes, np.array([[40]]), np.zeros(1), np.array([12.0]))
+    renderer = note_renderer(font, rising)
+    sound, even = (
+        render_float(renderer, one)[0] for one in (rising, Schedule.plain(notes, [40]))
+    )
+    raised_db = 12 * np.arange(CLIP) / CLIP
+    np.testing.assert_allclose(sound, even * 10 ** (raised_db / 20), atol=1e-6)
+
+
+def test_generators_change_the_voice(font: Font) -> None:
+    key = NoteKey(0, 72, 100, 16_000)
+    plain = render_note(font, Voice(73), key, CLIP)
+    softer = render_note(font, Voice(73, generators=((48, 100.0),)), key, CLIP)  # 10 dB
+    level = [np.sqrt((row[4000:12_000].astype(float) ** 2).mean()) for row in (plain, softer)]
+    assert 20 * np.log10(level[0] / level[1]) == pytest.approx(10, abs=0.1)
+
+
+def test_slower_melodies_last_longer(font: Font) -> None:
+    pitches = melody.slots(np.zeros((1, 9), int))
+    slow, fast = (melody.notes(pitches, 80, tempo) for tempo in (90, 150))
+    assert (slow["velocity"] == 80).all()
+    starts = 16_000 * 60 / 2 * np.nonzero(pitches[0])[0]
+    for notes, tempo in ((slow, 90), (fast, 150)):
+        late = notes["onset_sample"][0] - starts / tempo
+        assert ((late > -1e-3) & (late < 64)).all()
+        assert (notes["onset_sample"] % 64 == 0).all()
+
+
+def test_level_scales_the_finished_clip(font: Font) -> None:
+    notes = random_notes(2, 4)
+    schedule = Schedule(notes, np.array([[40], [40]]), np.array([0.0, -20.0]), np.zeros(2))
+    clips, peaks = render_pcm(note_renderer(font, schedule), schedule)
+    assert np.abs(clips.astype(int)).max(axis=1).tolist() == [32_767, 3_277]
+    assert (peaks > 0.01).all()
 
 
 @given(

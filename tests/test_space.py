@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from dsounds.datasets import DMelodies, Factor, FactorSpace
 from dsounds.datasets.dmelodies import MELODIES
-from dsounds.datasets.recipe import from_dict, to_dict
+from dsounds.datasets.kinds import from_dict, to_dict
 from dsounds.soundfonts import DsoundsError
 
 
@@ -88,19 +88,23 @@ def test_a_table_describes_a_space() -> None:
     assert len(MELODIES) == 1_354_752
 
 
+def positions(recipe: DMelodies) -> np.ndarray:
+    return recipe.positions(np.arange(recipe.clips))
+
+
 def test_the_papers_recipe() -> None:
     recipe = DMelodies()
     assert len(recipe.space) == 7_056 * 2  # 000 section 5.1, on two instruments
-    index = recipe.choose()
+    index = positions(recipe)
     assert len(np.unique(index // 2)) == 3000  # 3,000 different melodies
     classes = recipe.space.classes(index)
     assert np.bincount(classes[:, -1]).tolist() == [1500, 1500]
-    held_out = recipe.validation_part(index)
+    held_out = recipe.parts("melody") == 1
     assert held_out.sum() == 600
     assert np.bincount(classes[held_out, -1]).tolist() == [300, 300]
-    pitches = recipe.schedule(recipe.space.values(classes))[0]
-    assert (pitches["onset_sample"][:, 0] == 0).all()
-    assert (pitches["offset_sample"][:, -1] == 64_000).all()
+    notes = recipe.schedule(recipe.space.values(classes)).notes
+    assert (notes["onset_sample"][:, 0] == 0).all()
+    assert (notes["offset_sample"][:, -1] == 64_000).all()
 
 
 recipes = st.builds(
@@ -117,12 +121,12 @@ recipes = st.builds(
 
 @given(recipes)
 def test_choice_and_split(recipe: DMelodies) -> None:
-    index = recipe.choose()
+    index = positions(recipe)
     instruments = len(recipe.space.factor("instrument"))
     assert len(np.unique(index)) == recipe.count
     counts = np.bincount(index % instruments, minlength=instruments)
     assert counts.max() - counts.min() <= 1
-    held_out = recipe.validation_part(index)
+    held_out = recipe.parts("melody") == 1
     melodies = index // instruments
     assert not set(melodies[held_out]) & set(melodies[~held_out])
     assert abs(held_out.sum() - recipe.validation * recipe.count) < instruments + 1
@@ -130,22 +134,21 @@ def test_choice_and_split(recipe: DMelodies) -> None:
 
 def test_a_melody_on_several_instruments_stays_on_one_side() -> None:
     recipe = DMelodies(count=14_112)
-    index = recipe.choose()
+    index = positions(recipe)
     assert len(np.unique(index)) == 14_112
-    held_out = recipe.validation_part(index)
+    held_out = recipe.parts("melody") == 1
     assert not set(index[held_out] // 2) & set(index[~held_out] // 2)
 
 
 def test_a_small_corpus_is_the_beginning_of_a_larger_one() -> None:
     small, large = DMelodies(count=600), DMelodies(count=3000)
-    np.testing.assert_array_equal(small.choose(), large.choose()[:600])
-    np.testing.assert_array_equal(
-        small.validation_part(small.choose()), large.validation_part(large.choose())[:600]
-    )
+    np.testing.assert_array_equal(positions(small), positions(large)[:600])
+    for split in ("melody", "random"):
+        np.testing.assert_array_equal(small.parts(split), large.parts(split)[:600])
 
 
 def test_seeds_differ() -> None:
-    assert (DMelodies(seed=0).choose() != DMelodies(seed=1).choose()).any()
+    assert (positions(DMelodies(seed=0)) != positions(DMelodies(seed=1))).any()
 
 
 def test_recipe_as_plain_values() -> None:

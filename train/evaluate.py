@@ -128,7 +128,7 @@ def identity(run: LoadedRun, material: Material) -> dict[str, Any]:
 def _computed_from(run: LoadedRun, material: Material, seed: int) -> dict[str, Any]:
     return {
         **identity(run, material),
-        "corpus": str(material.corpus.folder),
+        "corpus": material.corpus.name,
         "train_clips": len(material.train),
         "validation_clips": len(material.validation),
         "seed": seed,

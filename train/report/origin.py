@@ -7,7 +7,7 @@ from importlib.metadata import version
 
 import tomli_w
 
-from ...datasets.recipe import from_dict
+from ...datasets.kinds import from_dict
 from ...datasets.tables import summary
 from ..config import RunConfig
 from ..corpus import Material, nearby

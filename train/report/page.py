@@ -66,7 +66,7 @@ def _opening(entries: list[Entry], material: Material) -> Markup:
     static = listing([_named(f) for f in corpus.space.varying("static")] or ["nothing that varies"])
     about = (
         f"{count(len(entries), 'run').capitalize()} on the {len(corpus):,} clips of "
-        f"{corpus.folder}: trained on {len(material.train):,}, compared on "
+        f"{corpus.name}: trained on {len(material.train):,}, compared on "
         f"{len(material.validation):,} others. What holds for a whole clip is static, here "
         f"{static}: it should be in the global code v and nowhere else. What happens within a clip "
         "should be in the local codes z."

@@ -1,0 +1,109 @@
+"""Clips as sums of notes, in machine code: the bits of `render.NoteRenderer.sounds` and
+`pcm.normalise`, at two to three times their speed.
+
+Notes are added in order, and nothing is reordered or fused (no fastmath), so each step rounds as
+NumPy's does. LLVM makes vector code of these loops only where each is a function of its own over
+1-D slices, and of the peak only as a maximum of integers.
+
+Compiling takes seconds, once: numba keeps the code beside this file or, where that cannot be
+written, in the user's cache folder; the variable NUMBA_CACHE_DIR names another one.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from .pcm import FULL_SCALE
+
+_FULL_SCALE = np.float32(FULL_SCALE)
+_NO_SIGN = np.int32(0x7FFFFFFF)
+
+
+def render(
+    samples: np.ndarray,
+    places: np.ndarray,
+    clips: np.ndarray,
+    curves: np.ndarray,
+    levels: np.ndarray,
+    out: np.ndarray,
+    peaks: np.ndarray,
+) -> None:
+    """Render those clips of a batch that move in one way.
+
+    samples: (S,) float32; places: (N, L, K, 4) int64 from `NoteTable.places`; clips: (n,) int64,
+    which of the N; curves: (V, T) float32, amplitude of the V voices that are heard, V = 0 where
+    nothing moves; levels: (N,) float32, the peak to scale to, 1 is full scale. Writes the clips
+    into out (N, T) int16, and what their peaks were into peaks (N,) float32.
+    """
+    layers = np.empty((2, out.shape[1]), np.float32)
+    # Views are made here: in numba they take a second to compile. Read-only ones, so that arrays
+    # and memory maps are of one type.
+    samples, curves = np.asarray(samples).view(), curves.view()
+    samples.flags.writeable = curves.flags.writeable = False
+    bits, peak_bits = layers[0].view(np.int32), peaks.view(np.int32)
+    _render(samples, places, clips, curves, levels, layers, bits, out, peaks, peak_bits)
+
+
+@njit(cache=True, nogil=True)
+def _render(
+    samples: np.ndarray,
+    places: np.ndarray,
+    clips: np.ndarray,
+    curves: np.ndarray,
+    levels: np.ndarray,
+    layers: np.ndarray,
+    bits: np.ndarray,
+    out: np.ndarray,
+    peaks: np.ndarray,
+    peak_bits: np.ndarray,
+) -> None:
+    """As `render`, working in layers (2, T) float32; bits, peak_bits: layers[0], peaks as int32."""
+    sound, other = layers[0], layers[1]
+    for clip in clips:
+        _add_up(samples, places[clip, 0], sound)
+        if len(curves):
+            _multiply(sound, curves[0])
+        for voice in range(1, len(curves)):
+            _add_up(samples, places[clip, voice], other)
+            _multiply(other, curves[voice])
+            _add(sound, other)
+        peak_bits[clip] = _largest(bits)
+        peak = peaks[clip]
+        _round(sound, levels[clip] * _FULL_SCALE / peak if peak > 0 else peak, out[clip])
+
+
+@njit(cache=True, nogil=True)
+def _add_up(samples: np.ndarray, places: np.ndarray, out: np.ndarray) -> None:
+    for i in range(len(out)):
+        out[i] = 0
+    for note in range(len(places)):
+        onset, end, first, last = places[note]
+        _add(out[onset:end], samples[first:last])
+
+
+@njit(cache=True, nogil=True)
+def _add(out: np.ndarray, added: np.ndarray) -> None:
+    for i in range(len(out)):
+        out[i] += added[i]
+
+
+@njit(cache=True, nogil=True)
+def _multiply(out: np.ndarray, factor: np.ndarray) -> None:
+    for i in range(len(out)):
+        out[i] *= factor[i]
+
+
+@njit(cache=True, nogil=True)
+def _largest(bits: np.ndarray) -> np.int32:
+    """Bits of the largest absolute value: positive floats have the order of their bits."""
+    largest = np.int32(0)
+    for i in range(len(bits)):
+        largest = np.int32(max(largest, np.int32(bits[i] & _NO_SIGN)))
+    return largest
+
+
+@njit(cache=True, nogil=True)
+def _round(sound: np.ndarray, scale: np.float32, out: np.ndarray) -> None:
+    for i in range(len(out)):
+        out[i] = np.int16(np.rint(sound[i] * scale))

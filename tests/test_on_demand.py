@@ -1,0 +1,122 @@
+"""Corpora without files: the same object, the same bytes; clips for torch."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch.utils.data import DataLoader
+
+from dsounds.datasets import Corpus, DMelodies, features, generate, kinds, load_recipe, open_corpus
+from dsounds.datasets.loading import Clips
+from dsounds.soundfonts import DsoundsError
+from dsounds.synth.features import LogMelSettings, log_mel
+
+EVERY = np.arange(40)
+COLUMNS = ("classes", "values", "notes", "index", "peak", "splits/melody", "splits/random")
+
+
+@pytest.fixture(scope="module")
+def virtual(small_recipe: DMelodies) -> Corpus:
+    return open_corpus(small_recipe)
+
+
+def test_the_same_corpus_with_and_without_files(small: Corpus, virtual: Corpus) -> None:
+    assert (len(virtual), virtual.id, virtual.space) == (len(small), small.id, small.space)
+    assert virtual.folder is None
+    assert virtual.splits == small.splits
+    np.testing.assert_array_equal(virtual.pcm(EVERY), small.pcm(EVERY))
+    for column in COLUMNS:
+        np.testing.assert_array_equal(
+            virtual.source.rows(column, None), small.source.rows(column, None), column
+        )
+        np.testing.assert_array_equal(
+            virtual.source.rows(column, EVERY[5:9]), small.source.rows(column, EVERY[5:9]), column
+        )
+    np.testing.assert_array_equal(
+        virtual.counterfactual([3], instrument="trumpet"),
+        small.counterfactual([3], instrument="trumpet"),
+    )
+
+
+def test_everything_that_moves_is_the_same_in_shards(tmp_path: Path) -> None:
+    recipe = DMelodies(
+        count=12, sampling="uniform", crossfade=True, crescendos=(-6.0, 6.0),
+        velocities=(50, 100), tempos=(100.0, 140.0), seed=2,
+    )  # fmt: skip
+    folder = generate(recipe, tmp_path / "c", shard_size=5, progress=False)
+    stored, virtual = open_corpus(folder), open_corpus(recipe)
+    np.testing.assert_array_equal(stored.pcm(EVERY[:12]), virtual.pcm(EVERY[:12]))
+    assert stored.clip_samples == 16 * 4800
+    peaks = np.abs(stored.pcm(EVERY[:12]).astype(int)).max(axis=1)
+    quiet = stored.values[:, stored.space.column("velocity")] == 50
+    np.testing.assert_array_equal(peaks, np.where(quiet, 8192, 32_767))  # (1/2)^2 of full scale
+
+
+def test_features_of_a_corpus_without_files(virtual: Corpus, small: Corpus) -> None:
+    np.testing.assert_array_equal(features(virtual), features(small))
+
+
+def test_any_clip_of_the_whole_space() -> None:
+    corpus = open_corpus(load_recipe("full"))
+    assert len(corpus) == 1_354_752 * 77
+    last = len(corpus) - 1
+    classes, values = corpus.labels([0, last])
+    assert classes[0].tolist() == [0] * 10
+    assert values[1].tolist() == [11, 6, 2, 27, 27, 1, 1, 1, 1, 127]
+    assert corpus.notes([last])["pitch"].max() == 109
+    assert np.abs(corpus.audio([12_345_678])).max() == 1
+
+
+@pytest.mark.parametrize("name", kinds.names())
+def test_named_recipes(name: str) -> None:
+    corpus = open_corpus(load_recipe(name))
+    assert kinds.about(name)
+    assert np.abs(corpus.pcm([0, 7]).astype(int)).max() > 1000
+    if len(corpus) < 10_000:
+        parts = [corpus.split(part) for part in ("train", "validation", "test")]
+        assert sorted(np.concatenate(parts)) == list(range(len(corpus)))
+
+
+def test_recipes_that_are_none(tmp_path: Path) -> None:
+    with pytest.raises(DsoundsError, match="unknown recipe 'paperr', did you mean 'paper'"):
+        load_recipe("paperr")
+    file = tmp_path / "own.toml"
+    for text, says in (
+        ("kind = 'dmelodies'\ncout = 3", "did you mean 'count'"),
+        ("kind = dmelodies", "is not TOML"),
+        ("count = 3", "unknown kind of corpus None"),
+        ("kind = 'dmelodies'\noctaves = 4", "octaves is 4: a list is needed"),
+        ("kind = 'dmelodies'\ncount = [4]", "count is .4.: a single value is needed"),
+        ("kind = 'dmelodies'\ncount = 'many'", "count is 'many': an integer"),
+        ("kind = 'dmelodies'\nvalidation = 'some'", "validation is 'some'"),
+    ):
+        file.write_text(text)
+        with pytest.raises(DsoundsError, match=says):
+            load_recipe(file)
+    with pytest.raises(DsoundsError, match="cannot be read: No such file"):
+        load_recipe(tmp_path / "none.toml")
+
+
+@pytest.mark.parametrize("method", [None, "fork", "spawn"])
+def test_clips_for_torch(virtual: Corpus, small: Corpus, method: str | None) -> None:
+    clips = Clips(virtual, "validation", features=LogMelSettings())
+    workers = 0 if method is None else 2
+    loader = DataLoader(clips, batch_size=3, num_workers=workers, multiprocessing_context=method)
+    batches = list(loader)
+    numbers = torch.cat([batch["clip"] for batch in batches]).numpy()
+    np.testing.assert_array_equal(numbers, small.split("validation"))
+    sound = torch.cat([batch["audio"] for batch in batches]).numpy()
+    np.testing.assert_array_equal(sound, small.audio(numbers))
+    mel = torch.cat([batch["log_mel"] for batch in batches]).numpy()
+    np.testing.assert_array_equal(mel, log_mel(small.audio(numbers)))
+    classes = torch.cat([batch["classes"] for batch in batches]).numpy()
+    np.testing.assert_array_equal(classes, small.classes[numbers])
+
+
+def test_clips_one_by_one(small: Corpus) -> None:
+    clips = Clips(small)
+    assert len(clips) == len(list(clips)) == 40
+    np.testing.assert_array_equal(clips[-1]["audio"].numpy(), small.audio([39])[0])
+    with pytest.raises(IndexError):
+        clips[40]
