@@ -113,18 +113,16 @@ class DMelodies(Recipe):
             return found & allowed
 
         every, ends = range(len(melody.RHYTHMS)), (0, melody.BAR_SLOTS - 1)
-        first, last = ([r for r in every if end in melody.RHYTHMS[r]] for end in ends)
+        first, last = (
+            [r for r in every if self.rest_at_ends or end in melody.RHYTHMS[r]] for end in ends
+        )
         arpeggios = {f"arp_chord{k}": kept(f"arp_chord{k}", self.directions) for k in (1, 2, 3, 4)}
         return MELODIES.restrict(
             tonic=kept("tonic", self.tonics),
             octave=kept("octave", self.octaves),
             scale=kept("scale", self.scales),
-            rhythm_bar1=kept(
-                "rhythm_bar1", self.rhythms_bar1, every if self.rest_at_ends else first
-            ),
-            rhythm_bar2=kept(
-                "rhythm_bar2", self.rhythms_bar2, every if self.rest_at_ends else last
-            ),
+            rhythm_bar1=kept("rhythm_bar1", self.rhythms_bar1, first),
+            rhythm_bar2=kept("rhythm_bar2", self.rhythms_bar2, last),
             **arpeggios,
         )
 
@@ -192,9 +190,8 @@ class DMelodies(Recipe):
         velocity = own.get(VELOCITY, np.full(len(values), self.velocities[0])).astype(np.int64)
         notes = melody.notes(pitches, velocity, own.get(TEMPO, self.tempos[0]))
         programs = self.space.factor(INSTRUMENT).values
-        voices = [
-            np.searchsorted(programs, own[n]) for n in (INSTRUMENT, INSTRUMENT_TO) if n in own
-        ]
+        played = [own[name] for name in (INSTRUMENT, INSTRUMENT_TO) if name in own]
+        voices = [np.searchsorted(programs, each) for each in played]
         level_db = 40 * np.log10(velocity / max(self.velocities))
         return Schedule(
             notes, np.stack(voices, axis=1), level_db, own.get(CRESCENDO, np.zeros(len(values)))

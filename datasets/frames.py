@@ -106,7 +106,7 @@ def frame_truth(schedule: Schedule, clip_samples: int, grid: FrameGrid | None = 
 def level_db(audio: np.ndarray, grid: FrameGrid | None = None) -> np.ndarray:
     """The level that sounds in each frame, tails included: RMS over its window, in dB.
 
-    audio: (n, samples), -1 to 1. Returns (n, frames) float64, 0 dB for an RMS of 1, -120 dB or more.
+    audio: (n, samples), -1 to 1. Returns (n, frames) float64: 0 dB for an RMS of 1, not below -120.
     Outside the clip there is silence.
     """
     grid = grid or FrameGrid()

@@ -96,9 +96,7 @@ def _recipe(path: Path) -> Recipe:
     except DsoundsError as error:
         raise DsoundsError(f"{path}: {error}") from None
     except TypeError as error:
-        raise DsoundsError(
-            f"{path} is not a recipe: a value has the wrong type ({error})"
-        ) from None
+        raise DsoundsError(f"{path}: a value has the wrong type ({error})") from None
 
 
 def _read(path: Path) -> dict[str, Any]:

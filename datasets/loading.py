@@ -1,4 +1,4 @@
-"""Clips for torch: a Dataset over any corpus, with batches in one go.
+"""Clips for torch: a Dataset over any corpus, and log-mel rendered where the model trains.
 
     clips = Clips(open_corpus("corpora/demo"), "train")
     DataLoader(clips, batch_size=128, shuffle=True, num_workers=4)
@@ -17,9 +17,13 @@ import numpy as np
 import torch
 from torch.utils.data import Dataset
 
+from ..synth import device as on_device
+from ..synth.device import DeviceRenderer
 from ..synth.features import LogMelSettings, log_mel
 from .corpus import Corpus
 from .sources import OnDemand
+
+_CHUNK_CLIPS = 128
 
 
 class Clips(Dataset[dict[str, Any]]):
@@ -67,7 +71,41 @@ class Clips(Dataset[dict[str, Any]]):
         columns = {"audio": audio, "classes": self.corpus.labels(clips)[0], "clip": clips}
         if self.features is not None:
             columns["log_mel"] = log_mel(audio, self.features)
-        own = {
-            name: np.require(column, requirements=["C", "W"]) for name, column in columns.items()
-        }
-        return {name: torch.from_numpy(column) for name, column in own.items()}
+        writable = {name: np.require(column, requirements="W") for name, column in columns.items()}
+        return {name: torch.from_numpy(column) for name, column in writable.items()}
+
+
+class Rendered:
+    """Log-mel spectrograms of a corpus without a folder, made on a device when asked for.
+
+    It is indexed by clip numbers, as the array that `features` gives: (clips, frames, bands).
+    """
+
+    def __init__(
+        self, corpus: Corpus, settings: LogMelSettings | None = None, device: str = "cpu"
+    ) -> None:
+        """Raises DsoundsError where a note that the recipe may need is silent."""
+        self.corpus, self.settings = corpus, settings or LogMelSettings()
+        sound = corpus.sound
+        table = sound.store.sounding(sound.recipe.note_codes(), progress=True)
+        self.renderer = DeviceRenderer(table, device)
+        frames = self.settings.frames(corpus.clip_samples)
+        self.shape = (len(corpus), frames, self.settings.bands)
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def tensor(self, clips: Any) -> torch.Tensor:
+        """Spectrograms of clips (n,) by their numbers: (n, frames, bands) on the device."""
+        schedule = self.corpus.schedule(self.corpus.labels(clips)[1])
+        sound = self.renderer.clips(schedule, self.corpus.clip_samples, rounded=True)
+        return on_device.log_mel(sound, self.settings)
+
+    def __getitem__(self, clips: Any) -> np.ndarray:
+        """Spectrograms of clips (n,): (n, frames, bands) float32, some at a time."""
+        clips = np.arange(len(self))[clips] if isinstance(clips, slice) else np.asarray(clips)
+        out = np.empty((len(clips), *self.shape[1:]), np.float32)
+        for start in range(0, len(clips), _CHUNK_CLIPS):
+            part = slice(start, start + _CHUNK_CLIPS)
+            out[part] = self.tensor(clips[part]).cpu().numpy()
+        return out

@@ -2,6 +2,7 @@
 
 A corpus is identified by what decides its bytes: the recipe and the clips that it chose, renderer,
 FluidSynth's version and the SoundFont's sha256. Worker count and shard size are not part of that.
+The file ends with a checksum of all the rest of its content.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from .space import FactorSpace
 FILE = "corpus.json"
 FORMAT = "dsounds corpus 2"
 RENDERERS = ("notes", "direct")
+CHECKSUM = "checksum"
 RECORDINGS = "recordings"  # kind of a corpus that was imported: `exchange.importing`
 
 
@@ -46,6 +48,7 @@ class Manifest:
     splits: list[str]
     versions: dict[str, str]
     id: str
+    joint: dict[str, Any] | None = None
     shards: list[dict[str, Any]] = field(default_factory=list)
     format: str = FORMAT
 
@@ -115,6 +118,7 @@ def describe(recipe: Recipe, shard_size: int, renderer: str = "notes") -> Manife
         shard_size=shard_size,
         factors=recipe.space.table(),
         splits=list(recipe.split_names),
+        joint=recipe.joint(),
         versions={name: metadata.version(name) for name in ("dsounds", "numpy", "h5py")},
         id="",
     )
@@ -136,29 +140,52 @@ def choice_sha256(recipe: Recipe) -> str:
 
 def write(folder: Path, manifest: Manifest) -> None:
     """Write corpus.json."""
-    files.write_json(folder / FILE, asdict(manifest))
+    files.write_json(folder / FILE, _content(manifest))
+
+
+def create(folder: Path, manifest: Manifest) -> bool:
+    """Write corpus.json where there is none; returns False, and changes nothing, where there is."""
+    return files.create_json(folder / FILE, _content(manifest))
+
+
+def _content(manifest: Manifest) -> dict[str, Any]:
+    content = asdict(manifest)
+    return content | {CHECKSUM: _checksum(content)}
+
+
+def _checksum(content: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+class DamagedManifest(DsoundsError):
+    """corpus.json cannot be read, or is not what was written."""
 
 
 def read(folder: Path) -> Manifest:
-    """Read corpus.json. Raises DsoundsError when it is missing, damaged or of another format."""
+    """Read corpus.json. Raises DsoundsError when it is missing or of another format.
+
+    Raises DamagedManifest when it is damaged.
+    """
     path = folder / FILE
     if not path.is_file():
         raise DsoundsError(f"{folder} holds no corpus: there is no {FILE} in it")
     try:
-        content = json.loads(path.read_text())
-        if content["format"] != FORMAT:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        checksum = content.pop(CHECKSUM, None)
+        as_written = checksum == _checksum(content)
+        if content["format"] != FORMAT and (as_written or checksum is None):
             raise DsoundsError(
                 f"{path} has format {content['format']!r}, this version reads {FORMAT!r}"
             )
         manifest = Manifest(**content)
-        fault = _fault(manifest)
+        fault = _fault(manifest) if as_written else "its checksum is another"
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         fault = f"{type(error).__name__}: {error}"
     except OSError as error:
         fault = files.reason(error)
     if fault:
-        raise DsoundsError(
-            f"{path} is damaged ({fault}): restore it, or remove it and its shards and generate "
+        raise DamagedManifest(
+            f"{path} is damaged ({fault}): dsounds generate RECIPE --out {folder} --repair makes it "
             "again"
         )
     return manifest
@@ -172,6 +199,8 @@ def _fault(manifest: Manifest) -> str:
         recipe = manifest.typed_recipe()
         if to_dict(recipe) != manifest.recipe:
             return "the recipe is not whole"
+        if recipe.joint() != manifest.joint:
+            return "the joint distribution is not the recipe's"
         derived = (recipe.clips, recipe.clip_samples, recipe.space, list(recipe.split_names))
     if derived != stored or manifest.identity() != manifest.id:
         return "recipe, factors and id do not belong together"

@@ -140,13 +140,10 @@ class NoteStore:
         self._index = index = self._read()
         own = {voice.text: number for number, voice in enumerate(self.voices)}
         numbers = np.array([own.get(text, -1) for text in index.voices], np.int64)
-        voice = index.codes // voice_step()
-        mine = numbers[voice] >= 0 if len(voice) else np.empty(0, bool)
-        codes = (
-            (index.codes + (numbers[voice] - voice) * voice_step())[mine]
-            if len(voice)
-            else index.codes
-        )
+        stored = index.codes // voice_step()
+        voice = numbers[stored] if len(stored) else stored
+        mine = voice >= 0
+        codes = (index.codes + (voice - stored) * voice_step())[mine]
         order = np.argsort(codes, kind="stable")
         samples: np.ndarray = np.empty(0, np.float32)
         if index.end:

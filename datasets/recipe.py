@@ -8,9 +8,9 @@ is the same for all kinds.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
-from typing import Literal, Self, get_args
+from typing import Any, Literal, Self, get_args
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from .space import FactorSpace
 
 Sampling = Literal["melodies", "uniform", "stratified", "correlated", "all"]
 MELODY, RANDOM, HELD_OUT, RANGE = "melody", "random", "held-out", "range"
+_MOST_SPLIT = 20_000_000
 
 
 @dataclass(frozen=True)
@@ -158,6 +159,23 @@ class Recipe(ABC):
         clips = np.asarray(clips, np.int64)
         return clips if self.sampling == "all" else self._chosen[clips]
 
+    def joint(self) -> dict[str, Any] | None:
+        """How the two factors of correlated sampling depend on each other, exactly.
+
+        counts: clips per pair of classes, first factor in rows; entropies in nats. None for
+        other samplings, where factors are independent but for chance.
+        """
+        if self.sampling != "correlated":
+            return None
+        sizes = [len(self.space.factor(name)) for name in self.correlate]
+        counts = sampling.joint_counts((sizes[0], sizes[1]), self.rho, self.count)
+        return {
+            "factors": list(self.correlate),
+            "rho": self.rho,
+            "counts": counts.tolist(),
+            "entropies": asdict(sampling.entropies(counts)),
+        }
+
     @property
     def split_names(self) -> tuple[str, ...]:
         """The splits that the corpus has; the first is the default."""
@@ -173,6 +191,11 @@ class Recipe(ABC):
             raise DsoundsError(
                 f"there is no split {split!r}{suggestion(split, self.split_names)}: "
                 f"{', '.join(self.split_names)} are there"
+            )
+        if split != MELODY and self.clips > _MOST_SPLIT:
+            raise DsoundsError(
+                f"split {split!r} of {self.clips:,} clips would not fit in memory: up to "
+                f"{_MOST_SPLIT:,} are allowed (split {MELODY!r} has no limit)"
             )
         if split == RANDOM:
             return splits.at_random(self.clips, self.validation, self.test, self.seed)

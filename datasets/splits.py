@@ -1,8 +1,8 @@
 """Parts of a corpus: 0 train, 1 validation, 2 test.
 
 `by_unit` keeps a melody (unit) on one side, `at_random` does not care, `held_out` keeps regions
-of the factors out of training. All are dealt by `_dealt`: never far from the share at any length,
-so the split of a smaller corpus is the beginning of a larger one's where its clips are.
+of the factors out of training. Parts are dealt in the order of the clips and have their shares at
+any length: where a smaller corpus is the beginning of a larger one, so is its split.
 """
 
 from __future__ import annotations

@@ -42,9 +42,9 @@ def test_labels_belong_together(small: Corpus) -> None:
     assert sorted([*train, *validation]) == list(range(40))
     assert len(validation) == 8
     assert len(small.split("test")) == 0
-    with pytest.raises(DsoundsError, match="unknown part 'valid'.*validation"):
+    with pytest.raises(DsoundsError, match=r"unknown part 'valid'.*validation"):
         small.split("valid")
-    with pytest.raises(DsoundsError, match="no split 'held-out'.*melody, random"):
+    with pytest.raises(DsoundsError, match=r"no split 'held-out'.*melody, random"):
         small.split("train", by="held-out")
     with pytest.raises(DsoundsError, match="no clip 40"):
         small.audio([40])

@@ -1,5 +1,6 @@
 """Corpora without files: the same object, the same bytes; clips for torch."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,9 +9,13 @@ import torch
 from torch.utils.data import DataLoader
 
 from dsounds.datasets import Corpus, DMelodies, features, generate, kinds, load_recipe, open_corpus
-from dsounds.datasets.loading import Clips
+from dsounds.datasets.loading import Clips, Rendered
+from dsounds.datasets.sampling import entropies
 from dsounds.soundfonts import DsoundsError
 from dsounds.synth.features import LogMelSettings, log_mel
+from dsounds.train.corpus import train_on_corpus
+from dsounds.train.evaluate import evaluate
+from dsounds.train.recipes import configure
 
 EVERY = np.arange(40)
 COLUMNS = ("classes", "values", "notes", "index", "peak", "splits/melody", "splits/random")
@@ -120,3 +125,36 @@ def test_clips_one_by_one(small: Corpus) -> None:
     np.testing.assert_array_equal(clips[-1]["audio"].numpy(), small.audio([39])[0])
     with pytest.raises(IndexError):
         clips[40]
+
+
+def test_rendered_features_are_those_of_the_stored_corpus(virtual: Corpus, small: Corpus) -> None:
+    rendered, stored = Rendered(virtual), features(small)
+    assert rendered.shape == stored.shape
+    for clips in (EVERY, EVERY[7:9], slice(3, 6)):
+        power = (
+            np.exp(stored[clips]) - 1e-5
+        )
+        assert np.abs(np.exp(rendered[clips]) - 1e-5 - power).max() < 1e-6 * power.max()
+
+
+def test_a_model_trains_on_a_corpus_without_files(tmp_path: Path) -> None:
+    config = configure("ts-dsae", "tiny", epochs=2, stage1_epochs=1, threads=1)
+    folder = train_on_corpus(config, tmp_path / "run")
+    assert {path.name for path in tmp_path.iterdir()} == {"run"}
+    assert evaluate(folder)["computed_from"]["corpus"] == "tiny"
+    # the same run on the stored corpus differs only by how log-mel is rounded
+    stored = generate(load_recipe("tiny"), tmp_path / "corpus", progress=False)
+    other = train_on_corpus(replace(config, corpus=str(stored)), tmp_path / "other")
+    losses = [(f / "metrics.csv").read_text().splitlines()[-1].split(",") for f in (folder, other)]
+    assert float(losses[0][3]) == pytest.approx(float(losses[1][3]), rel=1e-4)
+
+
+def test_the_joint_distribution_of_dependent_factors_is_stored(tmp_path: Path) -> None:
+    recipe = replace(load_recipe("correlated"), count=300)
+    corpus = open_corpus(generate(recipe, tmp_path / "c", progress=False))
+    joint = corpus.manifest.joint
+    assert joint["factors"] == ["instrument", "octave"]
+    np.testing.assert_array_equal(corpus.joint("instrument", "octave"), joint["counts"])
+    h = entropies(corpus.joint("instrument", "octave"))
+    assert h.a_given_b == pytest.approx(joint["entropies"]["a_given_b"])
+    assert 0 < h.a_given_b < h.a == pytest.approx(np.log(3))

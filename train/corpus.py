@@ -6,47 +6,63 @@ from pathlib import Path
 
 import numpy as np
 
-from ..datasets import Corpus, open_corpus
+from ..datasets import Corpus
+from ..datasets.corpus import find_corpus
 from ..datasets.features import features
+from ..datasets.kinds import names
+from ..datasets.loading import Rendered
 from ..soundfonts.errors import DsoundsError
 from ..synth.features import LogMelSettings, log_mel
 from .config import RunConfig
-from .run import train
+from .run import accelerator, some, train
 from .scores import Clips, Counterfactuals
 from .settings import from_table
 from .swaps import pair_with_another
 
+SCORED_TRAIN, SCORED_VALIDATION = 4000, 1000  # of a corpus without a folder
 CHUNK_CLIPS = 64  # clips that are held as sound at a time: 16 MB
 
 
 @dataclass(frozen=True)
 class Material:
-    """A corpus with its log-mel x: (clips, time, mel) and the two parts as clip numbers."""
+    """A corpus with its log-mel x: (clips, time, mel) and the two parts as clip numbers.
+
+    A corpus without a folder has no x in memory, but renders what is asked for.
+    """
 
     corpus: Corpus
     settings: LogMelSettings
-    x: np.ndarray
+    x: np.ndarray | Rendered
     train: np.ndarray
     validation: np.ndarray
 
 
-def open_material(config: RunConfig, corpus: Path | str | None = None) -> Material:
+def open_material(
+    config: RunConfig, corpus: Path | str | None = None, whole: bool = False
+) -> Material:
     """Open the run's corpus (or another one), making its log-mel where it is not cached.
+
+    Of a corpus without a folder, parts have some thousand clips, enough for scores; whole: all.
 
     Raises
     ------
     DsoundsError
         If the run's own corpus is no longer the one that the run was configured with.
     """
-    opened = open_corpus(corpus if corpus is not None else nearby(config.corpus))
+    opened = find_corpus(corpus if corpus is not None else nearby(config.corpus))
     if corpus is None and config.corpus_id not in ("", opened.id):
         raise DsoundsError(
             f"the corpus in {opened.folder} has id {opened.id}, the run was trained on "
             f"{config.corpus_id}; was it generated again with other settings?"
         )
     settings = from_table(LogMelSettings, config.features, "config.toml: features")
-    x = features(opened, settings)
-    return Material(opened, settings, x, opened.split("train"), opened.split("validation"))
+    parts = opened.split("train"), opened.split("validation")
+    if opened.folder is not None:
+        return Material(opened, settings, features(opened, settings), *parts)
+    x = Rendered(opened, settings, accelerator(config.training.device))
+    if not whole:
+        parts = some(parts[0], SCORED_TRAIN), some(parts[1], SCORED_VALIDATION)
+    return Material(opened, settings, x, *parts)
 
 
 def train_on_corpus(config: RunConfig, out: Path | str) -> Path:
@@ -54,14 +70,20 @@ def train_on_corpus(config: RunConfig, out: Path | str) -> Path:
 
     The run remembers the corpus by its id, and its folder as an absolute path.
     """
-    material = open_material(config)
-    place = os.path.abspath(config.corpus)
+    material = open_material(config, whole=True)
+    named = config.corpus in names()
+    place = config.corpus if named else os.path.abspath(config.corpus)
     config = replace(config, corpus=place, corpus_id=material.corpus.id)
     return train(config, material.x, material.train, material.validation, out)
 
 
 def nearby(path: str) -> str:
-    """Return a path as it is seen from the current folder, where that is shorter."""
+    """Return a path as it is seen from the current folder, where that is shorter.
+
+    The name of a recipe stays as it is.
+    """
+    if path in names():
+        return path
     return min(os.path.relpath(path or "."), path or ".", key=len)
 
 

@@ -6,14 +6,30 @@ from dataclasses import dataclass
 import numpy as np
 from torch import Tensor
 
+from ..datasets.loading import Rendered
+
 WEIGHTS, TRAINING, VALIDATION = range(3)  # purposes of random numbers, so that none is used twice
+
+
+class Stream:
+    """Training clips that are rendered when their batch comes: indexed as a tensor is."""
+
+    def __init__(self, rendered: Rendered, clips: np.ndarray) -> None:
+        self.rendered, self.clips = rendered, clips
+
+    def __len__(self) -> int:
+        return len(self.clips)
+
+    def __getitem__(self, rows: Tensor) -> Tensor:
+        """Return raw log-mel (batch, time, mel) of the rows-th clips."""
+        return self.rendered.tensor(self.clips[rows.cpu().numpy()])
 
 
 @dataclass(frozen=True)
 class Data:
     """train, validation: (clips, time, mel) raw log-mel; fingerprint: a hash of both."""
 
-    train: Tensor
+    train: Tensor | Stream
     validation: Tensor
     fingerprint: str
 

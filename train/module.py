@@ -2,7 +2,8 @@
 
 All randomness of an epoch (order, noise, partners) comes from one generator seeded by
 (seed, epoch), so a run that was killed and resumed repeats nothing and skips nothing. The whole
-data is one tensor beside the model; a batch is a step's number.
+data is one tensor beside the model (or a stream of clips rendered for their batch); a batch is a
+step's number.
 """
 
 import time
@@ -14,7 +15,7 @@ from torch import Tensor
 
 from ..soundfonts.errors import DsoundsError
 from .config import RunConfig
-from .data import TRAINING, VALIDATION, Data, seed_of
+from .data import TRAINING, VALIDATION, Data, Stream, seed_of
 from .methods import Stage, method
 from .model import PIECES, SequenceAutoencoder
 from .objectives import Objective, Terms
@@ -43,7 +44,7 @@ class Means:
 class Fit(L.LightningModule):
     """Trains a model by a method."""
 
-    train_data: Tensor
+    train_data: Tensor | Stream
     validation_data: Tensor
 
     def __init__(self, model: SequenceAutoencoder, config: RunConfig, data: Data) -> None:
@@ -52,7 +53,10 @@ class Fit(L.LightningModule):
         self.config = config
         self.objective = Objective(config.objective)
         self.fingerprint = data.fingerprint
-        self.register_buffer("train_data", data.train, persistent=False)
+        if isinstance(data.train, Stream):
+            self.train_data = data.train
+        else:
+            self.register_buffer("train_data", data.train, persistent=False)
         self.register_buffer("validation_data", data.validation, persistent=False)
         self.stage_index = 0
         self.row: dict[str, float] = {}

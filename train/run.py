@@ -19,10 +19,11 @@ import tomli_w
 import torch
 
 from ..datasets import files
+from ..datasets.loading import Rendered
 from ..soundfonts.errors import DsoundsError
 from .checkpoints import CONFIG, LAST, LoadedRun, load_run, read_checkpoint
 from .config import RunConfig
-from .data import WEIGHTS, Data, fingerprint_of, seed_of
+from .data import WEIGHTS, Data, Stream, fingerprint_of, seed_of
 from .methods import method
 from .model import SequenceAutoencoder, build_model, fit_scale, identity_scale
 from .settings import differences, read_toml, require, to_table
@@ -32,10 +33,12 @@ if TYPE_CHECKING:
 
 __all__ = ["LoadedRun", "load_run", "train"]
 
+STREAMED_VALIDATION, STREAMED_SCALE = 1000, 1000  # clips in memory where the rest is rendered
+
 
 def train(
     config: RunConfig,
-    features: np.ndarray,
+    features: np.ndarray | Rendered,
     train_indices: np.ndarray,
     validation_indices: np.ndarray,
     out: Path | str,
@@ -45,7 +48,7 @@ def train(
     Parameters
     ----------
     features
-        (clips, time, mel) float32 log-mel, raw.
+        (clips, time, mel) float32 log-mel, raw; or what renders it, batch by batch.
     train_indices, validation_indices
         Clips of the two parts.
 
@@ -61,31 +64,55 @@ def train(
     if last is not None and last["dsounds"]["finished"]:
         print(f"{folder} is finished already: {last['dsounds']['epoch']} epochs", file=sys.stderr)
         return folder
-    x_train, x_validation = features[train_indices], features[validation_indices]
-    fingerprint = fingerprint_of(x_train, x_validation)
+    data, sample = _data(features, train_indices, validation_indices)
     require(
-        last is None or last["dsounds"]["data"] == fingerprint,
+        last is None or last["dsounds"]["data"] == data.fingerprint,
         f"{folder} was begun on other features or another split; was the corpus made again with "
         "other settings?",
     )
-    scale = fit_scale(x_train) if config.model.standardise else identity_scale(x_train.shape[-1])
+    scale = fit_scale(sample) if config.model.standardise else identity_scale(sample.shape[-1])
     model = build_model(config.model, method(config.method), scale, seed_of(config.seed, WEIGHTS))
-    data = Data(torch.from_numpy(x_train), torch.from_numpy(x_validation), fingerprint)
     _fit(config, model, data, folder)
     return folder
 
 
-def _check_data(x: np.ndarray, train: np.ndarray, validation: np.ndarray) -> None:
+def _data(
+    x: np.ndarray | Rendered, train: np.ndarray, validation: np.ndarray
+) -> tuple[Data, np.ndarray]:
+    """Return what to train on, and the training clips that the scale is taken from.
+
+    Of clips that are rendered as they come, some are held in memory for both: the same ones.
+    """
+    if isinstance(x, Rendered):
+        kept, scaled = some(validation, STREAMED_VALIDATION), some(train, STREAMED_SCALE)
+        x_validation, sample = x[kept], x[scaled]
+        fingerprint = fingerprint_of(x_validation, sample)
+        return Data(Stream(x, train), torch.from_numpy(x_validation), fingerprint), sample
+    x_train, x_validation = x[train], x[validation]
+    fingerprint = fingerprint_of(x_train, x_validation)
+    return Data(torch.from_numpy(x_train), torch.from_numpy(x_validation), fingerprint), x_train
+
+
+def some(clips: np.ndarray, most: int) -> np.ndarray:
+    """Return at most so many of the clips, always the same ones, from all over."""
+    if len(clips) <= most:
+        return clips
+    return np.sort(np.random.default_rng(0).choice(clips, most, replace=False))
+
+
+def _check_data(x: np.ndarray | Rendered, train: np.ndarray, validation: np.ndarray) -> None:
     """Refuse features that cannot be learned from."""
     require(
-        x.ndim == 3 and x.dtype == np.float32,
-        f"features must be (clips, time, mel) float32, came {x.shape} {x.dtype}",
+        isinstance(x, Rendered) or (x.ndim == 3 and x.dtype == np.float32),
+        f"features must be (clips, time, mel) float32, came {x.shape} {getattr(x, 'dtype', '')}",
     )
     for part, rows in (("training", train), ("validation", validation)):
         require(
             len(rows) >= 2,
             f"the {part} part needs at least 2 clips, came {len(rows)}; is the corpus too small?",
         )
+        if isinstance(x, Rendered):
+            continue
         wrong = [int(row) for row in rows if not np.isfinite(x[row]).all()]
         require(
             not wrong,
@@ -156,7 +183,7 @@ def _trainer(config: RunConfig, folder: Path) -> "L.Trainer":
 
     stopping = Stopping(config.training.patience)
     return L.Trainer(
-        accelerator=_accelerator(config.training.device),
+        accelerator=accelerator(config.training.device),
         devices=1,
         max_epochs=config.training.epochs,
         callbacks=[
@@ -173,7 +200,8 @@ def _trainer(config: RunConfig, folder: Path) -> "L.Trainer":
     )
 
 
-def _accelerator(device: str) -> str:
+def accelerator(device: str) -> str:
+    """Return "cuda" or "cpu" for the setting training.device."""
     if device == "cuda" and not torch.cuda.is_available():
         raise DsoundsError(
             "training.device is cuda, but torch sees no such device; use cpu or auto, or install "
