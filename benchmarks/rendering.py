@@ -9,6 +9,7 @@ is open anywhere in the process, which would spare it the loading that it costs 
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 import time
 from collections.abc import Callable
@@ -16,52 +17,113 @@ from pathlib import Path
 
 import fluidsynth
 import numpy as np
+import torch
 
-from dsounds.datasets import DMelodies, manifest
-from dsounds.datasets.generation import plan, render_here
+from dsounds.datasets import DMelodies, generate
+from dsounds.datasets.notes import VARIABLE
 from dsounds.datasets.shard import labels
 from dsounds.soundfonts import find_font
+from dsounds.synth import device, features
 from dsounds.synth.fluid import Font
 from dsounds.synth.melody import CLIP_SAMPLES, SIZES, slots
 from dsounds.synth.midi import to_midi
-from dsounds.synth.render import DirectRenderer, NoteRenderer, render_float, render_pcm
-from dsounds.synth.table import build_table, note_codes
+from dsounds.synth.pcm import to_float
+from dsounds.synth.render import DirectRenderer, NoteRenderer, Renderer, render_float, render_pcm
+from dsounds.synth.schedule import Schedule
+from dsounds.synth.table import build_table
 
-ROUNDS = 3
+Ways = dict[str, tuple[int, Callable[[int], object]]]
+
+ROUNDS = 5
 PER_CLIP = "pretty_midi.fluidsynth, per clip"
 CLIP_S = CLIP_SAMPLES / 16_000
 RECIPE = DMelodies()
+MOVING = DMelodies(crossfade=True, crescendos=(-12.0, 0.0, 12.0))
 BATCH = 128
+SPECTRA = 16
 
 
 def main() -> None:
     """Print clips per second and x real time of every way."""
+    torch.set_num_threads(1)
     print(f"slots of all {np.prod(SIZES):,} melodies: {slot_table_s():.2f} s\n")
     font_path = find_font()
-    every, own = (labels(RECIPE, RECIPE.choose()[:n]) for n in (RECIPE.count, BATCH))
-    midis = [to_midi(n, int(p)) for n, p in zip(own.notes, own.programs, strict=True)]
+    own, moving = _schedule(RECIPE), _schedule(MOVING)
+    programs = [RECIPE.voices[voice].program for voice in own.voices[:, 0]]
+    midis = [to_midi(n, [program]) for n, program in zip(own.notes, programs, strict=True)]
     rates = _rates({PER_CLIP: (4, lambda n: _per_clip(midis[:n], font_path))})
     kept = fluidsynth.Synth(samplerate=16_000)
     sfid = kept.sfload(str(font_path))
-    out = np.empty((BATCH, CLIP_SAMPLES), np.int16)
-    copied = np.empty_like(out)
     with Font(font_path) as font, tempfile.TemporaryDirectory(dir=".") as folder:
-        table = build_table(font, note_codes(every.notes, every.programs).ravel(), CLIP_SAMPLES)
-        notes, direct = NoteRenderer(table, CLIP_SAMPLES), DirectRenderer(font, CLIP_SAMPLES)
-        ways: dict[str, tuple[int, Callable[[int], object]]] = {
+        table = build_table(font, RECIPE.voices, RECIPE.note_codes(), CLIP_SAMPLES)
+        notes = NoteRenderer(table, CLIP_SAMPLES)
+        direct = DirectRenderer(font, RECIPE.voices, CLIP_SAMPLES)
+        ways: Ways = {
             "pretty_midi, synth kept": (64, lambda n: _kept(midis[:n], kept, sfid)),
-            "direct": (64, lambda n: render_float(direct, own.notes[:n], own.programs[:n])),
-            "notes, float": (BATCH, lambda n: render_float(notes, own.notes, own.programs)),
-            "notes, int16": (BATCH, lambda n: render_pcm(notes, own.notes, own.programs, out)),
-            "notes, into shards": (RECIPE.count, lambda n: _into_shards(Path(folder), notes)),
-            "notes, into shards, on one core": (
-                RECIPE.count,
-                lambda n: _on_one_core(lambda: _into_shards(Path(folder), notes)),
-            ),
-            "disk write of the same bytes": (RECIPE.count, lambda n: _write(Path(folder), out)),
-            "memory copy": (BATCH, lambda n: np.copyto(copied, out)),
+            "direct": (64, lambda n: render_float(direct, own[:n])),
+            **_in_memory(notes, own, moving),
+            **_on_devices(notes, own),
+            **_on_disk(Path(folder)),
         }
         _print(rates | _rates(ways))
+
+
+def _schedule(recipe: DMelodies) -> Schedule:
+    return labels(recipe, recipe.positions(np.arange(BATCH))).schedule
+
+
+def _in_memory(notes: NoteRenderer, own: Schedule, moving: Schedule) -> Ways:
+    out, peaks = np.empty((BATCH, CLIP_SAMPLES), np.int16), np.empty(BATCH, np.float32)
+    copied = np.empty_like(out)
+    return {
+        "notes, float": (BATCH, lambda n: render_float(notes, own)),
+        "notes, int16, NumPy": (BATCH, lambda n: Renderer.clips(notes, own, out, peaks)),
+        "notes, int16": (BATCH, lambda n: render_pcm(notes, own, out)),
+        "notes, int16, moving": (BATCH, lambda n: render_pcm(notes, moving, out)),
+        "memory copy": (BATCH, lambda n: np.copyto(copied, out)),
+    }
+
+
+def _on_devices(notes: NoteRenderer, own: Schedule) -> Ways:
+    """Sound and log-mel spectrograms by torch, on a CPU and on a GPU where there is one."""
+    audio = to_float(render_pcm(notes, own[:SPECTRA])[0])
+    ways: Ways = {"log-mel, NumPy": (SPECTRA, lambda n: features.log_mel(audio))}
+    for place, batch in ("cpu", SPECTRA), ("cuda", BATCH):
+        if place == "cpu" or torch.cuda.is_available():
+            ways |= _on_device(device.DeviceRenderer(notes.table, place), own[:batch], place)
+    return ways
+
+
+def _on_device(renderer: device.DeviceRenderer, own: Schedule, place: str) -> Ways:
+    sound = renderer.clips(own, CLIP_SAMPLES)
+
+    def finished(made: torch.Tensor) -> None:
+        made[-1, -1].cpu()  # waits for a GPU
+
+    return {
+        f"notes, torch, {place}": (
+            len(own),
+            lambda n: finished(renderer.clips(own, CLIP_SAMPLES)),
+        ),
+        f"log-mel, torch, {place}": (len(own), lambda n: finished(device.log_mel(sound))),
+        f"notes to log-mel, torch, {place}": (
+            len(own),
+            lambda n: finished(device.log_mel(renderer.clips(own, CLIP_SAMPLES))),
+        ),
+    }
+
+
+def _on_disk(folder: Path) -> Ways:
+    os.environ[VARIABLE] = str(folder / "notes")
+    pcm = np.ones((BATCH, CLIP_SAMPLES), np.int16)
+    return {
+        "notes, into shards": (RECIPE.count, lambda n: _into_shards(folder)),
+        "notes, into shards, on one core": (
+            RECIPE.count,
+            lambda n: _on_one_core(lambda: _into_shards(folder)),
+        ),
+        "disk write of the same bytes": (RECIPE.count, lambda n: _write(folder, pcm)),
+    }
 
 
 def slot_table_s() -> float:
@@ -72,7 +134,7 @@ def slot_table_s() -> float:
     return time.perf_counter() - start
 
 
-def _rates(ways: dict[str, tuple[int, Callable[[int], object]]]) -> dict[str, float]:
+def _rates(ways: Ways) -> dict[str, float]:
     """Clips per second of each way, the best of the rounds."""
     best = dict.fromkeys(ways, 0.0)
     for turn in range(ROUNDS + 1):
@@ -95,7 +157,8 @@ def _print(rates: dict[str, float]) -> None:
         f"\nnotes as int16 against pretty_midi per clip: "
         f"{memory / rates['pretty_midi.fluidsynth, per clip']:,.0f} x"
     )
-    print(f"notes as int16 against the memory copy: {memory / rates['memory copy']:.0%}")
+    for way in ("notes, int16, NumPy", "notes, int16", "notes, int16, moving"):
+        print(f"{way}, against the memory copy: {rates[way] / rates['memory copy']:.0%}")
     for way in ("notes, into shards", "notes, into shards, on one core"):
         print(f"{way}, against the smaller of int16 and disk: {rates[way] / limit:.0%}")
 
@@ -110,15 +173,12 @@ def _kept(midis: list, synth: fluidsynth.Synth, sfid: int) -> None:
         midi.fluidsynth(synthesizer=synth, sfid=sfid)
 
 
-def _into_shards(folder: Path, renderer: NoteRenderer) -> float:
-    """Seconds to render, write, sync and hash the paper's 3,000 clips; the notes are there."""
-    jobs = plan(RECIPE, manifest.describe(RECIPE, shard_size=1000), folder)
+def _into_shards(folder: Path) -> float:
+    """Seconds to generate the paper's 3,000 clips; the notes are in the store after the first."""
     start = time.perf_counter()
-    for _ in render_here(jobs, renderer, progress=False):
-        pass
+    generate(RECIPE, folder / "corpus", progress=False)
     seconds = time.perf_counter() - start
-    for job in jobs:
-        job.path.unlink()
+    shutil.rmtree(folder / "corpus")
     return seconds
 
 

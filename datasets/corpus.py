@@ -17,7 +17,6 @@ from ..synth.midi import to_midi
 from ..synth.pcm import to_float
 from ..synth.schedule import Schedule
 from . import manifest as manifests
-from .dmelodies import TEMPO
 from .frames import FrameGrid, Frames, frame_truth, level_db
 from .kinds import is_recipe, load_recipe
 from .recipe import Recipe
@@ -140,7 +139,7 @@ class Corpus:
         """Frame-level truth of clips, on the frames of `grid`."""
         clips = self._checked(indices)
         schedule = self.schedule(self.labels(clips)[1])
-        return frame_truth(schedule, self.clip_samples, grid)
+        return frame_truth(schedule, self.clip_samples, grid, self.sound.recipe.voices)
 
     def levels(self, indices: Any, grid: FrameGrid | None = None) -> np.ndarray:
         """The level that sounds in each frame, in dB (RMS; an RMS of 1 is 0): (n, frames)."""
@@ -180,10 +179,7 @@ class Corpus:
         values = self.labels([clip])[1]
         schedule = self.schedule(values)
         programs = [self.sound.recipe.voices[voice].program for voice in schedule.voices[0]]
-        tempo = {}
-        if TEMPO in self.space.names:
-            tempo = {"tempo_bpm": float(values[0, self.space.column(TEMPO)])}
-        return to_midi(schedule.notes[0], programs, **tempo)
+        return to_midi(schedule.notes[0], programs, self.sound.recipe.tempo_bpm(values[0]))
 
     def counterfactual(self, indices: Any, **factors: Any) -> np.ndarray:
         """The clips as they would be if some factors were changed, rendered on the spot.

@@ -6,8 +6,8 @@ means that the first rhythm has an onset in its first slot and the second in its
 left (7,056 melodies) is again a grid.
 
 After the nine factors of a melody come those of its rendition: the instrument, and what a recipe
-adds (velocity, tempo, the instrument that the sound moves to, crescendo). A factor that the recipe
-leaves alone is not in its space.
+adds (velocity, tempo, the instrument that the sound moves to, crescendo, level, brightness, attack,
+vibrato, tuning). A factor that the recipe leaves alone is not in its space.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import product
 from typing import Self
 
 import numpy as np
@@ -23,7 +24,7 @@ from ..soundfonts.errors import DsoundsError
 from ..synth import melody
 from ..synth.fluid import to_block
 from ..synth.midi import program_name, program_number
-from ..synth.schedule import Schedule, Voice
+from ..synth.schedule import FINE_TUNE, Schedule, Voice
 from ..synth.table import codes_in, voice_step
 from .recipe import Recipe
 from .space import Factor, FactorSpace
@@ -50,7 +51,25 @@ MELODIES = FactorSpace(
     ]
 )
 INSTRUMENT, INSTRUMENT_TO = "instrument", "instrument_to"
-VELOCITY, TEMPO, CRESCENDO = "velocity", "tempo", "crescendo"
+VELOCITY, TEMPO, CRESCENDO, LEVEL = "velocity", "tempo", "crescendo", "level"
+# Factors that a recipe adds: name, setting, unit. Those with an SF2 generator change the voice.
+_ADDED = (
+    (CRESCENDO, "crescendos", "dB over the clip"),
+    (LEVEL, "levels", "dB"),
+    ("brightness", "brightnesses", "cents of the filter's cutoff"),
+    ("attack", "attacks", "time cents"),
+    ("vibrato", "vibratos", "cents"),
+    ("tuning", "tunings", "cents"),
+)
+_GENERATORS = {"brightnesses": 8, "attacks": 34, "vibratos": 6, "tunings": FINE_TUNE}
+_RANGES = {
+    "crescendos": (-60, 60, "dB"),
+    "levels": (-60, 0, "dB"),
+    "brightnesses": (-7200, 7200, "cents"),
+    "attacks": (-12000, 12000, "time cents"),
+    "vibratos": (0, 1200, "cents"),
+    "tunings": (-99, 99, "cents"),
+}
 _ALL = ("all",)
 
 
@@ -83,6 +102,17 @@ class DMelodies(Recipe):
     crescendos: tuple[float, ...] = (0.0,)
     """by how many dB the level rises over the clip"""
 
+    levels: tuple[float, ...] = (0.0,)
+    """peak level of the clip in dB, 0 is full scale"""
+    brightnesses: tuple[float, ...] = (0.0,)
+    """cutoff of the low-pass filter, in cents from the preset's own: -1200 is an octave darker"""
+    attacks: tuple[float, ...] = (0.0,)
+    """attack time, in time cents from the preset's own: 1200 doubles it"""
+    vibratos: tuple[float, ...] = (0.0,)
+    """depth of the vibrato in cents, added to the preset's own"""
+    tunings: tuple[float, ...] = (0.0,)
+    """tuning in cents"""
+
     def __post_init__(self) -> None:
         for velocity in self.velocities:
             if type(velocity) is not int or not 1 <= velocity <= 127:
@@ -90,9 +120,12 @@ class DMelodies(Recipe):
         for tempo in self.tempos:
             if not isinstance(tempo, int | float) or not 20 <= tempo <= 400:
                 raise DsoundsError(f"tempo {tempo!r} is not allowed: 20 to 400 beats a minute are")
-        for rise in self.crescendos:
-            if not isinstance(rise, int | float) or not -60 <= rise <= 60:
-                raise DsoundsError(f"crescendo {rise!r} is not allowed: -60 to 60 dB are")
+        for name, (low, high, unit) in _RANGES.items():
+            for value in getattr(self, name):
+                if type(value) not in (int, float) or not low <= value <= high:
+                    raise DsoundsError(
+                        f"{value!r} of {name} is not allowed: {low} to {high} {unit} are"
+                    )
         self.check()
 
     @cached_property
@@ -142,8 +175,9 @@ class DMelodies(Recipe):
             factors.append(_scale(TEMPO, self.tempos, "beats a minute"))
         if self.crossfade:
             factors.append(replace(factors[0], name=INSTRUMENT_TO))
-        if tuple(self.crescendos) != (0.0,):
-            factors.append(_scale(CRESCENDO, self.crescendos, "dB over the clip"))
+        for name, setting, unit in _ADDED:
+            if tuple(getattr(self, setting)) != (0.0,):
+                factors.append(_scale(name, getattr(self, setting), unit))
         return factors
 
     @property
@@ -166,7 +200,10 @@ class DMelodies(Recipe):
             instruments=names[INSTRUMENT],
             velocities=tuple(sorted(set(self.velocities))),
             tempos=tuple(sorted({float(tempo) for tempo in self.tempos})),
-            crescendos=tuple(sorted({float(rise) for rise in self.crescendos})),
+            **{
+                setting: tuple(sorted({float(value) for value in getattr(self, setting)}))
+                for _, setting, _ in _ADDED
+            },
         )
 
     @property
@@ -176,8 +213,28 @@ class DMelodies(Recipe):
 
     @cached_property
     def voices(self) -> tuple[Voice, ...]:
-        """A voice for each instrument, in the factor's order."""
-        return tuple(Voice(int(program)) for program in self.space.factor(INSTRUMENT).values)
+        """A voice for each instrument and each setting of its generators, in mixed radix."""
+        amounts = [getattr(self.canonical(), setting) for setting in _GENERATORS]
+        return tuple(
+            Voice(
+                int(program),
+                generators=tuple(
+                    (g, a) for g, a in zip(_GENERATORS.values(), own, strict=True) if a
+                ),
+            )
+            for program in self.space.factor(INSTRUMENT).values
+            for own in product(*amounts)
+        )
+
+    def _voice(self, own: dict[str, np.ndarray], instrument: str) -> np.ndarray:
+        """Number of the voice that plays each clip."""
+        number = np.searchsorted(self.space.factor(INSTRUMENT).values, own[instrument])
+        for name, setting, _ in _ADDED:
+            if setting in _GENERATORS:
+                amounts = sorted({float(value) for value in getattr(self, setting)})
+                place = np.searchsorted(amounts, own[name]) if name in own else 0
+                number = number * len(amounts) + place
+        return number
 
     def schedule(self, values: np.ndarray) -> Schedule:
         """What clips with these values (N, F) play.
@@ -189,13 +246,16 @@ class DMelodies(Recipe):
         pitches = melody.slots(MELODIES.classes_of(values[:, : len(MELODIES.factors)]))
         velocity = own.get(VELOCITY, np.full(len(values), self.velocities[0])).astype(np.int64)
         notes = melody.notes(pitches, velocity, own.get(TEMPO, self.tempos[0]))
-        programs = self.space.factor(INSTRUMENT).values
-        played = [own[name] for name in (INSTRUMENT, INSTRUMENT_TO) if name in own]
-        voices = [np.searchsorted(programs, each) for each in played]
-        level_db = 40 * np.log10(velocity / max(self.velocities))
-        return Schedule(
-            notes, np.stack(voices, axis=1), level_db, own.get(CRESCENDO, np.zeros(len(values)))
-        )
+        voices = [self._voice(own, name) for name in (INSTRUMENT, INSTRUMENT_TO) if name in own]
+        level_db = own.get(LEVEL, np.full(len(values), self.levels[0]))
+        level_db = level_db + 40 * np.log10(velocity / max(self.velocities))
+        rise_db = own.get(CRESCENDO, np.full(len(values), self.crescendos[0]))
+        return Schedule(notes, np.stack(voices, axis=1), level_db, rise_db)
+
+    def tempo_bpm(self, values: np.ndarray) -> float:
+        """Tempo of the clip with these values (F,)."""
+        names = self.space.names
+        return float(values[names.index(TEMPO)] if TEMPO in names else self.tempos[0])
 
     def note_codes(self) -> np.ndarray:
         """Every note that a clip of the space may need, as `table.note_codes`, ascending."""
@@ -214,7 +274,8 @@ class DMelodies(Recipe):
                 classes[:, self.space.column(name)] = rhythm % sizes[name]
             elif name.startswith("arp"):
                 classes[:, self.space.column(name)] = direction
-        one = codes_in(self.schedule(self.space.values(classes)))  # of the first voice
+        one = codes_in(self.schedule(self.space.values(classes))) % voice_step()
+        one = np.unique(one)  # the notes of every voice
         voice = np.arange(len(self.voices))[:, None] * voice_step()
         return (voice + one).ravel()
 

@@ -8,12 +8,13 @@ after the onset, the offset frame the first whose centre lies at or after the of
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from ..soundfonts.errors import DsoundsError
-from ..synth.schedule import Schedule, weights
+from ..synth.schedule import Schedule, Voice, weights
 
 SILENCE_DB = -120.0
 
@@ -75,8 +76,13 @@ def midi_to_hz(pitch: np.ndarray) -> np.ndarray:
     return 440.0 * 2.0 ** ((np.asarray(pitch, np.float64) - 69) / 12)
 
 
-def frame_truth(schedule: Schedule, clip_samples: int, grid: FrameGrid | None = None) -> Frames:
-    """Frame-level truth of clips."""
+def frame_truth(
+    schedule: Schedule,
+    clip_samples: int,
+    grid: FrameGrid | None = None,
+    voices: Sequence[Voice] = (),
+) -> Frames:
+    """Frame-level truth of clips. voices: those of the schedule, where they may be detuned."""
     centre = (grid or FrameGrid()).centres(clip_samples)
     notes = schedule.notes
     shape = (len(notes), len(centre))
@@ -96,7 +102,9 @@ def frame_truth(schedule: Schedule, clip_samples: int, grid: FrameGrid | None = 
     rest = note < 0
     pitch = np.take_along_axis(notes["pitch"], note.clip(min=0), axis=1).astype(np.int64)
     pitch[rest] = 0
-    f0_hz = np.where(rest, 0.0, midi_to_hz(pitch))
+    cents = np.array([voice.tuning_cents for voice in voices] or [0.0])
+    own_cents = cents[schedule.voices[:, 0]] if voices else np.zeros(len(notes))
+    f0_hz = np.where(rest, 0.0, midi_to_hz(pitch + own_cents[:, None] / 100))
     u = centre / clip_samples
     moved = weights(schedule.voices, u)[:, 1:].sum(axis=1) ** 2
     rise_db = schedule.rise_db[:, None] * u

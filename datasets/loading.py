@@ -86,9 +86,10 @@ class Rendered:
     ) -> None:
         """Raises DsoundsError where a note that the recipe may need is silent."""
         self.corpus, self.settings = corpus, settings or LogMelSettings()
-        sound = corpus.sound
-        table = sound.store.sounding(sound.recipe.note_codes(), progress=True)
-        self.renderer = DeviceRenderer(table, device)
+        self.device, self._renderer, sound = device, None, corpus.sound
+        if sound.recipe.keeps_notes:
+            table = sound.store.sounding(sound.recipe.note_codes(), progress=True)
+            self._renderer = DeviceRenderer(table, device)
         frames = self.settings.frames(corpus.clip_samples)
         self.shape = (len(corpus), frames, self.settings.bands)
 
@@ -97,8 +98,11 @@ class Rendered:
 
     def tensor(self, clips: Any) -> torch.Tensor:
         """Spectrograms of clips (n,) by their numbers: (n, frames, bands) on the device."""
-        schedule = self.corpus.schedule(self.corpus.labels(clips)[1])
-        sound = self.renderer.clips(schedule, self.corpus.clip_samples, rounded=True)
+        if self._renderer is None:  # each clip has notes of its own, which FluidSynth plays
+            sound = torch.from_numpy(self.corpus.audio(clips)).to(self.device)
+        else:
+            schedule = self.corpus.schedule(self.corpus.labels(clips)[1])
+            sound = self._renderer.clips(schedule, self.corpus.clip_samples, rounded=True)
         return on_device.log_mel(sound, self.settings)
 
     def __getitem__(self, clips: Any) -> np.ndarray:

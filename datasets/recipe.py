@@ -67,6 +67,11 @@ class Recipe(ABC):
         """Length of every clip in samples."""
 
     @property
+    def keeps_notes(self) -> bool:
+        """Whether clips share notes, so that it pays to render each once and to keep it."""
+        return True
+
+    @property
     @abstractmethod
     def voices(self) -> tuple[Voice, ...]:
         """The voices whose numbers stand in schedules."""
@@ -74,6 +79,10 @@ class Recipe(ABC):
     @abstractmethod
     def schedule(self, values: np.ndarray) -> Schedule:
         """What clips with these values (N, F) play."""
+
+    def tempo_bpm(self, values: np.ndarray) -> float | None:
+        """Tempo of the clip with these values (F,), None where its notes are on no grid."""
+        return None
 
     @abstractmethod
     def note_codes(self) -> np.ndarray:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from functools import cached_property, partial
+from typing import Any
 
 import numpy as np
 
 from ..soundfonts.catalogue import file_sha256, find_font
 from ..soundfonts.errors import DsoundsError
 from ..synth import fluid
-from ..synth.render import NoteRenderer, render_pcm
+from ..synth.render import FreshRenderer, NoteRenderer, Renderer, render_pcm
 from ..synth.schedule import Schedule
 from ..synth.table import codes_in
 from .manifest import Manifest
@@ -49,12 +50,24 @@ class Sound:
         opener = partial(open_font, self.manifest)
         return NoteStore(opener, identity, self.recipe.voices, self.manifest.clip_samples)
 
+    @cached_property
+    def _fresh(self) -> FreshRenderer:
+        font = open_font(self.manifest)
+        return FreshRenderer(font, self.recipe.voices, self.manifest.clip_samples)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {k: v for k, v in self.__dict__.items() if k != "_fresh"}  # a font is a process's
+
     def prepare(self, progress: bool = False) -> None:
         """Render every note that any clip of the space may need, so that no worker has to."""
-        self.store.table(self.recipe.note_codes(), progress)
+        if self.recipe.keeps_notes:
+            self.store.table(self.recipe.note_codes(), progress)
 
-    def renderer(self, codes: np.ndarray, progress: bool = False) -> NoteRenderer:
-        """A renderer that has some notes. Raises DsoundsError when one of them is silent."""
+    def renderer(self, codes: np.ndarray, progress: bool = False) -> Renderer:
+        """A renderer for clips of some notes. Raises DsoundsError when one of them is silent
+        (where notes are not kept, when it is rendered)."""
+        if not self.recipe.keeps_notes:
+            return self._fresh
         return NoteRenderer(self.store.sounding(codes, progress), self.manifest.clip_samples)
 
     def render(

@@ -47,16 +47,17 @@ def program_number(instrument: str | int) -> int:
 
 
 def to_midi(
-    notes: np.ndarray, programs: Sequence[int], tempo_bpm: float = TEMPO_BPM
+    notes: np.ndarray, programs: Sequence[int], tempo_bpm: float | None = TEMPO_BPM
 ) -> pretty_midi.PrettyMIDI:
-    """One clip as MIDI, on the grid of slots.
+    """One clip as MIDI, on the grid of slots; where tempo_bpm is None, as it is played.
 
     notes: (K,) of dtype NOTE; programs: the General MIDI programs that play them, a track for
     each. The grid leaves out FluidSynth's delay to its next block, which a player through
     FluidSynth adds again.
     """
-    midi = pretty_midi.PrettyMIDI(resolution=_TICKS_PER_BEAT, initial_tempo=tempo_bpm)
-    slot_s = float(slot_samples(tempo_bpm)) / SAMPLE_RATE_HZ
+    tempo = TEMPO_BPM if tempo_bpm is None else tempo_bpm
+    midi = pretty_midi.PrettyMIDI(resolution=_TICKS_PER_BEAT, initial_tempo=tempo)
+    slot_s = 1 / SAMPLE_RATE_HZ if tempo_bpm is None else slot_samples(tempo) / SAMPLE_RATE_HZ
     for program in dict.fromkeys(programs):
         part = pretty_midi.Instrument(program, name=program_name(program))
         for note in notes[notes["velocity"] > 0]:

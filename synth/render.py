@@ -19,7 +19,9 @@ from .fluid import Font
 from .moves import clips_by_move, curve, mix, move_of
 from .pcm import normalise
 from .schedule import Schedule, Voice, amplitude
-from .table import NoteTable, mono
+from .table import NoteTable, build_table, codes_in, key_of, mono, silence
+
+_FRESH_CLIPS = 64  # whose notes are held at a time: 16 MB for clips of 4 s
 
 
 class Renderer(Protocol):
@@ -106,6 +108,32 @@ class NoteRenderer(Renderer):
             sums.render(self.table.samples, places, clips, curves, levels, out, peaks)
 
 
+class FreshRenderer(Renderer):
+    """Clips as sums of notes that are rendered for them alone, where clips share few notes."""
+
+    def __init__(self, font: Font, voices: Sequence[Voice], clip_samples: int) -> None:
+        self.font, self.voices, self.clip_samples = font, voices, clip_samples
+
+    def sounds(self, schedule: Schedule) -> Iterator[np.ndarray]:
+        """As `Renderer.sounds`. Raises DsoundsError, naming preset and pitch, for silent notes."""
+        for start in range(0, len(schedule), _FRESH_CLIPS):
+            part = schedule[start : start + _FRESH_CLIPS]
+            yield from self._renderer(part).sounds(part)
+
+    def clips(self, schedule: Schedule, out: np.ndarray, peaks: np.ndarray) -> None:
+        """As `Renderer.clips`, with the bits of `sounds`."""
+        for start in range(0, len(schedule), _FRESH_CLIPS):
+            part = slice(start, start + _FRESH_CLIPS)
+            self._renderer(schedule[part]).clips(schedule[part], out[part], peaks[part])
+
+    def _renderer(self, schedule: Schedule) -> NoteRenderer:
+        table = build_table(self.font, self.voices, codes_in(schedule), self.clip_samples)
+        for code in table.silent(table.codes)[:1]:
+            key = key_of(code)
+            raise silence(self.font.path.name, self.voices[key.voice], key)
+        return NoteRenderer(table, self.clip_samples)
+
+
 class DirectRenderer(Renderer):
     """Clips played by FluidSynth, each on a fresh synth per voice."""
 
@@ -127,6 +155,9 @@ class DirectRenderer(Renderer):
         offsets = [(int(note["offset_sample"]), 0, note) for note in notes]
         onsets = [(int(note["onset_sample"]), 1, note) for note in notes]
         done = 0
+        if not len(notes):
+            out.fill(0)
+            return
         with self.font.player(voice, pitch=int(np.median(notes["pitch"]))) as player:
             for sample, is_onset, note in sorted(offsets + onsets, key=lambda event: event[:2]):
                 sample = min(sample, len(out))

@@ -25,6 +25,10 @@ NOTE = np.dtype(
 )
 
 
+COARSE_TUNE, FINE_TUNE = 51, 52  # SF2 generators: semitones, cents
+_CENTS = {COARSE_TUNE: 100.0, FINE_TUNE: 1.0}
+
+
 @dataclass(frozen=True, order=True)
 class Voice:
     """A preset (General MIDI program and bank), with (number, amount) of SF2 generators added."""
@@ -32,6 +36,11 @@ class Voice:
     program: int
     bank: int = 0
     generators: tuple[tuple[int, float], ...] = ()
+
+    @property
+    def tuning_cents(self) -> float:
+        """How far its notes are from equal temperament, by its generators."""
+        return sum(amount * _CENTS[n] for n, amount in self.generators if n in _CENTS)
 
     @property
     def text(self) -> str:
@@ -76,10 +85,6 @@ class Schedule:
     def __getitem__(self, clips: Any) -> Schedule:
         """The schedule of some of the clips, chosen by a slice, numbers or a mask."""
         return Schedule(*(getattr(self, field.name)[clips] for field in fields(self)))
-
-    def moves(self, clip: int) -> bool:
-        """Whether anything moves in a clip beside its notes."""
-        return bool(self.rise_db[clip]) or len(set(self.voices[clip].tolist())) > 1
 
 
 def weights(voices: np.ndarray, u: np.ndarray) -> np.ndarray:
