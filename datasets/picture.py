@@ -45,8 +45,9 @@ def draw_notes(axes: Axes, notes: np.ndarray, settings: LogMelSettings) -> None:
 
 def static_names(corpus: Corpus, clip: int) -> str:
     """The static factors that vary, as this clip has them: "octave 5, instrument violin"."""
+    classes = corpus.labels([clip])[0][0]
     return ", ".join(
-        f"{factor.name} {factor.names[corpus.classes[clip, corpus.space.column(factor.name)]]}"
+        f"{factor.name} {factor.names[classes[corpus.space.column(factor.name)]]}"
         for factor in corpus.space.varying("static")
     )
 

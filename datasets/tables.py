@@ -5,8 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from .corpus import Corpus
+from .manifest import Manifest
 from .splits import PARTS
 from .verify import Findings
+
+_MOST_COUNTED = 1_000_000  # clips whose labels are counted
 
 
 def summary(corpus: Corpus) -> str:
@@ -14,21 +17,31 @@ def summary(corpus: Corpus) -> str:
     manifest, recipe = corpus.manifest, corpus.manifest.recipe
     seconds = corpus.clip_samples / corpus.sample_rate_hz
     megabytes = sum(shard["bytes"] for shard in manifest.shards) / 1e6
+    place = f"{len(manifest.shards)} shards, {megabytes:,.0f} MB" if corpus.folder else "on demand"
+    countable = len(corpus) <= _MOST_COUNTED
     lines = [
         f"{corpus.name}: {len(corpus):,} clips of {seconds:g} s",
-        *(f"split {split}: {_parts(corpus, split)}" for split in corpus.splits),
-        f"{recipe['kind']}, seed {recipe['seed']}, id {corpus.id}; {len(manifest.shards)} shards, "
-        f"{megabytes:,.0f} MB; FluidSynth {manifest.fluidsynth}, {recipe['soundfont']} "
-        f"{manifest.soundfont_sha256[:12]}",
+        *(f"split {split}: {_parts(corpus, split)}" for split in corpus.splits if countable),
+        f"{recipe['kind']}, seed {recipe['seed']}, id {corpus.id}; {place}; {_source(manifest)}",
         "",
-        f"  {'factor':<13}{'kind':<9}{'values':>6}  clips per value",
+        f"  {'factor':<15}{'kind':<9}{'values':>6}  clips per value",
     ]
     for column, factor in enumerate(corpus.space.factors):
-        counts = np.bincount(corpus.classes[:, column], minlength=len(factor))
-        lines.append(
-            f"  {factor.name:<13}{factor.kind:<9}{len(factor):>6}  {_counts(factor.names, counts)}"
-        )
+        told = f"from {factor.names[0]} to {factor.names[-1]}"
+        if countable:
+            counts = np.bincount(corpus.classes[:, column], minlength=len(factor))
+            told = _counts(factor.names, counts)
+        lines.append(f"  {factor.name:<15}{factor.kind:<9}{len(factor):>6}  {told}")
     return "\n".join(lines)
+
+
+def _source(manifest: Manifest) -> str:
+    """Where the sound comes from."""
+    recipe = manifest.recipe
+    if manifest.recorded:
+        return f"level per {recipe['normalise']}, pitch confidence {recipe['confidence']:g} or more"
+    font = f"{recipe['soundfont']} {manifest.soundfont_sha256[:12]}"
+    return f"FluidSynth {manifest.fluidsynth}, {font}"
 
 
 def _parts(corpus: Corpus, split: str) -> str:
@@ -44,10 +57,10 @@ def _counts(names: tuple[str, ...], counts: np.ndarray) -> str:
 
 def verdict(findings: Findings) -> str:
     """What `verify` found, line by line."""
-    lines = [
-        f"{findings.shards} shards, {findings.clips:,} clips; "
-        f"{findings.rerendered} rendered again and compared",
-    ]
+    compared = f"{findings.rerendered} rendered again and compared"
+    if findings.recorded:
+        compared = "recordings, of which only files and labels can be checked"
+    lines = [f"{findings.shards} shards, {findings.clips:,} clips; {compared}"]
     if findings.heard:
         lines += [
             "",

@@ -13,7 +13,17 @@ Models and scores are in `dsounds.train`, which imports torch.
 
 from importlib.metadata import version
 
-from .datasets import Corpus, DMelodies, Factor, FactorSpace, features, generate, open_corpus
+from .datasets import (
+    Corpus,
+    DMelodies,
+    Factor,
+    FactorSpace,
+    FrameGrid,
+    features,
+    generate,
+    load_recipe,
+    open_corpus,
+)
 from .soundfonts import DsoundsError
 from .synth.features import LogMelSettings, log_mel
 
@@ -25,9 +35,11 @@ __all__ = [
     "DsoundsError",
     "Factor",
     "FactorSpace",
+    "FrameGrid",
     "LogMelSettings",
     "features",
     "generate",
+    "load_recipe",
     "log_mel",
     "open_corpus",
 ]
