@@ -6,7 +6,7 @@ revived by a note-on of the same key, and a voice's first use fades in over 4 ms
 primed, so that each of its voices has been used once and attacks are as they were recorded.
 
 Conventions: sample positions are multiples of FluidSynth's block of 64 samples; sound is float32
-in (2, samples), left and right, at `SAMPLE_RATE_HZ`, without reverb and chorus.
+in (2, samples), left and right, at `SAMPLE_RATE_HZ`, without reverb (but for `reverb`) and chorus.
 """
 
 from __future__ import annotations
@@ -114,8 +114,8 @@ class Font:
         self.path = Path(path)
         self._fluid = binding()
         self._pinned: set[tuple[int, int]] = set()
-        settings, self._master = self._new_synth(1)
-        self._release = weakref.finalize(self, _delete, self._fluid, settings, self._master)
+        settings, self._master = new_synth(1)
+        self._release = weakref.finalize(self, delete_synth, settings, self._master)
         self._id = self._fluid.fluid_synth_sfload(self._master, str(path).encode(), 0)
         if self._id < 0:
             self.close()
@@ -151,7 +151,7 @@ class Font:
         """
         self._pin(voice.program, voice.bank)
         fluid = self._fluid
-        settings, synth = self._new_synth(polyphony)
+        settings, synth = new_synth(polyphony)
         # From here on the new synth holds the SoundFont too, and must let go of it in every case:
         # deleted with it, it would free it under the others.
         fluid._fl.fluid_synth_add_sfont(synth, self._sfont)
@@ -168,7 +168,7 @@ class Font:
             yield player
         finally:
             fluid._fl.fluid_synth_remove_sfont(synth, self._sfont)
-            _delete(fluid, settings, synth)
+            delete_synth(settings, synth)
 
     def _pin(self, program: int, bank: int) -> None:
         # A new synth selects (0, 0) and the drum kit by itself: unpinned, each would decode them.
@@ -180,19 +180,29 @@ class Font:
         if self.preset_name(program, bank) is None:
             raise DsoundsError(f"{self.path.name} has no preset for program {program}, bank {bank}")
 
-    def _new_synth(self, polyphony: int) -> tuple[int, int]:
-        fluid = self._fluid
-        settings = fluid.new_fluid_settings()
-        fluid.fluid_settings_setnum(settings, b"synth.sample-rate", float(SAMPLE_RATE_HZ))
-        fluid.fluid_settings_setnum(settings, b"synth.gain", GAIN)
-        fluid.fluid_settings_setint(settings, b"synth.polyphony", polyphony)
-        for flag, value in (("reverb.active", 0), ("chorus.active", 0), ("threadsafe-api", 0)):
-            fluid.fluid_settings_setint(settings, f"synth.{flag}".encode(), value)
-        fluid.fluid_settings_setint(settings, b"synth.dynamic-sample-loading", 1)
-        return settings, fluid.new_fluid_synth(settings)
+
+def new_synth(polyphony: int, reverb: dict[str, float] | None = None) -> tuple[int, int]:
+    """A synth without a SoundFont: its settings and the synth, for `delete_synth`.
+
+    reverb: room-size, damp, width and level, each 0 to 1; None: no reverb.
+    """
+    fluid = binding()
+    settings = fluid.new_fluid_settings()
+    fluid.fluid_settings_setnum(settings, b"synth.sample-rate", float(SAMPLE_RATE_HZ))
+    fluid.fluid_settings_setnum(settings, b"synth.gain", GAIN)
+    fluid.fluid_settings_setint(settings, b"synth.polyphony", polyphony)
+    flags = {"reverb.active": reverb is not None, "chorus.active": 0, "threadsafe-api": 0}
+    for flag, value in flags.items():
+        fluid.fluid_settings_setint(settings, f"synth.{flag}".encode(), int(value))
+    for name, amount in (reverb or {}).items():
+        fluid.fluid_settings_setnum(settings, f"synth.reverb.{name}".encode(), amount)
+    fluid.fluid_settings_setint(settings, b"synth.dynamic-sample-loading", 1)
+    return settings, fluid.new_fluid_synth(settings)
 
 
-def _delete(fluid: ModuleType, settings: int, synth: int) -> None:
+def delete_synth(settings: int, synth: int) -> None:
+    """Free a synth of `new_synth`."""
+    fluid = binding()
     fluid.delete_fluid_synth(synth)
     fluid.delete_fluid_settings(settings)
 

@@ -1,0 +1,225 @@
+"""Operators that scale sound and add to it: gain, noise, another sound.
+
+Levels are powers over the whole clip, P(x) = mean of x squared. What is added, o, is scaled so that
+the sound x is a given ratio r above it:
+
+    y = x + g o        g = sqrt(P(x) / (r P(o)))
+
+Who knows y, o and r has x again: g is the root of (r - 1) P(o) g^2 + 2 mean(o y) g - P(y) = 0, the
+only one above 0 where r >= 1. Below 0 dB two sounds may give the same y, so there is no inverse.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+import numpy as np
+from scipy import fft
+
+from ..soundfonts.errors import DsoundsError
+from .chain import Change, SoundOperator, check, check_whole
+from .schedule import amplitude
+
+Colour = Literal["white", "pink"]
+_MOST_DB = 100
+
+
+@dataclass(frozen=True)
+class Gain(SoundOperator):
+    """Louder by some decibels. Undone by as many less."""
+
+    db: float
+
+    def __post_init__(self) -> None:
+        check("db", self.db, -_MOST_DB, _MOST_DB, "dB")
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """Level: peak and power alike."""
+        return (Change("level_db", "by", self.db),)
+
+    @property
+    def inverse(self) -> Gain:
+        """The opposite gain."""
+        return Gain(-self.db)
+
+    def one(self, sound: np.ndarray, row: int, clip: int) -> np.ndarray:
+        """As `SoundOperator.one`."""
+        return sound * amplitude(self.db)
+
+
+@dataclass(frozen=True)
+class Normalise(SoundOperator):
+    """Each clip brought to one peak, in decibels of full scale. The level it had is lost."""
+
+    peak_db: float = 0.0
+
+    def __post_init__(self) -> None:
+        check("peak_db", self.peak_db, -_MOST_DB, _MOST_DB, "dB")
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """The clip's peak."""
+        return (Change("peak_db", "to", self.peak_db),)
+
+    @property
+    def inverse(self) -> SoundOperator:
+        """None. Raises DsoundsError."""
+        raise DsoundsError("Normalise has no inverse: the level that a clip had is lost")
+
+    def one(self, sound: np.ndarray, row: int, clip: int) -> np.ndarray:
+        """As `SoundOperator.one`. Raises DsoundsError for silence."""
+        peak = np.abs(sound).max()
+        if peak == 0:
+            raise DsoundsError(f"clip {clip} is silent: it has no peak to be brought to a level")
+        return sound * (amplitude(self.peak_db) / peak)
+
+
+class Addition(SoundOperator):
+    """What adds a known sound at a given ratio."""
+
+    @property
+    @abstractmethod
+    def ratio_db(self) -> float:
+        """Power of the sound over that of what is added, in dB."""
+
+    @abstractmethod
+    def added(self, samples: int, row: int, clip: int) -> np.ndarray:
+        """What is added, before it is scaled: (samples,) float64."""
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """The ratio."""
+        return (Change(self.label, "to", self.ratio_db),)
+
+    @property
+    @abstractmethod
+    def label(self) -> str:
+        """Name of the ratio."""
+
+    @property
+    def inverse(self) -> Remove:
+        """The removal of the same addition. Raises DsoundsError below 0 dB."""
+        if self.ratio_db < 0:
+            raise DsoundsError(
+                f"{self.name} at {self.ratio_db:g} dB has no inverse: below 0 dB two sounds may "
+                "give the same mixture"
+            )
+        return Remove(self)
+
+    def one(self, sound: np.ndarray, row: int, clip: int) -> np.ndarray:
+        """As `SoundOperator.one`. Raises DsoundsError where either sound is silent."""
+        other = self.added(len(sound), row, clip)
+        powers = _power(sound), _power(other)
+        if not min(powers):
+            raise DsoundsError(
+                f"{self.name}: clip {clip}, or what is added to it, is silent: no ratio of powers "
+                "is defined"
+            )
+        return sound + np.sqrt(powers[0] / powers[1]) / amplitude(self.ratio_db) * other
+
+
+@dataclass(frozen=True)
+class AddNoise(Addition):
+    """Gaussian noise at a signal-to-noise ratio; each clip has its own, by seed and its number."""
+
+    snr_db: float
+    seed: int
+    colour: Colour = "white"
+    """white: equal power per Hz; pink: equal power per octave"""
+
+    def __post_init__(self) -> None:
+        check("snr_db", self.snr_db, -_MOST_DB, _MOST_DB, "dB")
+        check_whole("seed", self.seed, 0, 2**63 - 1)
+        if self.colour not in get_args(Colour):
+            raise DsoundsError(f"colour is {self.colour!r}: white and pink are allowed")
+
+    label = "snr_db"
+
+    @property
+    def ratio_db(self) -> float:
+        """As `Addition.ratio_db`."""
+        return self.snr_db
+
+    def added(self, samples: int, row: int, clip: int) -> np.ndarray:
+        """As `Addition.added`."""
+        noise = np.random.default_rng([self.seed, clip]).standard_normal(samples)
+        if self.colour == "white":
+            return noise
+        spectrum = fft.rfft(noise)
+        spectrum[0] = 0
+        spectrum[1:] /= np.sqrt(np.arange(1, len(spectrum)))
+        return fft.irfft(spectrum, samples)
+
+
+@dataclass(frozen=True, eq=False)
+class Mix(Addition):
+    """Another sound beneath the clips; that of a schedule is had by `chain.played`.
+
+    other: (samples,) for every clip, or (n, samples), row for row with the clips that come.
+    """
+
+    other: np.ndarray
+    ratio_db: float = 0.0
+
+    def __post_init__(self) -> None:
+        check("ratio_db", self.ratio_db, -_MOST_DB, _MOST_DB, "dB")
+        if self.other.ndim not in (1, 2) or self.other.dtype.kind != "f":
+            raise DsoundsError(
+                "other must be sound of shape (samples,) or (clips, samples) in floats, not "
+                f"{self.other.shape} {self.other.dtype}"
+            )
+
+    label = "mix_db"
+
+    def __call__(self, sound: np.ndarray, clips: Any = None) -> Any:
+        """As `SoundOperator`. Raises DsoundsError where `other` has not a row for each clip."""
+        if self.other.shape not in (np.shape(sound), np.shape(sound)[1:]):
+            raise DsoundsError(
+                f"sound of shape {np.shape(sound)} cannot be mixed with one of {self.other.shape}: "
+                "one row for all clips, or one for each, of as many samples, is needed"
+            )
+        return super().__call__(sound, clips)
+
+    def added(self, samples: int, row: int, clip: int) -> np.ndarray:
+        """As `Addition.added`."""
+        return np.asarray(np.atleast_2d(self.other)[row if self.other.ndim == 2 else 0], np.float64)
+
+
+@dataclass(frozen=True)
+class Remove(SoundOperator):
+    """An addition undone."""
+
+    addition: Addition
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What was added, with its settings."""
+        return {"addition": self.addition.name, **self.addition.settings}
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """The ratio that there was."""
+        return (Change(self.addition.label, "from", self.addition.ratio_db),)
+
+    @property
+    def inverse(self) -> Addition:
+        """The addition."""
+        return self.addition
+
+    def one(self, sound: np.ndarray, row: int, clip: int) -> np.ndarray:
+        """As `SoundOperator.one`. Raises DsoundsError for what is no such mixture."""
+        other = self.addition.added(len(sound), row, clip)
+        power, product = _power(sound), float(np.mean(sound * other))
+        excess = (float(amplitude(self.addition.ratio_db)) ** 2 - 1) * _power(other)
+        divisor = product + np.sqrt(product**2 + excess * power)
+        if not divisor > 0:
+            raise DsoundsError(f"clip {clip} is no mixture of {self.addition.name}")
+        return sound - power / divisor * other
+
+
+def _power(sound: np.ndarray) -> float:
+    """Mean square of (samples,)."""
+    return float(np.mean(np.square(sound)))

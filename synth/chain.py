@@ -1,0 +1,239 @@
+"""What an operator in sound is, and chains of them.
+
+    chain = Transpose(3) >> Gain(-6) >> AddNoise(snr_db=20, seed=1)
+
+An operator acts on notes (`ScheduleOperator`, a schedule to a schedule) or on their sound
+(`SoundOperator`, (n, samples) float32 to the same). It states what it changes in `labels`, exactly,
+in the unit that ends the label's name, and has an `inverse` where one exists. In a chain what acts
+on notes comes first, since sound is not turned back into notes. A label holds where its operator
+stands: noise at 20 dB is 20 dB below what came in, and what follows may change that.
+
+Sound keeps full scale at 1 and is never clipped, so peaks may exceed 1. `pcm.to_pcm` does not check
+that: int16 wraps around, so bring such sound down first (Gain, Normalise).
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any, Literal
+
+import numpy as np
+
+from ..soundfonts.errors import DsoundsError
+from .pcm import to_float
+from .render import Renderer, render_pcm
+from .schedule import Schedule, amplitude
+
+Numbers = Sequence[int] | np.ndarray | None  # of clips
+
+
+@dataclass(frozen=True)
+class Change:
+    """What becomes of one label: it changes by an amount (added) or times it, or is set to it.
+
+    how "from" is the inverse of "to": the label had that amount.
+    """
+
+    label: str
+    how: Literal["by", "times", "to", "from"]
+    amount: float
+
+
+class Operator(ABC):
+    """A change of notes or of sound; a frozen dataclass whose fields are its settings."""
+
+    @property
+    def name(self) -> str:
+        """What it is called in labels."""
+        return type(self).__name__
+
+    @property
+    @abstractmethod
+    def changes(self) -> tuple[Change, ...]:
+        """What it changes, by these exact amounts."""
+
+    @property
+    @abstractmethod
+    def inverse(self) -> Operator:
+        """The operator that undoes it. Raises DsoundsError where there is none."""
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Its settings as plain values, but for arrays."""
+        own = {field.name: getattr(self, field.name) for field in fields(self)}  # type: ignore[arg-type]
+        return {
+            name: value.item() if isinstance(value, np.generic) else value
+            for name, value in own.items()
+            if not isinstance(value, np.ndarray)
+        }
+
+    @property
+    def invertible(self) -> bool:
+        """Whether it has an inverse."""
+        try:
+            return self.inverse is not None
+        except DsoundsError:
+            return False
+
+    def __rshift__(self, then: Operator | Chain) -> Chain:
+        return Chain((self,)) >> then
+
+
+class ScheduleOperator(Operator):
+    """A change of what clips play."""
+
+    @abstractmethod
+    def __call__(self, schedule: Schedule) -> Schedule:
+        """The changed schedule. Raises DsoundsError where a clip cannot be played so."""
+
+
+class SoundOperator(Operator):
+    """A change of sound, clip by clip: none depends on the others, or on their order."""
+
+    def __call__(self, sound: np.ndarray, clips: Numbers = None) -> Any:
+        """The changed sound: (n, samples) float32, a new array.
+
+        sound: (n, samples), floats; clips: (n,) their numbers, of which what is random depends,
+        0 to n - 1 when None. Raises DsoundsError for what is no such sound.
+        """
+        sound = np.asarray(sound)
+        if sound.ndim != 2 or sound.dtype.kind != "f" or not sound.shape[1]:
+            raise DsoundsError(
+                f"{self.name} acts on sound of shape (clips, samples) in floats, not on "
+                f"{sound.shape} {sound.dtype} (pcm.to_float makes floats of int16)"
+            )
+        if not np.isfinite(sound).all():
+            raise DsoundsError(
+                f"{self.name} acts on finite sound: there is a NaN or infinity in it"
+            )
+        numbers = np.arange(len(sound)) if clips is None else np.asarray(clips)
+        if numbers.shape != (len(sound),):
+            raise DsoundsError(f"{len(sound)} clips came with numbers of shape {numbers.shape}")
+        out = np.empty(sound.shape, np.float32)
+        for row, number in enumerate(numbers.tolist()):
+            out[row] = self.one(sound[row].astype(np.float64), row, number)
+        return out
+
+    @abstractmethod
+    def one(self, sound: np.ndarray, row: int, clip: int) -> np.ndarray:
+        """One clip changed: (samples,) float64 to the same; row: its place among those that came,
+        clip: its number."""
+
+
+@dataclass(frozen=True)
+class Chain:
+    """Operators, one after the other; without any it changes nothing."""
+
+    operators: tuple[Operator, ...] = ()
+
+    def __post_init__(self) -> None:
+        for before, after in zip(self.operators, self.operators[1:], strict=False):
+            if isinstance(before, SoundOperator) and isinstance(after, ScheduleOperator):
+                raise DsoundsError(
+                    f"{after.name} acts on notes and cannot follow {before.name}, which acts on "
+                    "sound: put it first"
+                )
+
+    def __rshift__(self, then: Operator | Chain) -> Chain:
+        return Chain((*self.operators, *(then.operators if isinstance(then, Chain) else (then,))))
+
+    @property
+    def on_notes(self) -> tuple[ScheduleOperator, ...]:
+        """The operators that act on notes."""
+        return tuple(one for one in self.operators if isinstance(one, ScheduleOperator))
+
+    @property
+    def on_sound(self) -> tuple[SoundOperator, ...]:
+        """The operators that act on sound."""
+        return tuple(one for one in self.operators if isinstance(one, SoundOperator))
+
+    @property
+    def labels(self) -> list[dict[str, Any]]:
+        """What each operator is and changes, as plain values: operator, settings, changes (label,
+        how, amount), invertible."""
+        return [
+            {
+                "operator": one.name,
+                "settings": one.settings,
+                "changes": [
+                    {"label": c.label, "how": c.how, "amount": float(c.amount)} for c in one.changes
+                ],
+                "invertible": one.invertible,
+            }
+            for one in self.operators
+        ]
+
+    @property
+    def inverse(self) -> Chain:
+        """The inverses, in reverse. Raises DsoundsError where one is missing, or where the chain
+        goes from notes to sound."""
+        if self.on_notes and self.on_sound:
+            raise DsoundsError(
+                "a chain from notes to sound has no inverse, as sound is not turned back into "
+                "notes: its parts may have one"
+            )
+        return Chain(tuple(one.inverse for one in reversed(self.operators)))
+
+    def __call__(self, sound: np.ndarray, clips: Numbers = None) -> Any:
+        """Sound changed by all operators: as `SoundOperator`."""
+        for one in self.on_notes[:1]:
+            raise DsoundsError(f"{one.name} acts on notes, not on sound: use Chain.render")
+        sound = np.array(sound)
+        for operator in self.on_sound:
+            sound = operator(sound, clips)
+        return sound
+
+    def schedule(self, schedule: Schedule) -> Schedule:
+        """The schedule that the operators on notes make of another one."""
+        for operator in self.on_notes:
+            schedule = operator(schedule)
+        return schedule
+
+    def render(
+        self,
+        renderer: Renderer,
+        schedule: Schedule,
+        clips: Numbers = None,
+    ) -> Any:
+        """Clips with changed notes rendered, and their sound changed: (n, samples) float32.
+
+        Raises DsoundsError where a note of a changed clip would end after the clip.
+        """
+        sound = played(renderer, self.schedule(schedule))
+        return Chain(self.on_sound)(sound, clips)
+
+
+def played(renderer: Renderer, schedule: Schedule) -> np.ndarray:
+    """Clips as a corpus holds them, rounded to int16; above full scale too: (n, samples) float32.
+
+    Raises DsoundsError where a note ends after its clip.
+    """
+    notes = schedule.notes
+    late = (notes["offset_sample"] > renderer.clip_samples) & (notes["velocity"] > 0)
+    for clip, note in np.argwhere(late)[:1]:
+        raise DsoundsError(
+            f"clip {clip}: note {note} ends at sample {notes['offset_sample'][clip, note]:,}, "
+            f"after the clip of {renderer.clip_samples:,} samples (stretched too far?)"
+        )
+    over_db = np.maximum(schedule.level_db, 0)
+    sound = to_float(
+        render_pcm(renderer, replace(schedule, level_db=schedule.level_db - over_db))[0]
+    )
+    return sound * amplitude(over_db).astype(np.float32)[:, None]
+
+
+def check(name: str, value: object, low: float, high: float, unit: str = "") -> None:
+    """Raise DsoundsError unless a setting is a number from low to high."""
+    number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
+    if not number or not low <= float(value) <= high:  # type: ignore[arg-type]
+        raise DsoundsError(
+            f"{name} is {value!r}: a number from {low:g} to {high:g} {unit}".rstrip() + " is needed"
+        )
+
+
+def check_whole(name: str, value: object, low: int, high: int) -> None:
+    """Raise DsoundsError unless a setting is an integer from low to high."""
+    if type(value) is not int or not low <= value <= high:
+        raise DsoundsError(f"{name} is {value!r}: an integer from {low} to {high} is needed")

@@ -1,0 +1,129 @@
+"""Operators on notes: they are rendered again, so that the sound is as if it had been played so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ..soundfonts.errors import DsoundsError
+from .chain import Change, ScheduleOperator, check, check_whole
+from .fluid import BLOCK_SAMPLES
+from .schedule import Schedule
+
+_TIMES = ("onset_sample", "offset_sample")
+
+
+@dataclass(frozen=True)
+class Transpose(ScheduleOperator):
+    """All notes higher by some semitones. Undone exactly."""
+
+    semitones: int
+
+    def __post_init__(self) -> None:
+        check_whole("semitones", self.semitones, -127, 127)
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """Pitch, in semitones; every frequency of an equally tempered voice with it."""
+        return (Change("pitch_semitones", "by", self.semitones),)
+
+    @property
+    def inverse(self) -> Transpose:
+        """As far down."""
+        return Transpose(-self.semitones)
+
+    def __call__(self, schedule: Schedule) -> Schedule:
+        """As `ScheduleOperator`. Raises DsoundsError where a pitch leaves 0 to 127."""
+        return replace(schedule, notes=_shifted(schedule.notes, "pitch", self.semitones, 0))
+
+
+@dataclass(frozen=True)
+class Velocity(ScheduleOperator):
+    """All notes struck harder by `change`. Undone exactly.
+
+    Where clips are scaled by their peaks, a clip's level follows its hardest note as the SoundFont
+    format has it (2.01, section 8.4.1: amplitude goes with the square of velocity), so it may rise
+    above full scale. Where they are all scaled alike (`Schedule.full_scale`), FluidSynth does that.
+    """
+
+    change: int
+
+    def __post_init__(self) -> None:
+        check_whole("change", self.change, -126, 126)
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """MIDI velocity."""
+        return (Change("velocity", "by", self.change),)
+
+    @property
+    def inverse(self) -> Velocity:
+        """As much softer."""
+        return Velocity(-self.change)
+
+    def __call__(self, schedule: Schedule) -> Schedule:
+        """As `ScheduleOperator`. Raises DsoundsError where a velocity leaves 1 to 127."""
+        notes = _shifted(schedule.notes, "velocity", self.change, 1)
+        if schedule.full_scale is not None:
+            return replace(schedule, notes=notes)
+        before, after = (one["velocity"].max(axis=1, initial=0) for one in (schedule.notes, notes))
+        ratio = np.where(before > 0, after / np.maximum(before, 1), 1.0)
+        return replace(schedule, notes=notes, level_db=schedule.level_db + 40 * np.log10(ratio))
+
+
+@dataclass(frozen=True)
+class Stretch(ScheduleOperator):
+    """All times of notes multiplied by `factor`: 0.5 is twice the tempo.
+
+    Times stay multiples of FluidSynth's block of 64 samples, the nearest ones, so each is right to
+    32 samples (2 ms). Undone exactly where factor is 1 or more; below, two times may become one.
+    """
+
+    factor: float
+
+    def __post_init__(self) -> None:
+        check("factor", self.factor, 0.1, 10)
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """Durations and tempo."""
+        return Change("duration", "times", self.factor), Change("tempo", "times", 1 / self.factor)
+
+    @property
+    def inverse(self) -> Stretch:
+        """The reciprocal stretch. Raises DsoundsError for factors below 1."""
+        if self.factor < 1:
+            raise DsoundsError(
+                f"Stretch({self.factor:g}) has no inverse: times are rounded to blocks, and below "
+                "a factor of 1 two may become one"
+            )
+        return Stretch(1 / self.factor)
+
+    def __call__(self, schedule: Schedule) -> Schedule:
+        """As `ScheduleOperator`. Raises DsoundsError where a note would have no length."""
+        notes = schedule.notes.copy()
+        for field in _TIMES:
+            blocks = np.rint(schedule.notes[field] / BLOCK_SAMPLES * self.factor)
+            notes[field] = blocks.astype(np.int64) * BLOCK_SAMPLES
+        empty = (notes["onset_sample"] >= notes["offset_sample"]) & (notes["velocity"] > 0)
+        for clip, note in np.argwhere(empty)[:1]:
+            raise DsoundsError(
+                f"Stretch({self.factor:g}) leaves note {note} of clip {clip} no length: its factor "
+                "must be larger"
+            )
+        return replace(schedule, notes=notes)
+
+
+def _shifted(notes: np.ndarray, field: str, change: int, lowest: int) -> np.ndarray:
+    """Notes with `change` added to a field, which must stay between `lowest` and 127."""
+    there = notes["velocity"] > 0
+    values = notes[field].astype(np.int64) + change
+    for clip, note in np.argwhere(there & ((values < lowest) | (values > 127)))[:1]:
+        raise DsoundsError(
+            f"{field} of note {note} of clip {clip} would be {values[clip, note]}: {lowest} to 127 "
+            "are allowed"
+        )
+    out = notes.copy()
+    out[field] = np.where(there, values, notes[field])
+    return out
