@@ -1,5 +1,5 @@
 # make demo and make test set up what they need; make setup does only that.
-.PHONY: setup demo test test-all bench lint
+.PHONY: setup demo test test-all bench lint font
 BIN := .venv/bin
 
 setup:
@@ -16,6 +16,10 @@ test-all: setup
 
 bench: setup
 	@$(BIN)/python -m benchmarks
+
+# soundfonts/sinusoids.sf2 is committed; soundfonts/catalogue.py holds the sha256 that this prints
+font: setup
+	@$(BIN)/python -m dsounds.synth.sinusoids_font
 
 lint: setup
 	@$(BIN)/ruff check .

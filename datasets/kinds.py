@@ -15,8 +15,9 @@ from ..soundfonts.errors import DsoundsError, suggestion
 from .dmelodies import DMelodies
 from .files import reason
 from .recipe import Recipe
+from .sinusoids import Sinusoids
 
-KINDS: dict[str, type[Recipe]] = {"dmelodies": DMelodies}
+KINDS: dict[str, type[Recipe]] = {"dmelodies": DMelodies, "sinusoids": Sinusoids}
 FOLDER = Path(__file__).parent / "recipes"
 _ABOUT = "about"  # what a recipe file says of itself
 

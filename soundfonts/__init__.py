@@ -1,9 +1,17 @@
 """SoundFonts: which there are, where they come from, which hash they must have.
 
-No third-party SoundFont is part of the repository; `make setup` installs Debian's package.
+No third-party SoundFont is part of the repository; `make setup` installs Debian's package. One of
+our own is: sinusoids.sf2, made by dsounds.synth.sinusoids_font.
 """
 
-from .catalogue import MUSESCORE_GENERAL, KnownFont, file_sha256, find_font
+from .catalogue import MUSESCORE_GENERAL, SINUSOIDS, KnownFont, file_sha256, find_font
 from .errors import DsoundsError
 
-__all__ = ["MUSESCORE_GENERAL", "DsoundsError", "KnownFont", "file_sha256", "find_font"]
+__all__ = [
+    "MUSESCORE_GENERAL",
+    "SINUSOIDS",
+    "DsoundsError",
+    "KnownFont",
+    "file_sha256",
+    "find_font",
+]

@@ -26,6 +26,9 @@ class KnownFont:
     places: tuple[str, ...]
     licence: str
     source: str
+    install: str
+    variable: str | None = None
+    """environment variable that holds the path of the font, where there is one"""
 
 
 MUSESCORE_GENERAL = KnownFont(
@@ -42,14 +45,21 @@ MUSESCORE_GENERAL = KnownFont(
     licence="MIT",
     source="MuseScore_General 0.2.1 (S. Christian Collins), as in Debian's package "
     "musescore-general-soundfont-small 0.2.1-1",
+    install="install it with 'apt-get install musescore-general-soundfont-small', or put "
+    f"MuseScore_General.sf3 (version 0.2.1) anywhere and set {FONT_VARIABLE} to its path",
+    variable=FONT_VARIABLE,
 )
 
-CATALOGUE = {font.name: font for font in (MUSESCORE_GENERAL,)}
-
-_HINT = (
-    "install it with 'apt-get install musescore-general-soundfont-small', or put "
-    f"MuseScore_General.sf3 (version 0.2.1) anywhere and set {FONT_VARIABLE} to its path"
+SINUSOIDS = KnownFont(
+    name="sinusoids",
+    sha256="12634ec87a34c692e3db64fb1a22e494002eb7f150b514f90509b3a70b755cc7",
+    places=(str(Path(__file__).with_name("sinusoids.sf2")),),
+    licence="MIT",
+    source="made by dsounds: python -m dsounds.synth.sinusoids_font",
+    install="install dsounds again, or make it with python -m dsounds.synth.sinusoids_font",
 )
+
+CATALOGUE = {font.name: font for font in (MUSESCORE_GENERAL, SINUSOIDS)}
 
 
 def find_font(name: str = MUSESCORE_GENERAL.name) -> Path:
@@ -74,7 +84,7 @@ def find_font(name: str = MUSESCORE_GENERAL.name) -> Path:
 
 
 def _find_known(font: KnownFont) -> Path:
-    chosen = os.environ.get(FONT_VARIABLE)
+    chosen = os.environ.get(font.variable) if font.variable else None
     places = [Path(place).expanduser() for place in ((chosen,) if chosen else font.places)]
     there = [place for place in places if place.is_file()]
     for place in there:
@@ -83,11 +93,11 @@ def _find_known(font: KnownFont) -> Path:
     if there:
         raise DsoundsError(
             f"wrong SoundFont: {there[0]} has sha256 {file_sha256(there[0])[:12]}..., but "
-            f"{font.name} is {font.sha256[:12]}... (another version or edition?); {_HINT}, or "
-            "name the file itself to use it under its own hash"
+            f"{font.name} is {font.sha256[:12]}... (another version or edition?); "
+            f"{font.install}, or name the file itself to use it under its own hash"
         )
-    where = f"{FONT_VARIABLE}={chosen}" if chosen else "the usual places"
-    raise DsoundsError(f"SoundFont {font.name} was not found in {where}; {_HINT}")
+    where = f"{font.variable}={chosen}" if chosen else "the usual places"
+    raise DsoundsError(f"SoundFont {font.name} was not found in {where}; {font.install}")
 
 
 def file_sha256(path: Path) -> str:

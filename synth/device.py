@@ -59,7 +59,8 @@ class DeviceRenderer:
         peaks = sound.abs().amax(dim=1)
         levels = self._put(amplitude(schedule.level_db).astype(np.float32))
         top = FULL_SCALE if rounded else 1
-        sound *= torch.where(peaks > 0, levels * top / peaks, 0)[:, None]
+        of = peaks if schedule.full_scale is None else torch.full_like(peaks, schedule.full_scale)
+        sound *= torch.where(peaks > 0, levels * top / of, 0)[:, None]
         return sound.round_().mul_(1 / FULL_SCALE) if rounded else sound
 
     def sounds(self, schedule: Schedule, clip_samples: int) -> torch.Tensor:

@@ -9,7 +9,7 @@ import numpy as np
 
 from .schedule import Schedule, amplitude, weights
 
-_KEPT = 32  # at most 16 MB for clips of 64,000 samples; a curve takes 2 ms to compute
+_KEPT = 64  # at most 32 MB for clips of 64,000 samples; a curve takes 2 to 6 ms to compute
 
 
 class Move(NamedTuple):

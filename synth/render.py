@@ -17,7 +17,7 @@ import numpy as np
 from ..soundfonts.errors import DsoundsError
 from .fluid import Font
 from .moves import clips_by_move, curve, mix, move_of
-from .pcm import normalise
+from .pcm import normalise, scale_of
 from .schedule import Schedule, Voice, amplitude
 from .table import NoteTable, build_table, codes_in, key_of, mono, silence
 
@@ -40,7 +40,7 @@ class Renderer(Protocol):
         """
         levels = _levels(schedule)
         for n, sound in enumerate(self.sounds(schedule)):
-            peaks[n] = normalise(sound, out[n], levels[n])
+            peaks[n] = normalise(sound, out[n], levels[n], schedule.full_scale)
 
 
 def render_float(renderer: Renderer, schedule: Schedule) -> np.ndarray:
@@ -105,7 +105,9 @@ class NoteRenderer(Renderer):
         places, levels = self.table.places(schedule, self.clip_samples), _levels(schedule)
         for move, clips in clips_by_move(schedule).items():
             curves = curve(move, self.clip_samples)[: 0 if move.still else None]
-            sums.render(self.table.samples, places, clips, curves, levels, out, peaks)
+            full_scale = schedule.full_scale or 0.0
+            sums.render(self.table.samples, places, clips, curves, levels, full_scale, out, peaks)
+        scale_of(peaks, levels, schedule.full_scale)  # refuses what did not fit
 
 
 class FreshRenderer(Renderer):

@@ -13,7 +13,7 @@ Moves are functions of the time u = sample / samples of the clip, from 0 to 1:
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -49,6 +49,9 @@ class Voice:
         return f"{self.bank}:{self.program}{''.join(added)}"
 
 
+_PER_CLIP = ("notes", "voices", "level_db", "rise_db")
+
+
 @dataclass(frozen=True)
 class Schedule:
     """What N clips play.
@@ -56,13 +59,15 @@ class Schedule:
     notes: (N, K) of dtype NOTE, in order of time; a note of velocity 0 is none, it fills up the
     row of a clip that has fewer; voices: (N, L) int64, numbers in a list of voices, L is 1 or 2;
     level_db: (N,) peak of the finished clip, 0 dB is full scale; rise_db: (N,) by how much the
-    level rises from begin to end of the clip.
+    level rises from begin to end of the clip; full_scale: where it is given, clips are not scaled
+    by their peaks, but alike: this amplitude of FluidSynth's sound becomes `level_db`.
     """
 
     notes: np.ndarray
     voices: np.ndarray
     level_db: np.ndarray
     rise_db: np.ndarray
+    full_scale: float | None = None
 
     @classmethod
     def plain(cls, notes: np.ndarray, voices: np.ndarray) -> Schedule:
@@ -71,7 +76,7 @@ class Schedule:
         return cls(notes, np.asarray(voices, np.int64).reshape(-1, 1), nothing, nothing)
 
     def __post_init__(self) -> None:
-        lengths = {field.name: len(getattr(self, field.name)) for field in fields(self)}
+        lengths = {name: len(getattr(self, name)) for name in _PER_CLIP}
         if len(set(lengths.values())) != 1:
             raise DsoundsError(
                 f"the parts of a schedule differ in their number of clips: {lengths}"
@@ -84,7 +89,8 @@ class Schedule:
 
     def __getitem__(self, clips: Any) -> Schedule:
         """The schedule of some of the clips, chosen by a slice, numbers or a mask."""
-        return Schedule(*(getattr(self, field.name)[clips] for field in fields(self)))
+        parts = (getattr(self, name)[clips] for name in _PER_CLIP)
+        return Schedule(*parts, full_scale=self.full_scale)
 
 
 def weights(voices: np.ndarray, u: np.ndarray) -> np.ndarray:

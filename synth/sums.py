@@ -26,6 +26,7 @@ def render(
     clips: np.ndarray,
     curves: np.ndarray,
     levels: np.ndarray,
+    full_scale: float,
     out: np.ndarray,
     peaks: np.ndarray,
 ) -> None:
@@ -33,8 +34,9 @@ def render(
 
     samples: (S,) float32; places: (N, L, K, 4) int64 from `NoteTable.places`; clips: (n,) int64,
     which of the N; curves: (V, T) float32, amplitude of the V voices that are heard, V = 0 where
-    nothing moves; levels: (N,) float32, the peak to scale to, 1 is full scale. Writes the clips
-    into out (N, T) int16, and what their peaks were into peaks (N,) float32.
+    nothing moves; levels: (N,) float32, the peak to scale to, 1 is full scale; full_scale: the
+    amplitude that is scaled to it, 0 for each clip's own peak. Writes the clips into out (N, T)
+    int16, and what their peaks were into peaks (N,) float32.
     """
     layers = np.empty((2, out.shape[1]), np.float32)
     # Views are made here: in numba they take a second to compile. Read-only ones, so that arrays
@@ -42,7 +44,8 @@ def render(
     samples, curves = np.asarray(samples).view(), curves.view()
     samples.flags.writeable = curves.flags.writeable = False
     bits, peak_bits = layers[0].view(np.int32), peaks.view(np.int32)
-    _render(samples, places, clips, curves, levels, layers, bits, out, peaks, peak_bits)
+    full = np.float32(full_scale)
+    _render(samples, places, clips, curves, levels, full, layers, bits, out, peaks, peak_bits)
 
 
 @njit(cache=True, nogil=True)
@@ -52,6 +55,7 @@ def _render(
     clips: np.ndarray,
     curves: np.ndarray,
     levels: np.ndarray,
+    full_scale: np.float32,
     layers: np.ndarray,
     bits: np.ndarray,
     out: np.ndarray,
@@ -70,6 +74,8 @@ def _render(
             _add(sound, other)
         peak_bits[clip] = _largest(bits)
         peak = peaks[clip]
+        if peak > 0 and full_scale > 0:
+            peak = full_scale
         _round(sound, levels[clip] * _FULL_SCALE / peak if peak > 0 else peak, out[clip])
 
 

@@ -87,6 +87,7 @@ def test_the_wheel_holds_every_module(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", tmp_path, ROOT]
     subprocess.run(command, check=True, capture_output=True)
     names = set(zipfile.ZipFile(next(tmp_path.glob("*.whl"))).namelist())
+    assert "dsounds/soundfonts/sinusoids.sf2" in names
     for room, path in modules():
         inside = path.relative_to(ROOT).as_posix()
         assert (inside if room == "dsounds" else f"dsounds/{inside}") in names
