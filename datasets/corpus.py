@@ -24,6 +24,7 @@ from .sound import Sound
 from .sources import OnDemand, Shards, Source
 from .space import FactorSpace, integers
 from .splits import PARTS
+from .vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     import pretty_midi
@@ -50,11 +51,11 @@ def open_corpus(place: str | Path | Recipe) -> Corpus:
     for shard in manifest.shards:
         file = folder / shard["file"]
         if not file.is_file():
-            raise DsoundsError(f"shard {file} is missing: generate again to restore it")
+            raise DsoundsError(f"shard {file} is missing: {manifest.again}")
         if file.stat().st_size != shard["bytes"]:
             raise DsoundsError(
                 f"shard {file} has {file.stat().st_size:,} bytes instead of {shard['bytes']:,}: it "
-                "was cut short or altered; remove it and generate again"
+                f"was cut short or altered; {manifest.again}"
             )
     return Corpus(folder, manifest, Shards(folder, manifest))
 
@@ -107,6 +108,11 @@ class Corpus:
     def index(self) -> np.ndarray:
         """Position of each clip in the factor space: (N,) int64."""
         return self._column("index")
+
+    @cached_property
+    def concepts(self) -> np.ndarray:
+        """Which symbols of `vocabulary` are true of each clip: (N, S) uint8."""
+        return self._column("concepts")
 
     @cached_property
     def peak(self) -> np.ndarray:
@@ -166,6 +172,11 @@ class Corpus:
                 f"{', '.join(self.splits)} are there"
             )
         return self.source.rows(f"splits/{by}", None)
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The symbols over the corpus's factors, for concepts."""
+        return self.manifest.vocabulary
 
     def joint(self, first: str, second: str) -> np.ndarray:
         """How many clips have each pair of classes of two factors: (A, B) int64, exact."""

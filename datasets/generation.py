@@ -1,39 +1,60 @@
 """A recipe to a folder of shards: in parallel, resumable, the same bytes in every case.
 
-The table of notes is rendered once and memory-mapped by the workers, which therefore need neither
-FluidSynth nor the SoundFont. A shard that has its final name is complete, so a run that was
-killed goes on with those that are missing.
+What has the name of a shard is a whole shard, and proves it (`seal`), so a run that was killed goes
+on with those that are missing, and several runs may each make a range of them. corpus.json gets
+its list of shards at the end, from a run without a range.
 """
 
 from __future__ import annotations
 
-import json
-import multiprocessing
-import os
 import shutil
-import threading
-from collections import deque
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
-from dataclasses import replace
-from functools import partial
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from tqdm import tqdm
 
-from ..soundfonts.catalogue import find_font
 from ..soundfonts.errors import DsoundsError
-from ..synth.fluid import Font
-from ..synth.render import DirectRenderer, NoteRenderer, Renderer
-from ..synth.table import NoteTable, build_table, note_codes
-from . import files, manifest, shard
+from ..synth.table import codes_in
+from . import adopt, files, manifest, shard
+from .condition import Condition, Found, examine_all
+from .executors import engine_for
+from .making import first, make
+from .plan import Plan
 from .recipe import Recipe
+from .sound import Sound
 
 DEFAULT_SHARD_SIZE = 1000
-_NOTES = ".notes"  # the table of notes, while workers run
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be made, and how: the arguments of `generate`. repair: damaged shards too."""
+
+    recipe: Recipe
+    out: Path
+    workers: int = 1
+    shard_size: int | None = None
+    renderer: str = "notes"
+    progress: bool = True
+    scheduler: str | None = None
+    shards: range | None = None
+    repair: bool = False
+
+    def check(self) -> None:
+        """Raise DsoundsError where a setting is not allowed."""
+        if self.workers < 1:
+            raise DsoundsError(f"workers is {self.workers}: at least 1 is needed")
+        if self.shard_size is not None and self.shard_size < 1:
+            raise DsoundsError(f"shard size is {self.shard_size}: at least 1 clip is needed")
+        if self.renderer not in manifest.RENDERERS:
+            raise DsoundsError(
+                f"unknown renderer {self.renderer!r}: {', '.join(manifest.RENDERERS)} are known"
+            )
+        if self.repair and self.shards is not None:
+            raise DsoundsError("repair looks at all shards: leave out the range")
 
 
 def generate(
@@ -43,113 +64,107 @@ def generate(
     shard_size: int | None = None,
     renderer: str = "notes",
     progress: bool = True,
+    scheduler: str | None = None,
+    shards: range | None = None,
 ) -> Path:
     """Generate a corpus into the folder `out`, or go on with it after an interruption.
 
     workers: processes; shard_size: clips per shard, 1,000 (or what the folder has) when None;
-    renderer: "notes" (sums of notes) or "direct" (each clip played by FluidSynth, slow).
-    Returns `out`. Raises DsoundsError when the folder holds another corpus or cannot be written,
-    or when the SoundFont, libfluidsynth or an instrument's notes are missing.
+    renderer: "notes" (sums of notes) or "direct" (each clip played by FluidSynth, slow);
+    scheduler: address of a Dask scheduler whose workers do it instead; shards: make only these, by
+    number, and leave it to a later call without a range to complete corpus.json.
+
+    Returns `out`. Raises DsoundsError when the folder holds another corpus or a damaged shard, or
+    cannot be written; when the SoundFont, libfluidsynth or an instrument's notes are missing; and
+    in the end when a shard could not be made in three attempts: the others are kept.
     """
-    _check_options(workers, shard_size, renderer)
-    with files.alone(out, wait=False):
-        wanted = manifest.describe(recipe, shard_size or DEFAULT_SHARD_SIZE, renderer)
-        wanted = _reconcile(out, wanted, shard_size)
-        jobs = plan(recipe, wanted, out)
-        recorded = {entry["start"]: entry for entry in wanted.shards}
-        missing = [job for job in jobs if not shard.is_done(job, recorded.get(job.start))]
-        _check_space(out, missing, wanted)
-        font_path = find_font(recipe.soundfont)
-        table = _note_table(missing, font_path, progress)  # first: a silent note leaves no folder
-        files.make_folder(out)
-        there = {job.start: job for job in jobs if job.path not in {m.path for m in missing}}
-        entries = {start: recorded.get(start) or shard.entry(job) for start, job in there.items()}
-        _record(out, wanted, entries)
-        for entry in _make(missing, renderer, table, font_path, workers, progress):
-            entries[entry["start"]] = entry
-            _record(out, wanted, entries)
+    run(Order(recipe, out, workers, shard_size, renderer, progress, scheduler, shards))
     return out
 
 
-def _record(out: Path, wanted: manifest.Manifest, entries: dict[int, dict[str, Any]]) -> None:
-    """Write corpus.json with the shards that are done, in order."""
-    manifest.write(out, replace(wanted, shards=[entries[start] for start in sorted(entries)]))
+def repair(
+    recipe: Recipe,
+    out: Path,
+    workers: int = 1,
+    renderer: str = "notes",
+    progress: bool = True,
+    scheduler: str | None = None,
+) -> list[str]:
+    """Make the damaged and missing shards of a corpus again, to the same bytes, and corpus.json.
+
+    Returns the names of the files that were made. Raises DsoundsError as `generate` does, and when
+    a shard's place holds a file of another corpus.
+    """
+    return run(Order(recipe, out, workers, None, renderer, progress, scheduler, repair=True))
 
 
-def _check_options(workers: int, shard_size: int | None, renderer: str) -> None:
-    if workers < 1:
-        raise DsoundsError(f"workers is {workers}: at least 1 is needed")
-    if shard_size is not None and shard_size < 1:
-        raise DsoundsError(f"shard size is {shard_size}: at least 1 clip is needed")
-    if renderer not in manifest.RENDERERS:
-        raise DsoundsError(
-            f"unknown renderer {renderer!r}: {', '.join(manifest.RENDERERS)} are known"
-        )
+def run(order: Order) -> list[str]:
+    """Carry out an order. Returns the names of the files that were made."""
+    order.check()
+    ranged = order.shards is not None
+    with files.alone(order.out, wait=False, shared=ranged):
+        plan = _plan(order)
+        numbers = plan.numbers(order.shards)
+        found = _look(plan, numbers, order)
+        entries = {one.place.start: one.entry for one in found if one.entry}
+        todo = [n for n, one in zip(numbers, found, strict=True) if not one.entry]
+        if not todo and (ranged or manifest.stands(plan.out, plan.complete(entries))):
+            return []
+        _check_space(plan, todo)
+        _prepare_notes(plan, todo, order.progress)
+        files.make_folder(order.out)
+        made = [manifest.FILE] if _begin(plan, ranged) else []
+        return made + _make(plan, todo, entries, order)
 
 
-def _reconcile(out: Path, wanted: manifest.Manifest, shard_size: int | None) -> manifest.Manifest:
-    """Adopt the shard size of the same corpus in `out`; refuse another corpus there."""
-    if not (out / manifest.FILE).exists():
-        if out.is_dir() and any(path.suffix == ".h5" for path in out.iterdir()):
-            raise DsoundsError(
-                f"{out} holds .h5 files but no {manifest.FILE}: choose an empty folder"
-            )
-        return wanted
-    found = manifest.read(out)
-    if found.id != wanted.id:
-        raise DsoundsError(
-            f"{out} holds another corpus ({_difference(found, wanted)}); choose "
-            "another folder, or remove this one first"
-        )
-    begun = found.shards or any(out.glob("shard-*.h5"))
-    if not begun:
-        return wanted if shard_size else replace(wanted, shard_size=found.shard_size)
-    if shard_size not in (None, found.shard_size):
-        raise DsoundsError(
-            f"{out} holds this corpus in shards of {found.shard_size}, not {shard_size}: leave "
-            "out --shard-size to go on with it, or choose another folder"
-        )
-    return replace(wanted, shard_size=found.shard_size, shards=found.shards)
+def _plan(order: Order) -> Plan:
+    size = order.shard_size or DEFAULT_SHARD_SIZE
+    wanted = manifest.describe(order.recipe, size, order.renderer)
+    fixed = order.shards is not None
+    wanted = adopt.agree(order.out, wanted, order.shard_size, fixed, order.repair)
+    return Plan(order.recipe, wanted, order.out)
 
 
-def _difference(found: manifest.Manifest, wanted: manifest.Manifest) -> str:
-    """The first thing in which two corpora differ, in words."""
-    for key in sorted(found.recipe.keys() | wanted.recipe.keys()):
-        here, there = found.recipe.get(key), wanted.recipe.get(key)
-        if here != there and key != "soundfont":
-            return f"its {key} is {here}, not {there}"
-    for key in ("renderer", "fluidsynth", "soundfont_sha256", "choice_sha256"):
-        if getattr(found, key) != getattr(wanted, key):
-            return f"its {key} is {getattr(found, key)}, not {getattr(wanted, key)}"
-    return f"its id is {found.id}, not {wanted.id}"
+def _make(
+    plan: Plan, todo: list[int], entries: dict[int, dict[str, Any]], order: Order
+) -> list[str]:
+    """Make shards and record them. entries: of those that are there. Returns names."""
+    engine = engine_for(min(order.workers, len(todo)) or 1, order.scheduler)
+    made, ranged = [], order.shards is not None
+    try:
+        for entry in make(plan, todo, engine, order.progress):
+            entries[entry["start"]] = entry
+            made.append(entry["file"])
+    except BaseException:
+        with suppress(DsoundsError):  # what went wrong before is what matters
+            _record(plan, entries, ranged)
+        raise
+    finally:
+        files.sweep(plan.out)
+    _record(plan, entries, ranged)
+    return sorted(made)
 
 
-def plan(recipe: Recipe, wanted: manifest.Manifest, out: Path) -> list[shard.Job]:
-    """The shards of a corpus, in order."""
-    index = recipe.choose()
-    validation = recipe.validation_part(index)
-    jobs = []
-    for number, start in enumerate(range(0, len(index), wanted.shard_size)):
-        stop = min(start + wanted.shard_size, len(index))
-        jobs.append(
-            shard.Job(
-                path=out / manifest.shard_name(number),
-                start=start,
-                stop=stop,
-                index=index[start:stop],
-                validation=validation[start:stop],
-                recipe=recipe,
-                recipe_text=json.dumps(wanted.portable_recipe()),
-                corpus_id=wanted.id,
-            )
-        )
-    return jobs
+def _look(plan: Plan, numbers: range, order: Order) -> list[Found]:
+    """What is in the places of some shards. Raises DsoundsError when it must not be there."""
+    places = examine_all(map(plan.place, numbers), order.workers)
+    show = order.progress and any(plan.out.glob("shard-*.h5"))
+    bar = tqdm(places, "checked", len(numbers), leave=False, unit="shard", disable=not show)
+    found = list(bar)
+    foreign = [one.says for one in found if one.condition is Condition.FOREIGN]
+    damaged = [one.says for one in found if one.condition is Condition.DAMAGED]
+    if foreign:
+        raise DsoundsError(f"{first(foreign)}: choose another folder, or move it away")
+    if damaged and not order.repair:
+        raise DsoundsError(f"{first(damaged)}: the same command with --repair makes it again")
+    return found
 
 
-def _check_space(out: Path, missing: list[shard.Job], wanted: manifest.Manifest) -> None:
+def _check_space(plan: Plan, todo: list[int]) -> None:
     """Refuse before writing what the disk cannot hold."""
-    needed = sum(len(job.index) for job in missing) * wanted.clip_samples * 2
-    there = next(path for path in (out.absolute(), *out.absolute().parents) if path.exists())
+    clips = sum(stop - start for start, stop in map(plan.clips, todo))
+    needed = clips * plan.manifest.clip_samples * 2
+    there = next(path for path in (plan.out, *plan.out.parents) if path.exists())
     free = shutil.disk_usage(there).free
     if needed > free:
         raise DsoundsError(
@@ -158,132 +173,44 @@ def _check_space(out: Path, missing: list[shard.Job], wanted: manifest.Manifest)
         )
 
 
-def _note_table(jobs: list[shard.Job], font_path: Path, progress: bool) -> NoteTable:
-    """Every note of some shards. Raises DsoundsError when one is silent."""
-    if not jobs:
-        return NoteTable(np.empty(0, np.float32), np.empty(0, np.int64), np.zeros(1, np.int64))
-    codes = []
-    for job in jobs:
-        own = shard.labels(job.recipe, job.index)
-        codes.append(np.unique(note_codes(own.notes, own.programs)))
-    needed = np.unique(np.concatenate(codes))
-    with (
-        Font(font_path) as font,
-        tqdm(total=len(needed), desc="notes", unit="note", disable=not progress) as bar,
-    ):
-        return build_table(font, needed, jobs[0].recipe.clip_samples, bar.update)
+def _prepare_notes(plan: Plan, todo: list[int], progress: bool) -> None:
+    """Render the notes that this machine lacks. Raises DsoundsError when one of them is silent."""
+    codes = np.empty(0, np.int64)
+    for number in todo:
+        own = shard.labels(plan.recipe, plan.index(number))
+        codes = np.union1d(codes, codes_in(own.schedule))
+    Sound(plan.manifest).renderer(codes, progress)
 
 
-def _make(
-    jobs: list[shard.Job],
-    renderer: str,
-    table: NoteTable,
-    font_path: Path,
-    workers: int,
-    progress: bool,
-) -> Iterator[dict[str, Any]]:
-    """Render shards. Yields the entry of each for corpus.json when it is done."""
-    if not jobs:
-        return
-    clip_samples = jobs[0].recipe.clip_samples
-    workers = min(workers, len(jobs))
-    open_direct = partial(_open_direct, font_path, clip_samples)
-    if workers == 1:
-        here = open_direct() if renderer == "direct" else NoteRenderer(table, clip_samples)
-        yield from render_here(jobs, here, progress)
-        return
-    if renderer == "direct":
-        yield from _render_in_pool(jobs, open_direct, workers, progress)
-        return
-    folder = jobs[0].path.parent / _NOTES
-    shutil.rmtree(folder, ignore_errors=True)  # what a killed run left
+def _begin(plan: Plan, ranged: bool) -> bool:
+    """See to it that there is a corpus.json. Returns whether it was written."""
+    if manifest.create(plan.out, plan.manifest):
+        return True
     try:
-        folder.mkdir()
-        table.save(folder)
-        open_notes = partial(_open_notes, folder, clip_samples)
-        yield from _render_in_pool(jobs, open_notes, workers, progress)
-    except OSError as error:
-        raise DsoundsError(f"cannot write {folder}: {files.reason(error)}") from None
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _bar(jobs: list[shard.Job], progress: bool) -> tqdm:
-    total = sum(len(job.index) for job in jobs)
-    return tqdm(total=total, unit="clip", desc="clips", disable=not progress)
-
-
-def _render_in_pool(
-    jobs: list[shard.Job], open_renderer: Callable[[], Renderer], workers: int, progress: bool
-) -> Iterator[dict[str, Any]]:
-    """In processes of their own; `open_renderer` is called once in each."""
-    with (
-        _bar(jobs, progress) as bar,
-        ProcessPoolExecutor(
-            workers,
-            mp_context=multiprocessing.get_context("spawn"),
-            initializer=_start_worker,
-            initargs=(open_renderer,),
-        ) as pool,
+        there = manifest.read(plan.out)
+    except manifest.DamagedManifest:  # to be repaired: else it was refused before
+        there = None
+    if there is not None and (there.id, there.shard_size) == (
+        plan.manifest.id,
+        plan.manifest.shard_size,
     ):
-        futures = [pool.submit(_make_in_worker, job) for job in jobs]
-        try:
-            for future in as_completed(futures):
-                entry = future.result()
-                bar.update(entry["stop"] - entry["start"])
-                yield entry
-        except BaseException as error:
-            pool.shutdown(wait=True, cancel_futures=True)
-            if isinstance(error, BrokenProcessPool):
-                raise DsoundsError(
-                    "a worker was killed (out of memory?): run the same command again, with fewer "
-                    "workers perhaps; what is done is kept"
-                ) from None
-            raise
+        return False
+    if there is not None and (ranged or there.id != plan.manifest.id):
+        raise DsoundsError(f"another dsounds has just begun a corpus in {plan.out}: try again")
+    manifest.write(plan.out, plan.manifest)
+    return True
 
 
-def render_here(
-    jobs: list[shard.Job], renderer: Renderer, progress: bool
-) -> Iterator[dict[str, Any]]:
-    """In this process; one shard is synced and hashed while the next is rendered."""
-    finishing: deque[Future[dict[str, Any]]] = deque()
-    with _bar(jobs, progress) as bar, ThreadPoolExecutor(1) as finisher:
-        for job in jobs:
-            for clips in shard.write_part(job, renderer):
-                bar.update(clips)
-            finishing.append(finisher.submit(shard.finish, job))
-            if len(finishing) > 1:
-                yield finishing.popleft().result()
-        for future in finishing:
-            yield future.result()
+def _record(plan: Plan, entries: dict[int, dict[str, Any]], ranged: bool) -> None:
+    """Write corpus.json, with all shards that are known; a range leaves that to others."""
+    with suppress(DsoundsError):  # what another machine has written meanwhile stays
+        there = manifest.read(plan.out).shards
+        entries = {entry["start"]: entry for entry in there} | entries
+    wanted = plan.complete(entries)
+    if ranged or manifest.stands(plan.out, wanted):
+        return
+    manifest.write(plan.out, wanted)
+    if wanted.complete:
+        from .exchange.documents import write_documents  # reads corpora: not before there are any
 
-
-def _open_notes(folder: Path, clip_samples: int) -> Renderer:
-    return NoteRenderer(NoteTable.load(folder), clip_samples)
-
-
-def _open_direct(font_path: Path, clip_samples: int) -> Renderer:
-    return DirectRenderer(Font(font_path), clip_samples)
-
-
-_worker_renderer: Renderer
-
-
-def _start_worker(open_renderer: Callable[[], Renderer]) -> None:
-    global _worker_renderer
-    threading.Thread(target=_die_with_parent, daemon=True).start()
-    _worker_renderer = open_renderer()
-
-
-def _die_with_parent() -> None:
-    """A worker whose parent was killed would wait for work for ever."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
-
-
-def _make_in_worker(job: shard.Job) -> dict[str, Any]:
-    for _ in shard.write_part(job, _worker_renderer):
-        pass
-    return shard.finish(job)
+        write_documents(plan.out)

@@ -23,9 +23,10 @@ from . import files
 from .kinds import from_dict, to_dict
 from .recipe import MELODY, Recipe
 from .space import FactorSpace
+from .vocabulary import Vocabulary, vocabulary_of
 
 FILE = "corpus.json"
-FORMAT = "dsounds corpus 2"
+FORMAT = "dsounds corpus 3"
 RENDERERS = ("notes", "direct")
 CHECKSUM = "checksum"
 RECORDINGS = "recordings"  # kind of a corpus that was imported: `exchange.importing`
@@ -49,6 +50,7 @@ class Manifest:
     versions: dict[str, str]
     id: str
     joint: dict[str, Any] | None = None
+    symbols: list[dict[str, Any]] = field(default_factory=list)
     shards: list[dict[str, Any]] = field(default_factory=list)
     format: str = FORMAT
 
@@ -61,6 +63,7 @@ class Manifest:
             "fluidsynth": self.fluidsynth,
             "soundfont_sha256": self.soundfont_sha256,
             "choice_sha256": self.choice_sha256,
+            "symbols": self.symbols,
         }
         if self.recorded:  # nothing of this follows from the recipe
             names = ("factors", "clips", "clip_samples", "splits")
@@ -82,9 +85,21 @@ class Manifest:
         return FactorSpace.from_table(self.factors)
 
     @property
+    def vocabulary(self) -> Vocabulary:
+        """The symbols of the clips' concepts."""
+        return Vocabulary.from_table(self.symbols, self.space)
+
+    @property
     def recorded(self) -> bool:
         """Whether the clips are recordings that were imported."""
         return self.recipe.get("kind") == RECORDINGS
+
+    @property
+    def again(self) -> str:
+        """What brings a lost or damaged shard back, in words."""
+        if self.recorded:
+            return "dsounds import makes the corpus again, in another folder"
+        return "dsounds generate --repair makes it again"
 
     def typed_recipe(self) -> Recipe:
         """The recipe as its dataclass. Raises DsoundsError where the clips are recordings."""
@@ -119,6 +134,7 @@ def describe(recipe: Recipe, shard_size: int, renderer: str = "notes") -> Manife
         factors=recipe.space.table(),
         splits=list(recipe.split_names),
         joint=recipe.joint(),
+        symbols=vocabulary_of(recipe.space).table(),
         versions={name: metadata.version(name) for name in ("dsounds", "numpy", "h5py")},
         id="",
     )
@@ -146,6 +162,14 @@ def write(folder: Path, manifest: Manifest) -> None:
 def create(folder: Path, manifest: Manifest) -> bool:
     """Write corpus.json where there is none; returns False, and changes nothing, where there is."""
     return files.create_json(folder / FILE, _content(manifest))
+
+
+def stands(folder: Path, manifest: Manifest) -> bool:
+    """Whether corpus.json is exactly what `write` would write."""
+    try:
+        return (folder / FILE).read_bytes() == files.json_text(_content(manifest)).encode()
+    except OSError:
+        return False
 
 
 def _content(manifest: Manifest) -> dict[str, Any]:
@@ -185,8 +209,8 @@ def read(folder: Path) -> Manifest:
         fault = files.reason(error)
     if fault:
         raise DamagedManifest(
-            f"{path} is damaged ({fault}): dsounds generate RECIPE --out {folder} --repair makes it "
-            "again"
+            f"{path} is damaged ({fault}): the command that generated the corpus makes it again "
+            "with --repair"
         )
     return manifest
 

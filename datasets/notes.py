@@ -14,7 +14,6 @@ from __future__ import annotations
 import hashlib
 import os
 import uuid
-import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -106,7 +105,8 @@ class NoteStore:
         if not np.isin(codes, self._sound, assume_unique=True).all():
             self._load()
             if self._missing(codes).size:
-                with files.alone(self.folder, wait=True):
+                files.make_folder(self.folder)
+                with files.locked(self.folder / "lock", wait=True):  # of all machines that share it
                     self._load()
                     self._render(self._missing(codes), progress)
                 self._load()
@@ -164,7 +164,7 @@ class NoteStore:
                 )
             if (self.folder / index.file).stat().st_size >= 4 * index.end:
                 return index
-        except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile):
+        except Exception:  # a damaged zip file may raise anything
             pass
         return Index(f"samples-{uuid.uuid4().hex[:12]}.f32")
 
@@ -172,7 +172,9 @@ class NoteStore:
         """Render notes and append them; the caller holds the lock."""
         if not codes.size:
             return
-        files.make_folder(self.folder)
+        for path in self.folder.glob("samples-*.f32"):
+            if path.name != self._index.file:  # of a writer that was killed, or of a lost index
+                path.unlink(missing_ok=True)  # those who have it mapped keep it
         texts = list(self._index.voices)
         texts += [voice.text for voice in self.voices if voice.text not in texts]
         kept = ~np.isin(self._index.codes, [self._stored(code, texts) for code in codes])

@@ -9,7 +9,8 @@
     splits/NAME (N,) uint8          0 train, 1 validation, 2 test, for each split of the corpus
 
 Data sets are contiguous, since random batches are read fastest from those. The same clips give
-the same bytes: nothing in a shard depends on time, machine or worker.
+the same bytes: nothing in a shard depends on time, machine or worker. The file ends with a line of
+text, its seal (`seal.py`).
 """
 
 from __future__ import annotations
@@ -23,14 +24,13 @@ from typing import Any
 import h5py
 import numpy as np
 
-from ..soundfonts.catalogue import file_sha256
 from ..soundfonts.errors import DsoundsError
 from ..synth.fluid import SAMPLE_RATE_HZ
 from ..synth.render import Renderer, render_pcm
 from ..synth.schedule import Schedule
-from . import files
+from . import files, seal
+from .manifest import Manifest
 from .recipe import Recipe
-from .space import FactorSpace
 
 _CHUNK_CLIPS = 16  # 2 MB of sound: stays in the cache between rendering and writing
 
@@ -39,7 +39,8 @@ _CHUNK_CLIPS = 16  # 2 MB of sound: stays in the cache between rendering and wri
 class Job:
     """A shard to be made: clips `start` to `stop` of a corpus.
 
-    index: (n,) their positions in the space; splits: name to (n,) parts.
+    index: (n,) their positions in the space; splits: name to (n,) parts; manifest: that of the
+    corpus, without shards; sha256: what the file must have, where that is known.
     """
 
     path: Path
@@ -47,9 +48,8 @@ class Job:
     stop: int
     index: np.ndarray
     splits: dict[str, np.ndarray]
-    recipe: Recipe
-    recipe_text: str
-    corpus_id: str
+    manifest: Manifest
+    sha256: str | None = None
 
 
 @dataclass(frozen=True)
@@ -69,31 +69,38 @@ def labels(recipe: Recipe, index: np.ndarray) -> Labels:
     return Labels(index, classes, values, recipe.schedule(values))
 
 
-def write_part(job: Job, renderer: Renderer) -> Iterator[int]:
+def write_part(job: Job, own: Labels, renderer: Renderer) -> Iterator[int]:
     """Render a shard into its `.part` file; yields the number of clips just written.
 
-    Raises DsoundsError when it cannot be written (a full disk, say); no `.part` is left then.
+    own: labels of the job's clips. Raises DsoundsError when it cannot be written (a full disk,
+    say). No `.part` is left where it did not come to its end.
     """
+    place = files.part(job.path)
     try:
-        with h5py.File(files.part(job.path), "w") as file:
-            yield from _fill(file, job, renderer)
+        with h5py.File(place, "w") as file:
+            yield from _fill(file, job, own, renderer)
     except (OSError, RuntimeError) as error:
         raise files.failed(job.path, error) from None
+    except BaseException:
+        place.unlink(missing_ok=True)
+        raise
 
 
-def _fill(file: h5py.File, job: Job, renderer: Renderer) -> Iterator[int]:
-    own = labels(job.recipe, job.index)
-    count = len(job.index)
+def _fill(file: h5py.File, job: Job, own: Labels, renderer: Renderer) -> Iterator[int]:
+    count, manifest = len(job.index), job.manifest
     file.attrs.update(
-        corpus_id=job.corpus_id, start=job.start, stop=job.stop, recipe=job.recipe_text
+        corpus_id=manifest.id,  # in the first bytes of the file: see `condition`
+        start=job.start,
+        stop=job.stop,
+        recipe=json.dumps(manifest.portable_recipe()),
     )
-    audio = describe(file, job.recipe.space, own.classes, own.values, job.recipe.clip_samples)
+    audio = describe(file, manifest, own.classes, own.values)
     file.create_dataset("notes", data=own.schedule.notes)
     file.create_dataset("index", data=own.index)
     for name, parts in job.splits.items():
         file.create_dataset(f"splits/{name}", data=parts)
     peaks = np.empty(count, np.float32)
-    buffer = np.empty((_CHUNK_CLIPS, job.recipe.clip_samples), np.int16)
+    buffer = np.empty((_CHUNK_CLIPS, manifest.clip_samples), np.int16)
     for start in range(0, count, _CHUNK_CLIPS):
         part = slice(start, min(start + _CHUNK_CLIPS, count))
         pcm, peaks[part] = render_pcm(renderer, own.schedule[part], buffer[: part.stop - start])
@@ -103,58 +110,48 @@ def _fill(file: h5py.File, job: Job, renderer: Renderer) -> Iterator[int]:
 
 
 def describe(
-    file: h5py.File, space: FactorSpace, classes: np.ndarray, values: np.ndarray, clip_samples: int
+    file: h5py.File, manifest: Manifest, classes: np.ndarray, values: np.ndarray
 ) -> h5py.Dataset:
-    """Write factors, classes and values of a shard. Returns its empty data set of audio."""
+    """Write factors, labels and concepts of a shard. Returns its empty data set of audio."""
+    space, vocabulary = manifest.space, manifest.vocabulary
     file.attrs["factors"] = json.dumps(space.table())
-    audio = file.create_dataset("audio", (len(classes), clip_samples), "<i2")
+    audio = file.create_dataset("audio", (len(classes), manifest.clip_samples), "<i2")
     audio.attrs.update(sample_rate_hz=SAMPLE_RATE_HZ, unit="1/32767 of full scale")
     for name, data in (("classes", classes), ("values", values)):
         file.create_dataset(name, data=data).attrs["factors"] = list(space.names)
+    concepts = file.create_dataset("concepts", data=vocabulary.khot(classes))
+    concepts.attrs["vocabulary"] = json.dumps(vocabulary.table())
     file["values"].attrs["units"] = [factor.unit for factor in space.factors]
     return audio
 
 
 def finish(job: Job) -> dict[str, Any]:
-    """Sync a rendered shard and give it its final name. Returns its entry of corpus.json."""
+    """Seal a rendered shard, sync it, give it its final name. Returns its entry of corpus.json.
+
+    Raises DsoundsError when that is not possible, or when it has not become the file it must be;
+    what stood in its place stays there then.
+    """
+    place = files.part(job.path)
     try:
+        sha256 = seal.close(place, job.manifest.id, job.start, job.stop)
+        size = place.stat().st_size
+        if job.sha256 not in (None, sha256):
+            place.unlink()
+            raise DsoundsError(
+                f"{job.path.name} made again has another sha256 than in corpus.json: the corpus "
+                f"was made with {_versions(job.manifest)}"
+            )
         files.commit(job.path)
     except OSError as error:
         raise files.failed(job.path, error) from None
-    return entry(job)
+    return entry(job.path, job.start, job.stop, size, sha256)
 
 
-def entry(job: Job) -> dict[str, Any]:
+def _versions(manifest: Manifest) -> str:
+    own = ", ".join(f"{name} {version}" for name, version in manifest.versions.items())
+    return f"{own} (are others installed here?)"
+
+
+def entry(path: Path, start: int, stop: int, size: int, sha256: str) -> dict[str, Any]:
     """What corpus.json says of a finished shard."""
-    return {
-        "file": job.path.name,
-        "start": job.start,
-        "stop": job.stop,
-        "bytes": job.path.stat().st_size,
-        "sha256": file_sha256(job.path),
-    }
-
-
-def is_done(job: Job, recorded: dict[str, Any] | None = None) -> bool:
-    """Whether the shard is there, as corpus.json recorded it if it did.
-
-    Raises DsoundsError when the file is damaged, or belongs to another corpus.
-    """
-    if not job.path.exists():
-        return False
-    if recorded is not None and file_sha256(job.path) != recorded["sha256"]:
-        raise DsoundsError(
-            f"shard {job.path} is damaged: its sha256 is not the one in corpus.json; remove it "
-            "and generate again"
-        )
-    try:
-        with h5py.File(job.path, "r") as file:
-            found = (file.attrs["corpus_id"], int(file.attrs["start"]), int(file.attrs["stop"]))
-    except (OSError, KeyError) as error:
-        raise DsoundsError(
-            f"{job.path} is not a shard that can be read ({files.reason(error)}): it is damaged or "
-            "foreign; move it away and generate again"
-        ) from None
-    if found != (job.corpus_id, job.start, job.stop):
-        raise DsoundsError(f"{job.path} belongs to another corpus; choose another folder")
-    return True
+    return {"file": path.name, "start": start, "stop": stop, "bytes": size, "sha256": sha256}

@@ -19,10 +19,12 @@ from .sound import Sound
 
 _MOST_OPEN = 64
 _BATCH_CLIPS = 256
+_MOST_LABELS = 20_000_000
 
 
 class Source(Protocol):
-    """What a `Corpus` reads. Columns: classes, values, notes, index, peak, splits/NAME."""
+    """What a `Corpus` reads. Columns: classes, values, notes, index, peak, concepts,
+    splits/NAME."""
 
     def pcm(self, clips: np.ndarray) -> np.ndarray:
         """Sound of clips (n,): (n, samples) int16."""
@@ -95,7 +97,7 @@ class Shards:
             raise DsoundsError(f"shard {path} cannot be read: {files.reason(error)}") from None
         raise DsoundsError(
             f"shard {path} is damaged: its sha256 is not the one in corpus.json; "
-            "dsounds generate --repair makes it again"
+            f"{self.manifest.again}"
         )
 
 
@@ -116,12 +118,19 @@ class OnDemand:
             parts = self._split(name.removeprefix("splits/"))
             return parts if clips is None else parts[clips]
         if clips is None:
+            if self.recipe.clips > _MOST_LABELS:
+                raise DsoundsError(
+                    f"{name} of all {self.recipe.clips:,} clips would not fit in memory: ask for "
+                    "those of some clips, by Corpus.labels or Corpus.notes"
+                )
             clips = np.arange(self.recipe.clips)
         if name == "peak":
             batches = range(0, len(clips), _BATCH_CLIPS)
             schedules = (self._labels(clips[b : b + _BATCH_CLIPS]).schedule for b in batches)
             return np.concatenate([np.empty(0, np.float32), *map(self._peaks, schedules)])
         own = self._labels(clips)
+        if name == "concepts":
+            return self.sound.manifest.vocabulary.khot(own.classes)
         return own.schedule.notes if name == "notes" else getattr(own, name)
 
     def _peaks(self, schedule: Schedule) -> np.ndarray:

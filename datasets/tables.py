@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .corpus import Corpus
+from .hearing import Recovered
 from .manifest import Manifest
 from .splits import PARTS
 from .verify import Findings
@@ -72,5 +73,32 @@ def verdict(findings: Findings) -> str:
             f"  {heard.instrument:<26}{heard.clips:>6}{heard.pitch:>9.1%}"
             f"{heard.onset_precision:>20.1%}{heard.onset_recall:>9.1%}{doubt}"
         )
+    lines += _recovered(findings.recovered)
     lines += ["", "sound" if not findings.problems else f"{len(findings.problems)} problems"]
     return "\n".join(lines)
+
+
+def _recovered(factors: list[Recovered]) -> list[str]:
+    """How each factor was heard, and the confusion of those that were not always right."""
+    if not factors:
+        return []
+    lines = ["", f"  {'factor':<15}{'values':>7}{'heard as labelled':>19}"]
+    lines += [
+        f"  {one.factor.name:<15}{len(one.factor):>7}{one.accuracy:>19.1%}" for one in factors
+    ]
+    for one in factors:
+        if one.accuracy < 1:
+            lines += ["", *confusion_lines(one)]
+    return lines
+
+
+def confusion_lines(one: Recovered) -> list[str]:
+    """A confusion table: labelled values in rows, heard ones in columns, "-" for nothing heard."""
+    names = one.factor.names
+    width = max(6, *(len(name) + 2 for name in names))
+    head = "".join(f"{name:>{width}}" for name in (*names, "-"))
+    rows = [
+        f"  {name:>15}" + "".join(f"{count or '.':>{width}}" for count in row)
+        for name, row in zip(names, one.counts.tolist(), strict=True)
+    ]
+    return [f"  {one.factor.name:>15}{head}", *rows]

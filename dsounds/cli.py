@@ -11,63 +11,101 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_type_hints
 
 import tyro
 
 from .datasets.dmelodies import DMelodies
+from .datasets.kinds import load_recipe
+from .datasets.recipe import Recipe
 from .soundfonts.catalogue import MUSESCORE_GENERAL
 from .soundfonts.errors import DsoundsError
 
-Kind = Literal["dmelodies"]
 Method = Literal["dsae", "dsae-f", "ts-dsae-noreg", "ts-dsae"]
 Preset = Literal["fast", "paper", "released"]
 
 _POSITIONAL = tyro.conf.Positional
 
 
-def generate(
-    kind: Annotated[Kind, _POSITIONAL],
-    recipe: Annotated[DMelodies, tyro.conf.OmitArgPrefixes],
-    out: Path | None = None,
-    workers: int = 1,
-    shard_size: int | None = None,
-    renderer: Literal["notes", "direct"] = "notes",
-) -> None:
-    """Generate a corpus with known factors, or go on with one after an interruption.
+def generate_from(recipe: Recipe) -> Callable[..., None]:
+    """The command `generate`, with the settings of a recipe as options and defaults."""
 
-    Args:
-        kind: what to generate: dmelodies, two-bar melodies on General MIDI instruments
-        recipe: the choice of clips
-        out: folder of the corpus (default: corpora/KIND)
-        workers: number of processes
-        shard_size: clips per shard (default: 1000, or what the folder has)
-        renderer: notes: sums of notes; direct: each clip played by FluidSynth, slow
-    """
-    from .datasets.generation import generate as run
+    def generate(
+        name: Annotated[str, _POSITIONAL],
+        settings: Any = recipe,
+        out: Path | None = None,
+        workers: int = 1,
+        shard_size: int | None = None,
+        renderer: Literal["notes", "direct"] = "notes",
+        scheduler: str | None = None,
+        shards: str | None = None,
+        repair: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False,
+    ) -> None:
+        """Generate a corpus with known factors, or go on with one after an interruption.
 
-    folder = run(recipe, out or Path("corpora") / kind, workers, shard_size, renderer)
-    print(f"{recipe.count:,} clips in {folder}; look at them with: dsounds inspect {folder}")
+        Args:
+            name: a named recipe (dsounds recipes lists them), a recipe file (.toml), or dmelodies
+            settings: the choice of clips
+            out: folder of the corpus (default: corpora/NAME)
+            workers: number of processes
+            shard_size: clips per shard (default: 1000, or what the folder has)
+            renderer: notes: sums of notes; direct: each clip played by FluidSynth, slow
+            scheduler: address of a Dask scheduler, tcp://host:8786, whose workers make the shards;
+                they must see the folder under the same path
+            shards: make only these, START:STOP, as one of several jobs at the same time; in the
+                end the same command without it completes corpus.json
+            repair: make damaged shards again, and a damaged corpus.json
+        """
+        from .datasets.generation import Order, run
+        from .datasets.plan import shard_range
+
+        folder = out or Path("corpora") / Path(name).stem
+        chosen = None if shards is None else shard_range(shards)
+        how = (workers, shard_size, renderer, True, scheduler, chosen, repair)
+        made = run(Order(settings, folder, *how))
+        if repair:
+            print(f"made again: {', '.join(made) or 'nothing, every file is whole'}")
+        if chosen is not None:
+            print(f"shards {shards} are in {folder}; without --shards the corpus is completed")
+            return
+        print(f"{settings.clips:,} clips in {folder}; look at them with: dsounds inspect {folder}")
+
+    # tyro reads types from here; those of the settings depend on the recipe
+    own = {
+        "settings": Annotated[type(recipe), tyro.conf.OmitArgPrefixes, tyro.conf.FlagConversionOff]
+    }
+    generate.__annotations__ = get_type_hints(generate, globals(), include_extras=True) | own
+    return generate
 
 
-def inspect(corpus: Annotated[Path, _POSITIONAL], clips: int = 6, png: Path | None = None) -> None:
+def recipes() -> None:
+    """List the named recipes."""
+    from .datasets.kinds import KINDS, about, names
+
+    width = max(map(len, (*KINDS, *names())))
+    for name in KINDS:
+        print(f"{name:<{width}}  the settings that you give, beside defaults")
+    for name in names():
+        print(f"{name:<{width}}  {about(name)}")
+
+
+def inspect(corpus: Annotated[str, _POSITIONAL], clips: int = 6, png: Path | None = None) -> None:
     """Print what a corpus holds and draw some of its clips.
 
     Args:
-        corpus: folder of the corpus
+        corpus: folder of the corpus; or a recipe, whose clips are rendered
         clips: number of clips to draw
         png: where the picture goes (default: CORPUS.png beside the corpus)
     """
     import numpy as np
 
-    from .datasets import open_corpus
+    from .datasets.corpus import find_corpus
     from .datasets.picture import draw_clips
     from .datasets.tables import summary
 
-    opened = open_corpus(corpus)
+    opened = find_corpus(corpus)
     print(summary(opened))
-    folder = corpus.resolve()
-    picture = png or folder.with_name(folder.name + ".png")
+    picture = png or Path(corpus).resolve().with_suffix(".png")
     draw_clips(opened, np.arange(min(max(clips, 1), len(opened))), picture)
     print(f"picture: {picture}")
 
@@ -90,7 +128,7 @@ def verify(corpus: Annotated[Path, _POSITIONAL], sample: int = 32) -> None:
 
 def train(
     method: Annotated[Method, _POSITIONAL],
-    corpus: Path,
+    corpus: str,
     out: Path | None = None,
     recipe: Preset = "fast",
     seed: int = 0,
@@ -113,7 +151,7 @@ def train(
 
     Args:
         method: which model and objective
-        corpus: folder of the corpus
+        corpus: folder of the corpus; or a recipe, whose clips are rendered as they are needed
         out: run folder (default: runs/METHOD)
         recipe: named settings: fast (seconds), paper or released (hours)
         seed: seed of weights, batches and noise
@@ -131,11 +169,11 @@ def train(
         threads: of torch; 0 leaves them alone
     """
     settings = {k: v for k, v in locals().items() if k not in ("method", "corpus", "out")}
-    from .datasets import open_corpus
+    from .datasets.corpus import find_corpus
     from .train.corpus import train_on_corpus
     from .train.recipes import configure
 
-    config = configure(method, str(corpus), corpus_id=open_corpus(corpus).id, **settings)
+    config = configure(method, corpus, corpus_id=find_corpus(corpus).id, **settings)
     folder = train_on_corpus(config, out or Path("runs") / method)
     print(f"trained in {folder}; score it with: dsounds evaluate {folder}")
 
@@ -209,21 +247,165 @@ def doctor(soundfont: str = MUSESCORE_GENERAL.name) -> None:
         raise DsoundsError("; ".join(wrong))
 
 
+def export(
+    corpus: Annotated[str, _POSITIONAL],
+    format: Literal["wav", "msd", "npz", "midi", "hdf5", "croissant"],
+    out: Path | None = None,
+    split: str | None = None,
+    clips: str | None = None,
+    features: Literal["audio", "log-mel"] = "audio",
+) -> None:
+    """Write a corpus in another format: a new file or folder.
+
+    Args:
+        corpus: folder of a corpus, or a recipe as for generate, whose clips are rendered on the way
+        format: wav: a folder for Hugging Face's audiofolder; msd: HDF5 as the MSD benchmark has it;
+            npz: as dSprites; midi: a folder; hdf5: one file that joins the shards;
+            croissant: croissant.json and datasheet.md in the corpus's folder
+        out: the new file or folder; not for croissant
+        split: which split decides the parts (default: the corpus's first)
+        clips: A:B, clips A to before B (default: all)
+        features: what msd holds: sound, or log-mel spectrograms
+    """
+    from .datasets.corpus import find_corpus
+    from .datasets.exchange import export as write
+
+    place = write(find_corpus(corpus), format, out, split, clips, features, progress=True)
+    print(f"{format}: {place}")
+
+
+def import_(
+    folder: Annotated[Path, _POSITIONAL],
+    out: Path,
+    labels: Path | None = None,
+    preset: Literal["urmp", "nsynth"] | None = None,
+    factors: tuple[str, ...] = (),
+    only: tuple[str, ...] = (),
+    seconds: float = 4.0,
+    hop: float | None = None,
+    normalise: Literal["clip", "group", "corpus"] | None = None,
+    confidence: float | None = None,
+    validation: float = 0.2,
+    test: float = 0.0,
+    seed: int = 0,
+    workers: int = 1,
+    shard_size: int = 1000,
+) -> None:
+    """Make a corpus of a folder of recordings with a table of labels.
+
+    Args:
+        folder: folder of the recordings
+        out: folder of the new corpus
+        labels: CSV or JSON: file, then a column for each factor; split, group, unit where wanted
+        preset: a known layout in place of labels
+        factors: columns of the labels that become factors (default: all)
+        only: NAME=VALUE,VALUE: recordings with these labels only
+        seconds: length of a clip
+        hop: seconds from the begin of a clip to that of the next (default: the length)
+        normalise: what is brought to full scale: each clip, or the loudest recording of its group,
+            or that of the corpus (default: clip; urmp: group, its instrument)
+        confidence: clips with a lower mean pitch confidence (pYIN) are dropped; 0 keeps all
+            (default: 0.85; nsynth: 0)
+        validation: part of the recordings kept for validation, where the labels give no split
+        test: part of the recordings kept for a test
+        seed: seed of the split
+        workers: processes that listen for pitch
+        shard_size: clips per shard
+    """
+    from .datasets.exchange import PRESETS, ImportSettings, import_recordings, keep, read_labels
+
+    if (labels is None) == (preset is None):
+        raise DsoundsError("give --labels TABLE, or --preset for a layout that dsounds knows")
+    known = PRESETS.get(preset or "")
+    recordings = known.read(folder) if known else read_labels(folder, labels or Path())
+    settings = ImportSettings(
+        seconds=seconds,
+        hop_s=hop,
+        normalise=normalise or (known.normalise if known else "clip"),
+        confidence=confidence if confidence is not None else known.confidence if known else 0.85,
+        validation=validation,
+        test=test,
+        seed=seed,
+    )
+    taken = keep(recordings, factors, only)
+    done = import_recordings(
+        taken, out, settings, workers=workers, shard_size=shard_size, progress=True
+    )
+    print(
+        f"{done.clips:,} clips of {done.recordings:,} recordings in {done.folder}; dropped: "
+        f"{done.dropped:,} clips with a lower pitch confidence (the median of all is "
+        f"{done.confidence:.2f}), {done.short:,} recordings shorter than a clip"
+    )
+
+
+def concepts(
+    corpus: Annotated[str, _POSITIONAL],
+    out: Path | None = None,
+    labelled: float = 0.05,
+    most_symbols: int = 3,
+    recombinations: int = 4,
+    hold_out: tuple[str, ...] = (),
+    tests: int = 10,
+    examples: int = 1000,
+    split: str | None = None,
+    seed: int = 0,
+) -> None:
+    """Print the symbols of a corpus, or write labels and recombinations of them into a file.
+
+    Args:
+        corpus: folder of a corpus, or a recipe
+        out: the new HDF5 file; without it the symbols are printed
+        labelled: part of the training clips that have a label (below 1), or their number
+        most_symbols: largest number of symbols in a label
+        recombinations: how many recombinations of two symbols no label shows, drawn by chance
+        hold_out: these instead, such as "strings & high"
+        tests: test clips of each recombination
+        examples: examples of AND, IN COMMON and IGNORE for training
+        split: which split decides the parts (default: the corpus's first)
+        seed: seed of the draws
+    """
+    from .datasets import concept_file
+    from .datasets.corpus import find_corpus
+    from .datasets.pairs import PairRecipe
+    from .datasets.vocabulary import listing
+
+    opened = find_corpus(corpus)
+    if out is None:
+        vocabulary = opened.vocabulary
+        print(listing(vocabulary, vocabulary.khot(opened.classes)))
+        return
+    recipe = PairRecipe(labelled, most_symbols, recombinations, hold_out, tests, seed)
+    content = concept_file.draw(opened, recipe, split, examples)
+    concept_file.write(content, out)
+    held = "; ".join(map(str, content.pairs.held_out)) or "nothing"
+    print(f"{len(content.pairs.clip):,} labels in {out}; held out: {held}")
+
+
 COMMANDS: dict[str, Callable[..., Any]] = {
-    function.__name__: function
-    for function in (generate, inspect, verify, train, evaluate, report, demo, doctor)
+    "recipes": recipes,
+    "inspect": inspect,
+    "verify": verify,
+    "train": train,
+    "evaluate": evaluate,
+    "report": report,
+    "concepts": concepts,
+    "export": export,
+    "import": import_,
+    "demo": demo,
+    "doctor": doctor,
 }
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command. Returns the exit code: 0, 2 for what a user can put right, 130."""
+    arguments = sys.argv[1:] if arguments is None else arguments
     try:
+        generate = {"generate": generate_from(_recipe_of(arguments))}
         tyro.extras.subcommand_cli_from_dict(
-            COMMANDS,
+            generate | COMMANDS,
             prog="dsounds",
             description="Sound with every factor known, and models that disentangle it.",
             args=arguments,
-            config=(tyro.conf.FlagConversionOff,),
         )
     except DsoundsError as error:
         return _complain(str(error))
@@ -237,6 +419,14 @@ def main(arguments: list[str] | None = None) -> int:
             raise
         return _complain(f"{error.filename or 'output'}: {error.strerror}")
     return 0
+
+
+def _recipe_of(arguments: list[str]) -> Recipe:
+    """The recipe that `generate` is to start from: its settings are the options of the command."""
+    match arguments:
+        case ["generate", name, *_] if not name.startswith("-"):
+            return load_recipe(name)
+    return DMelodies()
 
 
 def _complain(message: str) -> int:

@@ -225,7 +225,7 @@ def test_a_missing_shard_is_named(own: Path) -> None:
     [
         ("{", "damaged"),
         ('{"format": "other"}', "has format 'other'"),
-        ('{"format": "dsounds corpus 2", "id": 3}', "damaged"),
+        ('{"format": "dsounds corpus 3", "id": 3}', "damaged"),
         ("[]", "damaged"),
     ],
 )

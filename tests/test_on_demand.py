@@ -18,7 +18,7 @@ from dsounds.train.evaluate import evaluate
 from dsounds.train.recipes import configure
 
 EVERY = np.arange(40)
-COLUMNS = ("classes", "values", "notes", "index", "peak", "splits/melody", "splits/random")
+COLUMNS = ("classes", "values", "notes", "index", "peak", "concepts", "splits/melody", "splits/random")
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from dsounds.datasets import generate, kinds, load_recipe, open_corpus
+from dsounds.datasets.hearing import recover
 from dsounds.datasets.sinusoids import Sinusoids
 from dsounds.datasets.verify import verify
 from dsounds.soundfonts import DsoundsError
@@ -84,8 +85,8 @@ def test_a_phrase_in_frames_and_as_midi() -> None:
 
 
 def test_a_crescendo_rises_over_the_phrase() -> None:
-    recipe = replace(load_recipe("sinusoids-4"), notes=(8,), contours=("zigzag",), hnrs=(30,))
-    corpus = open_corpus(replace(recipe, count=50))
+    one = {"notes": (8,), "contours": ("zigzag",), "hnrs": (30,), "count": 50}
+    corpus = open_corpus(replace(load_recipe("sinusoids-4"), **one))
     values = corpus.values
     for clip in np.flatnonzero(values[:, corpus.space.column("crescendo")] != 0)[:6]:
         notes, sound = corpus.notes([clip])[0], corpus.audio([clip])[0].astype(float)
@@ -129,3 +130,29 @@ def test_a_font_without_the_presets_is_named(font: Font) -> None:
     recipe = replace(load_recipe("sinusoids-1"), soundfont=str(font.path), count=4)
     with pytest.raises(DsoundsError, match=r"has no preset for program|is silent"):
         open_corpus(recipe).audio(slice(0, 4))
+
+
+@pytest.mark.parametrize("name", LEVELS)
+def test_every_factor_is_heard(name: str) -> None:
+    corpus = open_corpus(load_recipe(name))
+    found = recover(corpus, np.arange(12 if name == "sinusoids-4" else 24))
+    assert [one.factor for one in found] == list(corpus.space.factors)
+    assert {one.factor.name: one.accuracy for one in found} == dict.fromkeys(corpus.space.names, 1)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", LEVELS)
+def test_every_factor_is_heard_in_many_clips(name: str) -> None:
+    corpus = open_corpus(load_recipe(name))
+    for one in recover(corpus, np.arange(300)):
+        assert one.accuracy >= 0.99, one.factor.name
+
+
+def test_wrong_labels_are_heard(monkeypatch: pytest.MonkeyPatch) -> None:
+    corpus = open_corpus(load_recipe("sinusoids-1"))
+    clips = np.arange(10)
+    shifted = corpus.labels(clips + 10)
+    monkeypatch.setattr(corpus, "labels", lambda _: shifted)
+    found = {one.factor.name: one.accuracy for one in recover(corpus, clips)}
+    assert found["pitch"] < 0.5
+    assert found["tilt"] < 0.9

@@ -97,8 +97,10 @@ def clips_of(material: Material, rows: np.ndarray) -> Clips:
 def counterfactuals_of(material: Material, rows: np.ndarray, seed: int) -> Counterfactuals | None:
     """Pair each clip with one that differs in a static factor, and render what it would be.
 
-    None where no static factor varies among the clips.
+    None where no static factor varies among the clips, or where they are recordings.
     """
+    if material.corpus.manifest.recorded:
+        return None
     labels = clips_of(material, rows).labels
     if not any(len(np.unique(values)) > 1 for values in labels.values()):
         return None

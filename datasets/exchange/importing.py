@@ -36,6 +36,7 @@ from .. import files, hdf5, shard
 from .. import manifest as manifests
 from ..space import FactorSpace
 from ..splits import PARTS
+from ..vocabulary import vocabulary_of
 from . import documents, origins
 from .labels import Recording, check, space_of
 from .place import check_room, new_folder, refuse_existing
@@ -143,6 +144,7 @@ def _describe(
         "tracker": "none" if listen is None else listen.__qualname__,
     }
     libraries = ("dsounds", "numpy", "h5py", "librosa", "soxr", "soundfile")
+    space = space_of(one.recording for one in clips)
     manifest = manifests.Manifest(
         recipe={"kind": manifests.RECORDINGS, **asdict(settings), **tools},
         renderer="none",
@@ -153,7 +155,8 @@ def _describe(
         clip_samples=settings.length,
         sample_rate_hz=SAMPLE_RATE_HZ,
         shard_size=shard_size,
-        factors=space_of(one.recording for one in clips).table(),
+        factors=space.table(),
+        symbols=vocabulary_of(space).table(),
         splits=[GIVEN if clips[0].recording.part else BY_UNIT],
         versions={name: metadata.version(name) for name in libraries},
         id="",
@@ -206,7 +209,7 @@ def _fill(file: h5py.File, job: shard.Job, classes: np.ndarray, clips: list[Segm
         recipe=json.dumps(manifest.portable_recipe()),
     )
     values = manifest.space.values(classes)
-    audio = shard.describe(file, manifest.space, classes, values, manifest.clip_samples)
+    audio = shard.describe(file, manifest, classes, values)
     file.create_dataset("notes", (len(clips), 0), NOTE)
     file.create_dataset("index", data=job.index)
     for name, parts in job.splits.items():

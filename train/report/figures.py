@@ -28,7 +28,7 @@ MARKERS = "os^Dv*pX"
 _VARIABLES = {INK: "var(--muted)", LINE: "var(--line)"} | {
     colour: f"var(--series-{k})" for k, colour in enumerate(SERIES)
 }
-_STYLE: dict[Any, Any] = {
+FIGURE_STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
     "font.size": 9,
     "text.color": INK,
@@ -63,7 +63,7 @@ def css(colour: str) -> str:
 
 def curves(runs: list[list[dict[str, str]]], term: str, alt: str, log: bool) -> Markup:
     """Draw a term of metrics.csv over epochs: validation solid, training dashed."""
-    with rc_context(_STYLE | {"svg.hashsalt": f"curves {term}"}):
+    with rc_context(FIGURE_STYLE | {"svg.hashsalt": f"curves {term}"}):
         figure = Figure(figsize=(5.4, 3.1), layout="constrained")
         axes = figure.subplots()
         drawn = np.concatenate([_draw_run(axes, rows, k, term) for k, rows in enumerate(runs)])
@@ -78,7 +78,7 @@ def curves(runs: list[list[dict[str, str]]], term: str, alt: str, log: bool) -> 
         _draw_boundaries(axes, runs)
         axes.set_xlabel("epoch")
         axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
-        return _svg(figure, alt)
+        return inline_svg(figure, alt)
 
 
 def _draw_run(axes: Axes, rows: list[dict[str, str]], k: int, term: str) -> np.ndarray:
@@ -129,7 +129,7 @@ def scatter(
 
     train, validation: class of each point of the plane.
     """
-    with rc_context(_STYLE | {"svg.hashsalt": alt}):
+    with rc_context(FIGURE_STYLE | {"svg.hashsalt": alt}):
         figure = Figure(figsize=(3.1, 3.1), layout="constrained")
         axes = figure.subplots()
         axes.add_patch(
@@ -148,7 +148,7 @@ def scatter(
         axes.set_ylabel(plane.labels[1])
         for axis in (axes.xaxis, axes.yaxis):
             axis.set_major_locator(MaxNLocator(5))
-        return _svg(figure, alt)
+        return inline_svg(figure, alt)
 
 
 def spectrogram(x: np.ndarray) -> bytes:
@@ -164,7 +164,7 @@ def colour_steps(steps: int = 9) -> list[str]:
     return [to_hex(colormaps[COLOUR_MAP](k)) for k in np.linspace(0, 1, steps)]
 
 
-def _svg(figure: Figure, alt: str) -> Markup:
+def inline_svg(figure: Figure, alt: str) -> Markup:
     """Return a figure as inline SVG in the page's colours, without any address."""
     text = io.StringIO()
     no_metadata = dict.fromkeys(("Date", "Creator", "Format", "Type"))

@@ -42,6 +42,19 @@ def _attribute(key: str) -> str:
     return key.rstrip("_").replace("_", "-")
 
 
+def document(title: str, style: str, script: str, *content: str) -> str:
+    """Return a whole page; its style and script are inside."""
+    head = element(
+        "head",
+        element("meta", charset="utf-8"),
+        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        element("title", title),
+        element("style", Markup(style)),
+    )
+    body = element("body", element("main", *content), element("script", Markup(script)))
+    return f"<!doctype html>\n{element('html', head, body, lang='en')}\n"
+
+
 def section(name: str, heading: str, lead_in: str, *content: str) -> Markup:
     """Return a section of the page: a heading, how to read what follows, and that."""
     intro = element("p", lead_in, class_="lead")

@@ -4,7 +4,7 @@ from ...datasets import Factor
 from ..corpus import Material
 from .codes import codes_section
 from .figures import MARKERS, SERIES, curves
-from .html import Markup, element, section
+from .html import Markup, document, element, section
 from .legend import key
 from .origin import origin
 from .runs import Entry
@@ -37,27 +37,17 @@ CURVES = (
 def page(entries: list[Entry], material: Material, swaps: list[Swap], clips: int, seed: int) -> str:
     """Return the whole document; clips, seed: what `report` was called with."""
     title = f"dsounds report: {', '.join(entry.name for entry in entries)}"
-    head = element(
-        "head",
-        element("meta", charset="utf-8"),
-        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        element("title", title),
-        element("style", Markup(STYLE)),
+    return document(
+        title,
+        STYLE,
+        SCRIPT,
+        _opening(entries, material),
+        _scores(entries),
+        _curves(entries),
+        swaps_section(entries, material, swaps),
+        codes_section(entries, material, seed),
+        origin(entries, material, clips, seed),
     )
-    body = element(
-        "body",
-        element(
-            "main",
-            _opening(entries, material),
-            _scores(entries),
-            _curves(entries),
-            swaps_section(entries, material, swaps),
-            codes_section(entries, material, seed),
-            origin(entries, material, clips, seed),
-        ),
-        element("script", Markup(SCRIPT)),
-    )
-    return f"<!doctype html>\n{element('html', head, body, lang='en')}\n"
 
 
 def _opening(entries: list[Entry], material: Material) -> Markup:

@@ -123,7 +123,7 @@ details { margin: 10px 0; } summary { cursor: pointer; color: var(--accent); }
 SCRIPT = """
 const players = [...document.querySelectorAll("audio")];
 for (const player of players) {
-  const head = player.closest("figure").querySelector(".head");
+  const head = player.closest("figure").querySelector(".head") ?? document.createElement("i");
   const follow = () => {
     head.style.left = 100 * player.currentTime / (player.duration || 1) + "%";
     if (!player.paused) requestAnimationFrame(follow);

@@ -1,0 +1,150 @@
+"""Concepts of a corpus in one HDF5 file, for any reader: `dsounds concepts CORPUS --out FILE`.
+
+    khot (N, S) uint8                      which symbols are true of each clip; attribute
+                                           vocabulary: JSON, a symbol in a row: name, kind, where
+                                           (classes that it allows, factor by factor), parents
+    labelled/clip (P,) int64               clips with a label
+    labelled/said (P, S) uint8             what it says
+    held_out/text (H,) strings             recombinations that no label shows
+    held_out/khot (H, S) uint8             their symbols, those that they imply among them
+    held_out/clips (N,) uint8              whether a clip is of one of them
+    test/clip, test/concept (T,) int64     clips to test them, and which each shows
+    recombinations/train, recombinations/test:
+        operator (M,) uint8                attribute names: AND, IN COMMON, IGNORE
+        first, second, result (M, S) uint8
+        clip (M,) int64                    a clip of the result
+
+Attributes of the file: corpus_id, factors, split, recipe. The same corpus and recipe give the same
+bytes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+from ..soundfonts.errors import DsoundsError
+from . import files, hdf5, recombine
+from .concepts import Concept
+from .corpus import Corpus
+from .exchange.place import new_file
+from .pairs import ConceptPairs, PairRecipe, draw_pairs
+from .recombine import Recombinations
+from .space import FactorSpace
+from .vocabulary import Vocabulary
+
+FORMAT = "dsounds concepts 1"
+
+
+@dataclass(frozen=True)
+class ConceptFile:
+    """What a file holds. train, test: examples of the operators; test is None where nothing is held
+    out."""
+
+    corpus_id: str
+    split: str
+    recipe: PairRecipe
+    pairs: ConceptPairs
+    train: Recombinations
+    test: Recombinations | None
+
+
+def draw(
+    corpus: Corpus, recipe: PairRecipe | None = None, split: str | None = None, examples: int = 1000
+) -> ConceptFile:
+    """Labels, what they hold out and examples of the operators.
+
+    examples: how many for training the operators. Raises DsoundsError as `draw_pairs`.
+    """
+    recipe, split = recipe or PairRecipe(), split or corpus.splits[0]
+    pairs = draw_pairs(corpus, recipe, split)
+    train = recombine.to_train(pairs, examples, recipe.seed)
+    test = recombine.to_test(pairs, recipe.seed) if pairs.held_out else None
+    return ConceptFile(corpus.id, split, recipe, pairs, train, test)
+
+
+def write(content: ConceptFile, out: str | Path) -> None:
+    """Write the new file `out`. Raises DsoundsError when it exists or cannot be written."""
+    pairs, vocabulary = content.pairs, content.pairs.vocabulary
+    with new_file(Path(out)) as place, hdf5.create(place) as file:
+        file.attrs.update(
+            format=FORMAT,
+            corpus_id=content.corpus_id,
+            factors=json.dumps(vocabulary.space.table()),
+            split=content.split,
+            recipe=json.dumps(asdict(content.recipe)),
+        )
+        khot = file.create_dataset("khot", data=pairs.khot)
+        khot.attrs["vocabulary"] = json.dumps(vocabulary.table())
+        shape = (len(pairs.held_out), len(vocabulary))
+        data: dict[str, Any] = {
+            "labelled/clip": pairs.clip,
+            "labelled/said": pairs.said,
+            "held_out/khot": np.reshape([concept.khot for concept in pairs.held_out], shape),
+            "held_out/clips": pairs.held.view(np.uint8),
+            "test/clip": pairs.test_clip,
+            "test/concept": pairs.test_concept,
+        }
+        texts = [str(concept) for concept in pairs.held_out]
+        file.create_dataset("held_out/text", data=texts, dtype=h5py.string_dtype())
+        for name, array in data.items():
+            file.create_dataset(name, data=np.asarray(array))
+        for part, examples in (("train", content.train), ("test", content.test)):
+            if examples is not None:
+                _write_examples(file.create_group(f"recombinations/{part}"), examples)
+
+
+def _write_examples(group: h5py.Group, examples: Recombinations) -> None:
+    for own in fields(examples):
+        group.create_dataset(own.name, data=getattr(examples, own.name))
+    group["operator"].attrs["names"] = list(recombine.NAMES)
+
+
+def read(path: str | Path, corpus: Corpus | None = None) -> ConceptFile:
+    """Read a file that `write` wrote. corpus: the one that it must be of.
+
+    Raises DsoundsError when there is no such file, or when it is of another corpus.
+    """
+    try:
+        with h5py.File(path, "r") as file:
+            if file.attrs.get("format") != FORMAT:
+                raise DsoundsError(f"{path} is no file of concepts: its format is not {FORMAT!r}")
+            content = _content(file)
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        raise DsoundsError(f"{path} cannot be read: {files.reason(error)}") from None
+    if corpus is not None and corpus.id != content.corpus_id:
+        raise DsoundsError(
+            f"{path} is of corpus {content.corpus_id}, not of {corpus.name}, which is {corpus.id}"
+        )
+    return content
+
+
+def _content(file: h5py.File) -> ConceptFile:
+    space = FactorSpace.from_table(json.loads(file.attrs["factors"]))
+    vocabulary = Vocabulary.from_table(json.loads(file["khot"].attrs["vocabulary"]), space)
+    held_out = [Concept.of_khot(vocabulary, row) for row in file["held_out/khot"][()]]
+    plain: Mapping[str, Any] = json.loads(file.attrs["recipe"])
+    pairs = ConceptPairs(
+        vocabulary,
+        file["khot"][()],
+        file["labelled/clip"][()],
+        file["labelled/said"][()],
+        tuple(held_out),
+        file["held_out/clips"][()].view(bool),
+        file["test/clip"][()],
+        file["test/concept"][()],
+    )
+    groups = [file.get(f"recombinations/{part}") for part in ("train", "test")]
+    train, test = (group and _examples(group) for group in groups)
+    recipe = PairRecipe(**{**plain, "hold_out": tuple(plain["hold_out"])})
+    return ConceptFile(file.attrs["corpus_id"], file.attrs["split"], recipe, pairs, train, test)
+
+
+def _examples(group: h5py.Group) -> Recombinations:
+    return Recombinations(**{own.name: group[own.name][()] for own in fields(Recombinations)})

@@ -1,0 +1,90 @@
+"""Where shards are made: threads of this process, processes of this machine, a Dask cluster.
+
+All are a `concurrent.futures.Executor`, so what uses them is written once.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable, Iterator
+from concurrent.futures import (
+    BrokenExecutor,
+    Executor,
+    ProcessPoolExecutor,
+    ThreadPoolExecutor,
+)
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from functools import partial
+
+from ..soundfonts.errors import DsoundsError
+from . import cluster, worker
+
+_CLUSTER_PATIENCE_S = 65.0
+_CLUSTER_WINDOW = 1000  # jobs of some 20 kB, for as many workers
+
+
+@dataclass(frozen=True)
+class Hands:
+    """An executor that is open. lost: whether it will never answer again."""
+
+    executor: Executor
+    lost: Callable[[], bool] = lambda: False
+
+
+@dataclass(frozen=True)
+class Engine:
+    """What does jobs.
+
+    open: fresh hands; window: how many jobs they are given at a time; patience_s: how long after
+    a job its files may stay invisible here (NFS looks again after a minute at most).
+    """
+
+    open: Callable[[], AbstractContextManager[Hands]]
+    window: int
+    patience_s: float = 0.0
+
+
+def engine_for(workers: int, scheduler: str | None = None) -> Engine:
+    """An engine of some local workers or, where its address is given, a Dask cluster."""
+    if scheduler is not None:
+        return Engine(partial(_on_cluster, scheduler), _CLUSTER_WINDOW, _CLUSTER_PATIENCE_S)
+    if workers == 1:
+        return Engine(_here, 2)
+    return Engine(partial(_processes, workers), workers + 1)
+
+
+@contextmanager
+def _here() -> Iterator[Hands]:
+    """Two threads that take turns: one renders, the other one syncs and hashes what it rendered."""
+    worker.begin()
+    with ThreadPoolExecutor(2) as executor:
+        try:
+            yield Hands(executor)
+        finally:
+            worker.end()
+
+
+@contextmanager
+def _processes(workers: int) -> Iterator[Hands]:
+    """Processes of this machine. Raises DsoundsError when not one of them could be started."""
+    context = multiprocessing.get_context("spawn")
+    started = context.Event()
+    with ProcessPoolExecutor(workers, context, worker.start_process, (started,)) as executor:
+        yield Hands(executor)
+        if started.is_set():
+            return
+        try:
+            executor.submit(int)  # does it still work?
+        except BrokenExecutor:
+            raise DsoundsError(
+                "no worker process could be started (their messages are above): a script that "
+                "generates with several workers must do so under if __name__ == '__main__'"
+            ) from None
+
+
+@contextmanager
+def _on_cluster(address: str) -> Iterator[Hands]:
+    with cluster.connected(address) as client, client.get_executor(pure=False) as executor:
+        # Not pure: a shard that failed must be tried again, not looked up.
+        yield Hands(executor, lambda: client.status == "closed")

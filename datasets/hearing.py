@@ -1,0 +1,148 @@
+"""What is heard in clips, by means that did not make them, against their labels.
+
+Melodies on instruments: YIN and a detector of spectral flux look for pitches and onsets, instrument
+by instrument (`hear`). Sinusoids: every factor is measured from the sound (`synth.analysis`), and
+the nearest of its values is its class (`recover`). An analysis knows the range of pitches and
+what kind of spectrum there may be, and no label.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import mir_eval
+import numpy as np
+
+from ..synth.analysis.classes import Scale, accuracy, classify, confusion
+from ..synth.analysis.phrase import Phrase, measure_phrase
+from ..synth.analysis.shape import Formant
+from ..synth.analysis.tone import Hearing, Tone, measure
+from ..synth.fluid import SAMPLE_RATE_HZ
+from ..synth.listen import note_pitches, onset_times
+from ..synth.pcm import to_float
+from ..synth.phrases import STEP_SEMITONES
+from ..synth.timbres import BAND_HZ, FORMANT_DB, FORMANT_OCTAVES, STRING_PARTIALS
+from .corpus import Corpus
+from .dmelodies import INSTRUMENT
+from .sinusoids import Sinusoids
+from .space import Factor
+
+CONFIRMED = 0.9
+_ONSET_TOLERANCE_S = 0.05
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What trackers found for one instrument.
+
+    pitch: part of the notes within 50 cents of their label, octaves aside; onset_precision: part
+    of the onsets heard that are labelled; onset_recall: part of the labelled that are heard.
+    """
+
+    instrument: str
+    clips: int
+    pitch: float
+    onset_precision: float
+    onset_recall: float
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether the pitches are as labelled, as far as the tracker can tell."""
+        return self.pitch >= CONFIRMED
+
+
+def hear(corpus: Corpus, clips: np.ndarray) -> list[Heard]:
+    """What trackers find in clips (n,), for each of their instruments."""
+    column = corpus.space.column(INSTRUMENT)
+    names = corpus.space.factors[column].names
+    every = corpus.notes(np.arange(len(corpus)))["pitch"]
+    lowest, highest = int(every.min()) - 3, max(int(every.max()) + 3, int(every.min()) + 12)
+    heard = []
+    for instrument in np.unique(corpus.classes[clips, column]):
+        own = clips[corpus.classes[clips, column] == instrument]
+        pitches, onsets = [], []
+        for sound, notes in zip(to_float(corpus.pcm(own)), corpus.notes(own), strict=True):
+            error = note_pitches(sound, notes, lowest, highest) - notes["pitch"]
+            pitches.extend(np.abs((error + 6) % 12 - 6) < 0.5)
+            true = notes["onset_sample"] / SAMPLE_RATE_HZ
+            _, precision, recall = mir_eval.onset.f_measure(
+                true, onset_times(sound), window=_ONSET_TOLERANCE_S
+            )
+            onsets.append((precision, recall))
+        precision, recall = np.mean(onsets, axis=0)
+        heard.append(Heard(names[instrument], len(own), float(np.mean(pitches)), precision, recall))
+    return heard
+
+
+@dataclass(frozen=True)
+class Recovered:
+    """How the classes of one factor were heard. counts: (C, C + 1) as `classes.confusion`."""
+
+    factor: Factor
+    counts: np.ndarray
+
+    @property
+    def accuracy(self) -> float:
+        """Part of the clips heard as labelled."""
+        return accuracy(self.counts)
+
+
+# Numbers of an analysis that are factors, and the scale on which their values are even.
+_TONE: dict[str, tuple[str, Scale]] = {
+    "pitch": ("pitch", "linear"),
+    "level": ("level_db", "linear"),
+    "tilt": ("tilt_db", "linear"),
+    "odd_even": ("balance_db", "linear"),
+    "formant": ("formant_hz", "log"),
+    "hnr": ("hnr_db", "linear"),
+    "inharmonicity": ("inharmonicity", "log"),
+    "attack": ("attack_s", "log"),
+    "decay": ("decay_s", "log"),
+    "vibrato_rate": ("vibrato_hz", "log"),
+    "vibrato_depth": ("vibrato_cents", "log"),
+    "tremolo": ("tremolo_db", "log"),
+}
+
+_PHRASE: dict[str, tuple[str, Scale]] = {
+    "pitch": ("pitch", "linear"),
+    "notes": ("notes", "linear"),
+    "contour": ("contour", "linear"),
+    "density": ("density_hz", "log"),
+    "crescendo": ("crescendo_db", "linear"),
+    "tilt": ("tilt_db", "linear"),
+    "odd_even": ("balance_db", "linear"),
+    "hnr": ("hnr_db", "linear"),
+}
+
+
+def recover(corpus: Corpus, clips: np.ndarray) -> list[Recovered]:
+    """How each factor of sinusoidal clips (n,) is heard."""
+    recipe = corpus.manifest.typed_recipe()
+    if not isinstance(recipe, Sinusoids) or not len(clips):
+        return []
+    numbers = _PHRASE if recipe.notes else _TONE
+    hearing = hearing_of(recipe)
+    listen = measure_phrase if recipe.notes else measure
+    found: list[Tone | Phrase] = [listen(sound, hearing) for sound in to_float(corpus.pcm(clips))]
+    classes = corpus.labels(clips)[0]
+    out = []
+    for column, factor in enumerate(corpus.space.factors):
+        field, scale = numbers[factor.name]
+        measured = np.array([getattr(one, field) for one in found])
+        heard = classify(measured, factor.values, scale)
+        out.append(Recovered(factor, confusion(classes[:, column], heard, len(factor))))
+    return out
+
+
+def hearing_of(recipe: Sinusoids) -> Hearing:
+    """What an analysis may know of a recipe's sounds: ranges and kinds, no values."""
+    reach = STEP_SEMITONES * (max(recipe.notes) - 1) if recipe.notes else 0
+    string = bool(recipe.inharmonicities)
+    return Hearing(
+        lowest_pitch=min(recipe.pitches),
+        highest_pitch=max(recipe.pitches) + reach,
+        band_hz=BAND_HZ,
+        stiff=string,
+        partials=STRING_PARTIALS if string else None,
+        formant=Formant(FORMANT_DB, FORMANT_OCTAVES) if recipe.formants else None,
+    )

@@ -1,0 +1,87 @@
+"""The shards of a corpus by their numbers: where each lies, and how it is made.
+
+Nothing is held per clip but the choice and the splits of the recipe, so a plan of a million shards
+is small.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..soundfonts.errors import DsoundsError
+from .condition import Place
+from .manifest import Manifest, shard_name
+from .recipe import Recipe
+from .shard import Job
+
+
+def shard_range(text: str) -> range:
+    """The shards that "0:10" stands for, the first ten. Raises DsoundsError for other texts."""
+    found = re.fullmatch(r"(\d+):(\d+)", text)
+    if not found or int(found[1]) >= int(found[2]):
+        raise DsoundsError(
+            f"shards is {text!r}: START:STOP is needed, such as 0:10 for the first ten shards"
+        )
+    return range(int(found[1]), int(found[2]))
+
+
+class Plan:
+    """The shards of a corpus. manifest: that of the corpus, without shards; out: its folder."""
+
+    def __init__(self, recipe: Recipe, wanted: Manifest, out: Path) -> None:
+        """wanted: with the entries of those shards that corpus.json knows."""
+        self.recipe, self.manifest, self.out = recipe, replace(wanted, shards=[]), out.resolve()
+        self.recorded = {entry["start"]: entry for entry in wanted.shards}
+        self._parts = {name: recipe.parts(name) for name in recipe.split_names}
+
+    def __len__(self) -> int:
+        return -(-self.manifest.clips // self.manifest.shard_size)
+
+    def numbers(self, chosen: range | None) -> range:
+        """The shards of a range, which may end too late. Raises DsoundsError when none is in it."""
+        if chosen is None:
+            return range(len(self))
+        if not 0 <= chosen.start < min(chosen.stop, len(self)):
+            raise DsoundsError(
+                f"no shard is in {chosen.start}:{chosen.stop}: this corpus has shards 0 to "
+                f"{len(self) - 1}, and 0:10 means the first ten"
+            )
+        return range(chosen.start, min(chosen.stop, len(self)))
+
+    def clips(self, number: int) -> tuple[int, int]:
+        """First clip of a shard, and the first one after it."""
+        start = number * self.manifest.shard_size
+        return start, min(start + self.manifest.shard_size, self.manifest.clips)
+
+    def index(self, number: int) -> np.ndarray:
+        """Positions of a shard's clips in the space: (n,) int64."""
+        return self.recipe.positions(np.arange(*self.clips(number)))
+
+    def place(self, number: int) -> Place:
+        """Where a shard ought to be."""
+        start, stop = self.clips(number)
+        path = self.out / shard_name(number)
+        return Place(path, self.manifest.id, start, stop, self.recorded.get(start))
+
+    def job(self, number: int) -> Job:
+        """How a shard is made."""
+        place = self.place(number)
+        return Job(
+            path=place.path,
+            start=place.start,
+            stop=place.stop,
+            index=self.index(number),
+            splits={name: parts[place.start : place.stop] for name, parts in self._parts.items()},
+            manifest=self.manifest,
+            sha256=place.recorded and place.recorded["sha256"],
+        )
+
+    def complete(self, entries: dict[int, dict[str, Any]]) -> Manifest:
+        """The manifest with entries of shards by their first clips, and those known before."""
+        known = self.recorded | entries
+        return replace(self.manifest, shards=[known[start] for start in sorted(known)])

@@ -1,0 +1,104 @@
+"""What a worker does, in this process, in another one, or on another machine: it makes a shard.
+
+Notes come from the store of its machine (`notes.NoteStore`), memory-mapped and so shared by all
+workers there. The first shard opens it; FluidSynth and the SoundFont are needed only for notes
+that the machine has not rendered yet.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from functools import cached_property
+from multiprocessing.synchronize import Event
+from typing import Any
+
+from ..soundfonts.errors import DsoundsError
+from ..synth.render import DirectRenderer, Renderer
+from ..synth.schedule import Schedule
+from ..synth.table import codes_in
+from . import shard
+from .manifest import Manifest
+from .notes import cache_folder
+from .sound import Sound, open_font
+
+_rendering = threading.Lock()
+_stopped = threading.Event()
+_instruments: dict[tuple[str, ...], _Instruments] = {}
+
+
+def make(job: shard.Job) -> dict[str, Any]:
+    """Make a shard. Returns its entry of corpus.json.
+
+    Where two threads make shards, one renders while the other syncs and hashes. Raises
+    DsoundsError when the shard cannot be made.
+    """
+    with _rendering:
+        _go_on()
+        instruments = _opened(job.manifest)
+        own = shard.labels(instruments.recipe, job.index)
+        for _ in shard.write_part(job, own, instruments.renderer(own.schedule)):
+            _go_on()
+    return shard.finish(job)
+
+
+def _go_on() -> None:
+    if _stopped.is_set():
+        raise DsoundsError("stopped")
+
+
+class _Instruments:
+    """The renderers of a corpus, opened once in a process."""
+
+    def __init__(self, manifest: Manifest) -> None:
+        self.manifest, self.sound = manifest, Sound(manifest)
+        self.recipe = self.sound.recipe
+
+    def renderer(self, schedule: Schedule) -> Renderer:
+        """A renderer for some clips."""
+        if self.manifest.renderer == "direct":
+            return self._direct
+        return self.sound.renderer(codes_in(schedule))
+
+    @cached_property
+    def _direct(self) -> DirectRenderer:
+        font = open_font(self.manifest)
+        return DirectRenderer(font, self.recipe.voices, self.manifest.clip_samples)
+
+
+def _opened(manifest: Manifest) -> _Instruments:
+    """The renderers of a corpus; those of one corpus are kept."""
+    key = (manifest.id, str(manifest.recipe["soundfont"]), str(cache_folder()))
+    if key not in _instruments:
+        _instruments.clear()
+        _instruments[key] = _Instruments(manifest)
+    return _instruments[key]
+
+
+def begin() -> None:
+    """Let `make` work in threads of this process."""
+    _stopped.clear()
+
+
+def end() -> None:
+    """Have the threads that are in `make` leave it soon, and forget what they opened."""
+    _stopped.set()
+    with _rendering:
+        _instruments.clear()
+
+
+def start_process(started: Event) -> None:
+    """Called once in each local worker process."""
+    started.set()
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends it, without a traceback
+    threading.Thread(target=_die_with_parent, daemon=True).start()
+
+
+def _die_with_parent() -> None:
+    """A worker whose parent was killed would wait for work for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

@@ -1,0 +1,208 @@
+"""Pitch and inharmonicity from partials: which f_1 and B explain the lines of a spectrum?
+
+Partials of a stiff string (Fletcher, Blackham and Stratton 1962) lie at
+
+    f_k = k f_1 sqrt((1 + B k^2) / (1 + B)),    that is    (f_k / k)^2 = a + b k^2
+
+with f_1^2 = a + b and B = b / a; B = 0 is harmonic. A pair (f_1, B) is worth the sum over its
+partials of the log likelihood ratio that there is a line, less a price for each partial: half the
+pitch pays for partials that are not there, twice the pitch misses some. The best pairs of a coarse
+grid are refined by regression, from few partials to all, and compared again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from scipy.ndimage import maximum_filter1d
+
+from .spectrum import Spectrum
+
+_STEP_CENTS = 5
+_STIFF = tuple((2e-4 * 1.18 ** np.arange(25)).tolist())
+_HARMONIC_PARTIALS, _STIFF_PARTIALS = 16, 8
+_FINE, _WIDE = 8, 20  # cents to either side within which a line may lie: up to k = 3, above
+_MOST_GAIN, _PRICE, _WIDE_PRICE = 15.0, 3.0, 5.0
+_CANDIDATES = 3
+_STIFF_PRICE, _NO_FIRST_PRICE = 4.0, 4.0
+_GROWTH = (4, 7, 12, 22, 50, 120)
+_NEAR_HZ, _FAINT, _FAINTEST = 800.0, 10**-5.0, 10**-7.0  # weaker lines are traces of modulation
+_LINE = 4.0  # gain from which on a partial takes part in the regression
+
+
+@dataclass(frozen=True)
+class Comb:
+    """Partials found: k (K,), frequency_hz (K,), gain (K,) and their pitch and stretch."""
+
+    f0_hz: float
+    inharmonicity: float
+    score: float
+    partials: int
+
+    def frequencies(self, top_hz: float) -> np.ndarray:
+        """Frequencies of all partials up to top_hz, ascending: (K,)."""
+        return partial_frequencies(self.f0_hz, self.inharmonicity, top_hz)
+
+
+def partial_frequencies(f0_hz: float, b: float, top_hz: float) -> np.ndarray:
+    """f_k of all partials up to top_hz: (K,)."""
+    k = np.arange(1, int(top_hz / f0_hz) + 1)
+    f = k * f0_hz * np.sqrt((1 + b * k**2) / (1 + b))
+    return f[f <= top_hz]
+
+
+def find(
+    spectrum: Spectrum, lowest_hz: float, highest_hz: float, top_hz: float, stiff: bool = True
+) -> Comb | None:
+    """The best pair of pitch and inharmonicity; None when the spectrum has no lines.
+
+    top_hz: partials lie below; stiff: whether B may differ from 0.
+    """
+    gain = _gains(spectrum)
+    found = [
+        _grow(spectrum, gain, f0, b, top_hz, stiff)
+        for f0, b in _candidates(spectrum, gain, lowest_hz, highest_hz, top_hz, stiff)
+    ]
+    good = [comb for comb in found if comb is not None]
+    return max(good, key=lambda comb: comb.score, default=None)
+
+
+def refine(spectrum: Spectrum, comb: Comb, top_hz: float) -> Comb:
+    """The same comb in a better spectrum."""
+    gain = _gains(spectrum)
+    stiff = comb.inharmonicity > 0
+    better = _grow(spectrum, gain, comb.f0_hz, comb.inharmonicity, top_hz, stiff)
+    return comb if better is None else better
+
+
+def _gains(spectrum: Spectrum) -> np.ndarray:
+    """Of each bin: (bins,)."""
+    near = maximum_filter1d(spectrum.power, int(_NEAR_HZ / spectrum.bin_hz))
+    floor = np.maximum(spectrum.floor, near * _FAINT + spectrum.power.max() * _FAINTEST)
+    return _gain(spectrum.power / floor, spectrum.looks)
+
+
+def _gain(ratio: np.ndarray, looks: float) -> np.ndarray:
+    """Log likelihood ratio of a line in noise, for averages of `looks` exponential powers."""
+    above = np.maximum(ratio, 1)
+    return np.minimum(looks * (above - 1 - np.log(above)), _MOST_GAIN)
+
+
+def _candidates(
+    spectrum: Spectrum,
+    gain: np.ndarray,
+    lowest_hz: float,
+    highest_hz: float,
+    top_hz: float,
+    stiff: bool,
+) -> list[tuple[float, float]]:
+    """The best pairs of the grid, of different pitch."""
+    cells = int(1200 * np.log2(top_hz / lowest_hz) / _STEP_CENTS)
+    hz = lowest_hz * 2 ** (np.arange(cells) * _STEP_CENTS / 1200)
+    fine = _pooled(gain, hz / spectrum.bin_hz, _FINE) - _PRICE
+    wide = _pooled(gain, hz / spectrum.bin_hz, _WIDE) - _WIDE_PRICE
+    pitches = int(1200 * np.log2(highest_hz / lowest_hz) / _STEP_CENTS)
+    lower = np.arange(pitches) * (_STEP_CENTS / 1200)  # of equals, the lowest
+    out: list[tuple[float, float]] = []
+    for shifts, exact in ((_shifts((0.0,)), 16), (_shifts(_STIFF), 3))[: 1 + stiff]:
+        place = shifts[:, :, None] + np.arange(pitches)  # (B, k, pitch)
+        near, far = (np.pad(worth, (0, max(place.max() - cells + 1, 0))) for worth in (fine, wide))
+        worth = np.concatenate([near[place[:, :exact]], far[place[:, exact:]]], axis=1)
+        score = np.cumsum(worth, axis=1).max(axis=1) - lower  # (B, pitch)
+        for _ in range(_CANDIDATES):
+            row, column = np.unravel_index(int(np.argmax(score)), score.shape)
+            if score[row, column] <= -lower[-1]:
+                break
+            out.append((float(hz[column]), float(([0.0], _STIFF)[len(shifts) > 1][row])))
+            reach = 60 // _STEP_CENTS
+            score[:, max(column - reach, 0) : column + reach + 1] = -np.inf
+    return out
+
+
+@cache
+def _shifts(b: tuple[float, ...]) -> np.ndarray:
+    """Cells from a pitch to its partial k, for each B: (B, k)."""
+    k = np.arange(1, _HARMONIC_PARTIALS + 1 if len(b) == 1 else _STIFF_PARTIALS + 1)
+    ratio = k * np.sqrt((1 + np.array(b)[:, None] * k**2) / (1 + np.array(b)[:, None]))
+    return np.rint(1200 * np.log2(ratio) / _STEP_CENTS).astype(int)
+
+
+def _pooled(gain: np.ndarray, place: np.ndarray, cents: float) -> np.ndarray:
+    """Largest gain within some cents of places given in bins: as place."""
+    first = np.rint(place * 2 ** (-cents / 1200)).astype(int)
+    last = np.rint(place * 2 ** (cents / 1200)).astype(int)
+    # The two overlapping runs of a power of two that cover first to last.
+    level = np.floor(np.log2(last - first + 1)).astype(int)
+    runs = [gain]
+    for n in range(level.max()):
+        runs.append(np.maximum(runs[-1], np.append(runs[-1][2**n :], np.zeros(2**n))))
+    table = np.stack(runs)
+    most = len(gain) - 1
+    return np.maximum(
+        table[level, np.minimum(first, most)], table[level, np.minimum(last - 2**level + 1, most)]
+    )
+
+
+def _grow(
+    spectrum: Spectrum, gain: np.ndarray, f0: float, b: float, top_hz: float, stiff: bool
+) -> Comb | None:
+    """Refine a pair from the lowest partials upwards."""
+    for most in _GROWTH:
+        f = partial_frequencies(f0, b, top_hz)[:most]
+        if not len(f):
+            return None
+        reach = np.maximum(2, np.minimum(0.15 * f0, 0.012 * f) / spectrum.bin_hz)
+        peak, height = _peaks(spectrum.power, gain, f / spectrum.bin_hz, reach if most < 10 else reach / 4)
+        k = np.arange(1, len(f) + 1)
+        use = height > _LINE
+        if use.sum() >= 2:
+            f0, b = _regression(k[use], peak[use] * spectrum.bin_hz, height[use], f0, stiff)
+        elif use.sum() == 1:
+            f0, b = float((peak * spectrum.bin_hz / k)[use][0]), 0.0
+        if len(f) < most:
+            break
+    f = partial_frequencies(f0, b, top_hz)
+    if not len(f):
+        return None
+    _, height = _peaks(spectrum.power, gain, f / spectrum.bin_hz, np.full(len(f), 1.0))
+    sums = np.cumsum(height - _PRICE)
+    extra = _STIFF_PRICE * (b > 0) + _NO_FIRST_PRICE * (height[0] < _LINE)
+    return Comb(f0, b, float(sums.max()) - extra, int(np.argmax(sums)) + 1)
+
+
+def _peaks(
+    power: np.ndarray, gain: np.ndarray, place: np.ndarray, reach: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Where power is highest near places given in bins, and the gain there: both (K,)."""
+    most = int(np.ceil(reach.max()))
+    offsets = np.arange(-most, most + 1)
+    bins = np.clip(np.rint(place).astype(int)[:, None] + offsets, 1, len(power) - 2)
+    inside = np.abs(offsets) <= np.maximum(np.rint(reach), 1)[:, None]
+    best = np.argmax(np.where(inside, power[bins], -1), axis=1)
+    peak = np.take_along_axis(bins, best[:, None], 1)[:, 0]
+    a, b, c = (np.log(power[peak + offset] + 1e-30) for offset in (-1, 0, 1))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        offset = (a - c) / (2 * (a - 2 * b + c))
+    return peak + np.where(np.abs(offset) <= 1, offset, 0), gain[peak]
+
+
+def _regression(k: np.ndarray, f: np.ndarray, gain: np.ndarray, f0: float, stiff: bool) -> tuple[float, float]:
+    """f_1 and B from partials, all (n,), robust to a few wrong ones."""
+    x = k.astype(np.float64) ** 2
+    y = (f / (k * f0)) ** 2
+    weight = x * gain  # errors of f are alike, so those of f / k are not
+    keep = np.ones(len(k), bool)
+    a, b = 1.0, 0.0
+    for _ in range(2):
+        w = weight * keep
+        total = w.sum()
+        mean_x, mean_y = (w @ x) / total, (w @ y) / total
+        spread = w @ (x - mean_x) ** 2
+        b = float(w @ ((x - mean_x) * y) / spread) if spread > 0 else 0.0
+        b = max(b, 0.0) if stiff else 0.0
+        a = float(mean_y - b * mean_x)
+        left = np.abs(y - a - b * x) * k
+        keep = left <= 4 * np.median(left) + 1e-6
+    return f0 * float(np.sqrt(max(a + b, 1e-9))), b / max(a, 1e-9)

@@ -1,0 +1,166 @@
+"""A clip with several notes: how many, how dense, how their pitch and level move, their timbre.
+
+A note begins where the level rises out of a dip, and ends where it falls into one. Each note has the
+pitch of its partials (`comb`) and the level of its root mean square. From these follow
+
+    density       onsets per second: one over the median time from onset to onset
+    contour       rising, falling, arch, valley, zigzag or flat: by how often the pitch turns
+    crescendo     slope of the level over time, times the time of all notes
+
+Timbre is taken to be that of all notes, so powers of their partials are averaged.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from math import nan
+
+import numpy as np
+
+from ..fluid import BLOCK_SAMPLES, SAMPLE_RATE_HZ
+from . import comb, shape
+from .comb import Comb
+from .envelope import rms_db
+from .partials import Partials, split
+from .spectrum import once
+from .tone import Hearing, limits_hz, midi_pitch
+
+_DIP_DB = 12.0  # between notes, below the softer of the two
+_SOUND_DB = 45.0  # below the loudest, where there are no notes
+_ATTACK_SAMPLES, _RELEASE_SAMPLES = 320, 320  # at either end of a note, not steady
+_SHORTEST_SAMPLES = 1024  # of what is left
+_STEP_SEMITONES = 0.5  # smaller ones are none
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """The numbers of a phrase; nan where the sound does not tell."""
+
+    notes: int = 0
+    density_hz: float = nan
+    """onsets per second; nan of a single note"""
+    contour: str = ""
+    """empty where not every note has a pitch"""
+    crescendo_db: float = nan
+    """by how much the level rises from the first onset to where the next note would begin"""
+    pitch: float = nan
+    """MIDI pitch of the lowest note, with fractions"""
+    tilt_db: float = nan
+    balance_db: float = nan
+    hnr_db: float = nan
+    onsets_s: tuple[float, ...] = ()
+    pitches: tuple[float, ...] = ()
+    levels_db: tuple[float, ...] = ()
+
+
+def measure_phrase(sound: np.ndarray, hearing: Hearing | None = None) -> Phrase:
+    """Listen to a clip with several notes: (samples,), -1 to 1, at SAMPLE_RATE_HZ."""
+    hearing = hearing or Hearing()
+    sound = np.asarray(sound, np.float64)
+    found = notes(sound)
+    if not found:
+        return Phrase()
+    onsets_s = np.array([start for start, _ in found]) / SAMPLE_RATE_HZ
+    held = [sound[a + _ATTACK_SAMPLES : b - _RELEASE_SAMPLES] for a, b in found]
+    levels = np.array([rms_db(one) for one in held])
+    middle_s = np.array([(a + b) / 2 for a, b in found]) / SAMPLE_RATE_HZ
+    heard = [_heard(one, hearing) for one in held]
+    pitches = np.array([nan if one is None else midi_pitch(one[0].f0_hz) for one in heard])
+    several = len(found) > 1
+    spacing_s = float(np.median(np.diff(onsets_s))) if several else nan
+    timbre = [one for _, one in (pair for pair in heard if pair is not None)]
+    whole = _together(timbre) if timbre else None
+    form = shape.fit(whole, hearing.formant) if whole else None
+    return Phrase(
+        notes=len(found),
+        density_hz=1 / spacing_s,
+        contour=contour(pitches),
+        crescendo_db=_slope(middle_s, levels) * spacing_s * len(found) if several else nan,
+        pitch=float(np.nanmin(pitches)) if timbre else nan,
+        tilt_db=form.tilt_db if form else nan,
+        balance_db=form.balance_db if form else nan,
+        hnr_db=whole.hnr_db if whole else nan,
+        onsets_s=tuple(onsets_s.tolist()),
+        pitches=tuple(pitches.tolist()),
+        levels_db=tuple(levels.tolist()),
+    )
+
+
+def notes(sound: np.ndarray) -> list[tuple[int, int]]:
+    """Notes by dips of the level: first sample and first one after, in whole blocks."""
+    blocks = np.pad(sound, (0, -len(sound) % BLOCK_SAMPLES)).reshape(-1, BLOCK_SAMPLES)
+    power = np.convolve((blocks**2).mean(axis=1), np.full(5, 0.2), mode="same")
+    level = 10 * np.log10(np.maximum(power, 1e-20))
+    out: list[tuple[int, int]] = []
+    least = level.max() - _SOUND_DB
+    if not power.max() > 0:
+        return out
+    start, top, dip = -1, -np.inf, -np.inf
+    for block, now in enumerate(level.tolist()):
+        if start < 0:
+            dip = min(dip, now)
+            if now > max(least, dip + _DIP_DB):
+                start, top = block, now
+        else:
+            top = max(top, now)
+            if now < max(least, top - _DIP_DB):
+                out.append((start, block))
+                start, dip = -1, now
+    if start >= 0:
+        out.append((start, len(level)))
+    return [
+        (a * BLOCK_SAMPLES, b * BLOCK_SAMPLES)
+        for a, b in out
+        if (b - a) * BLOCK_SAMPLES >= _SHORTEST_SAMPLES + _ATTACK_SAMPLES + _RELEASE_SAMPLES
+    ]
+
+
+def contour(pitches: np.ndarray) -> str:
+    """How pitches (K,) move: by their turns from up to down or back; empty where one is nan."""
+    if np.isnan(pitches).any():
+        return ""
+    steps = np.diff(pitches)
+    signs = np.sign(steps[np.abs(steps) > _STEP_SEMITONES])
+    if not len(signs):
+        return "flat"
+    turns = int((signs[1:] != signs[:-1]).sum())
+    if turns > 1:
+        return "zigzag"
+    return {(0, 1): "rising", (0, -1): "falling", (1, 1): "arch", (1, -1): "valley"}[
+        turns, int(signs[0])
+    ]
+
+
+def _heard(held: np.ndarray, hearing: Hearing) -> tuple[Comb, Partials] | None:
+    """Pitch and partials of a note, normalised to a power of 1."""
+    power = float((held**2).mean())
+    if not power > 0:
+        return None
+    steady = held / np.sqrt(power)
+    spectrum = once(steady)
+    found = comb.find(spectrum, *limits_hz(hearing), hearing.band_hz, hearing.stiff)
+    if found is None:
+        return None
+    return found, split(steady, spectrum, found, hearing.band_hz, hearing.partials)
+
+
+def _together(parts: list[Partials]) -> Partials:
+    """Mean power of partials that all notes have."""
+    count, looks = min(len(one.k) for one in parts), len(parts)
+    power = np.mean([one.power[:count] for one in parts], axis=0)
+    noise = np.mean([one.noise[:count] for one in parts], axis=0)
+    share = np.mean([1 / (1 + 10 ** (-one.hnr_db / 10)) for one in parts])
+    first = min(parts, key=lambda one: float(one.frequency_hz[0]))
+    return replace(
+        first,
+        k=first.k[:count],
+        frequency_hz=first.frequency_hz[:count],
+        power=np.maximum(power - noise * (1 - 1 / looks), 1e-20),
+        noise=noise / looks,
+        hnr_db=float(10 * np.log10(max(share, 1e-9) / max(1 - share, 1e-9))),
+    )
+
+
+def _slope(x: np.ndarray, y: np.ndarray) -> float:
+    x = x - x.mean()
+    return float(x @ y / (x @ x))
