@@ -1,5 +1,5 @@
 # make demo and make test set up what they need; make setup does only that.
-.PHONY: setup demo test test-all bench lint font
+.PHONY: setup demo test test-all bench lint font docs
 BIN := .venv/bin
 
 setup:
@@ -20,6 +20,10 @@ bench: setup
 # soundfonts/sinusoids.sf2 is committed; soundfonts/catalogue.py holds the sha256 that this prints
 font: setup
 	@$(BIN)/python -m dsounds.synth.sinusoids_font
+
+# the pictures of docs/sinusoids.md, and docs/sinusoids.html, the same page with sound
+docs: setup
+	@$(BIN)/python tools/sinusoids_page.py
 
 lint: setup
 	@$(BIN)/ruff check .

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import mir_eval
 import numpy as np
 
-from ..synth.analysis.classes import Scale, accuracy, classify, confusion
+from ..synth.analysis.classes import NONE, Scale, accuracy, classify, confusion
 from ..synth.analysis.phrase import Phrase, measure_phrase
 from ..synth.analysis.shape import Formant
 from ..synth.analysis.tone import Hearing, Tone, measure
@@ -111,6 +111,7 @@ _PHRASE: dict[str, tuple[str, Scale]] = {
     "crescendo": ("crescendo_db", "linear"),
     "tilt": ("tilt_db", "linear"),
     "odd_even": ("balance_db", "linear"),
+    "formant": ("formant_hz", "log"),
     "hnr": ("hnr_db", "linear"),
 }
 
@@ -128,10 +129,17 @@ def recover(corpus: Corpus, clips: np.ndarray) -> list[Recovered]:
     out = []
     for column, factor in enumerate(corpus.space.factors):
         field, scale = numbers[factor.name]
-        measured = np.array([getattr(one, field) for one in found])
-        heard = classify(measured, factor.values, scale)
+        measured = [getattr(one, field) for one in found]
+        if field == "contour":  # a word; one that the factor lacks is none of its classes
+            heard = np.array([_number(factor, word) for word in measured])
+        else:
+            heard = classify(np.array(measured), factor.values, scale)
         out.append(Recovered(factor, confusion(classes[:, column], heard, len(factor))))
     return out
+
+
+def _number(factor: Factor, word: str) -> int:
+    return factor.names.index(word) if word in factor.names else NONE
 
 
 def hearing_of(recipe: Sinusoids) -> Hearing:

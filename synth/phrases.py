@@ -2,7 +2,7 @@
 
 A phrase is its number of notes, its contour, its density (onsets per second) and a lowest pitch.
 Each note is held for three quarters of the time to the next. A contour says how many steps of a
-whole tone each of n notes (i = 0 to n - 1) lies above the lowest:
+semitone each of n notes (i = 0 to n - 1) lies above the lowest:
 
     rising i, falling n - 1 - i, arch min(i, n - 1 - i), zigzag i mod 2,
     valley: an arch upside down
@@ -16,7 +16,7 @@ from .fluid import SAMPLE_RATE_HZ, to_block
 from .schedule import NOTE
 
 CONTOURS = ("rising", "falling", "arch", "valley", "zigzag")
-STEP_SEMITONES = 2
+STEP_SEMITONES = 1
 HELD = 0.75  # part of the time to the next onset
 FEWEST_NOTES = 4  # with fewer, an arch is a zigzag
 

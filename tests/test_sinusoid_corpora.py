@@ -65,8 +65,8 @@ def test_contours() -> None:
 def test_phrases_have_their_notes() -> None:
     count, contour = np.array([4, 8]), np.array([0, 2])
     notes = phrase_notes(np.array([50, 60]), count, contour, np.array([2.0, 4.5]), 127, 8)
-    assert notes["pitch"][0, :4].tolist() == [50, 52, 54, 56]
-    assert notes["pitch"][1].tolist() == [60, 62, 64, 66, 66, 64, 62, 60]
+    assert notes["pitch"][0, :4].tolist() == [50, 51, 52, 53]
+    assert notes["pitch"][1].tolist() == [60, 61, 62, 63, 63, 62, 61, 60]
     assert (notes["velocity"][0] > 0).tolist() == [True] * 4 + [False] * 4
     assert (notes["onset_sample"] % 64 == 0).all()
     late = notes["onset_sample"][1] - np.arange(8) * 16_000 / 4.5
@@ -85,7 +85,7 @@ def test_a_phrase_in_frames_and_as_midi() -> None:
 
 
 def test_a_crescendo_rises_over_the_phrase() -> None:
-    one = {"notes": (8,), "contours": ("zigzag",), "hnrs": (30,), "count": 50}
+    one = {"notes": (8,), "contours": ("zigzag",), "count": 50}
     corpus = open_corpus(replace(load_recipe("sinusoids-4"), **one))
     values = corpus.values
     for clip in np.flatnonzero(values[:, corpus.space.column("crescendo")] != 0)[:6]:

@@ -36,7 +36,7 @@ _SETTINGS: dict[str, dict[str, Any]] = {  # of a factor: its setting, left to it
     "hnr": {"hnrs": None, "seconds": 0.55},
     "formant": {"formants": None, "seconds": 0.55},
     "attack": {"attacks": None, "seconds": 1.0},
-    "decay": {"decays": None, "seconds": 1.4},
+    "decay": {"decays": None, "seconds": 1.2},
     "inharmonicity": {"inharmonicities": None, "seconds": 0.8},
     "vibrato_rate": {"vibrato_rates": None, "vibrato_depths": (50,), "seconds": 1.2},
     "vibrato_depth": {"vibrato_depths": None, "vibrato_rates": (4.5,), "seconds": 1.2},
@@ -93,9 +93,7 @@ def examples(name: str, factor: Factor) -> list[Example]:
     corpus = open_corpus(Sinusoids(**{**base, **given, "count": 1}))
     values = corpus.space.values(corpus.space.classes(np.arange(len(corpus.space))))
     pcm, notes = corpus.render(values)[0], corpus.schedule(values).notes
-    return [
-        _example(text, *one) for text, *one in zip(factor.names, pcm, notes, strict=True)
-    ]
+    return [_example(text, *one) for text, *one in zip(factor.names, pcm, notes, strict=True)]
 
 
 def phrases() -> list[Example]:

@@ -27,7 +27,8 @@ main > .card { margin: 12px 0 16px; }
 th, td { text-align: left; white-space: normal; max-width: 26em; }
 th:first-child, td:first-child, thead th + th { min-width: 0; max-width: none; }
 thead th:first-child { font-weight: 650; }
-td:first-child { white-space: nowrap; }
+td { min-width: 7em; }
+td:first-child { min-width: 0; white-space: nowrap; }
 .clips { display: grid; gap: 14px; margin: 6px 0 24px;
   grid-template-columns: repeat(auto-fill, minmax(min(100%, 190px), 1fr)); }
 .clips figure { padding: 10px 12px; }
@@ -77,11 +78,8 @@ def _factor(name: str, factor: Factor) -> Markup:
 
 
 def _phrases(name: str) -> Markup:
-    head = element(
-        "h4",
-        "Phrases",
-        element("span", f"clips of {name} at {PHRASE_GAIN_DB} dB, log-mel, labelled notes", class_="hint"),
-    )
+    words = f"clips of {name} at {PHRASE_GAIN_DB} dB, log-mel, labelled notes"
+    head = element("h4", "Phrases", element("span", words, class_="hint"))
     figures = [
         _figure(f"clip {k}", one.label, svg(mel, one, f"phrase {k}"), one)
         for k, one in enumerate(phrases())

@@ -63,7 +63,7 @@ def _spectrum(axes: Axes, example: Example) -> None:
     lines = 2 * np.abs(np.fft.rfft(middle * window)) / window.sum()
     hz = np.fft.rfftfreq(_SPECTRUM_SAMPLES, 1 / SAMPLE_RATE_HZ)
     shown = lines[1:].reshape(-1, 4).max(axis=1)  # of a few neighbours the highest
-    axes.plot(hz[3::4], 20 * np.log10(shown + 1e-6), lw=0.9)
+    axes.plot(hz[2::4], 20 * np.log10(shown + 1e-6), lw=0.9)
     axes.set(ylim=(-100, -15), yticks=(-80, -50, -20))
 
 
@@ -87,7 +87,8 @@ def waveform(axes: Axes, example: Example) -> None:
 def pitch_track(axes: Axes, example: Example) -> None:
     """Pitch of the first partial over time, from its phase, in cents."""
     hz = float(midi_to_hz(np.array(example.pitch)))
-    turned = example.sound * np.exp(-2j * np.pi * hz / SAMPLE_RATE_HZ * np.arange(len(example.sound)))
+    time_s = np.arange(len(example.sound)) / SAMPLE_RATE_HZ
+    turned = example.sound * np.exp(-2j * np.pi * hz * time_s)
     window = np.hanning(round(5 * SAMPLE_RATE_HZ / hz))
     phase = np.unwrap(np.angle(np.convolve(turned, window / window.sum(), "same")))[::80]
     off_hz = np.gradient(phase) * SAMPLE_RATE_HZ / 80 / (2 * np.pi)
@@ -146,8 +147,8 @@ KINDS: dict[str, tuple[Draw, str]] = {
 def svg(draw: Draw, example: Example, alt: str) -> Markup:
     """One example as inline SVG in the colours of an HTML page."""
     with rc_context(_SVG_STYLE | {"svg.hashsalt": alt}):
-        figure = Figure(figsize=(2.2, 1.25), layout="constrained")
-        draw(figure.subplots(), example)
+        figure = Figure(figsize=(2.2, 1.25))
+        draw(figure.add_axes((0.19, 0.19, 0.79, 0.76)), example)
         return inline_svg(figure, alt)
 
 

@@ -47,6 +47,7 @@ class Phrase:
     """MIDI pitch of the lowest note, with fractions"""
     tilt_db: float = nan
     balance_db: float = nan
+    formant_hz: float = nan
     hnr_db: float = nan
     onsets_s: tuple[float, ...] = ()
     pitches: tuple[float, ...] = ()
@@ -79,6 +80,7 @@ def measure_phrase(sound: np.ndarray, hearing: Hearing | None = None) -> Phrase:
         pitch=float(np.nanmin(pitches)) if timbre else nan,
         tilt_db=form.tilt_db if form else nan,
         balance_db=form.balance_db if form else nan,
+        formant_hz=form.formant_hz if form else nan,
         hnr_db=whole.hnr_db if whole else nan,
         onsets_s=tuple(onsets_s.tolist()),
         pitches=tuple(pitches.tolist()),
