@@ -1,8 +1,9 @@
 """Jobs on an executor: each is tried up to three times, whatever becomes of its worker.
 
 A job that raises is tried again, after the others. A process pool whose worker was killed is of no
-use any more: a fresh one is opened, and the jobs that were under way are done one at a time, so
-that it shows whose worker dies. A Dask cluster finds other workers by itself.
+use any more, and a fresh one is opened; a Dask cluster finds other workers itself, up to a point.
+In both cases it does not show which of the jobs under way has killed the worker: so these are
+done again one at a time.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from .files import CannotWrite
 
 ATTEMPTS = 3
 _PULSE_S = 1.0
-_GIVEN_UP = "KilledWorker"  # of Dask, which has tried several workers
+_SEVERAL_DIED = "KilledWorker"  # of Dask: with this job, or beside it, four workers died
 _DIED = "its worker was killed every time (out of memory? try fewer workers)"
 
 J = TypeVar("J")
@@ -63,19 +64,22 @@ class _Queue(Generic[J]):
 
     def put_back(self, one: _Try[J], error: BaseException) -> Failure[J] | None:
         """Keep a job that failed for another try, or give it up."""
-        died = isinstance(error, BrokenExecutor)
+        several = type(error).__name__ == _SEVERAL_DIED
+        died = several or isinstance(error, BrokenExecutor)
         if died and not one.suspect:
             one.suspect = True
             self.suspect.append(one)
             return None
         one.failed += 1
-        if one.failed >= ATTEMPTS or _lasting(error) or type(error).__name__ == _GIVEN_UP:
+        if one.failed >= ATTEMPTS or _lasting(error) or several:
             return Failure(one.job, _DIED if died else _says(error), _lasting(error))
         (self.suspect if died else self.again).append(one)
         return None
 
 
-def attempts(engine: Engine, work: Callable[[J], R], jobs: Iterable[J]) -> Iterator[R | Failure[J]]:
+def attempts(
+    engine: Engine, work: Callable[[J], R], jobs: Iterable[J]
+) -> Generator[R | Failure[J], None, None]:
     """Do jobs; yields the result of each, or that it was given up, as they come.
 
     When the iterator is closed, jobs that have not begun are dropped.

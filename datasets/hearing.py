@@ -13,10 +13,18 @@ from dataclasses import dataclass
 import mir_eval
 import numpy as np
 
-from ..synth.analysis.classes import NONE, Scale, accuracy, classify, confusion
-from ..synth.analysis.phrase import Phrase, measure_phrase
-from ..synth.analysis.shape import Formant
-from ..synth.analysis.tone import Hearing, Tone, measure
+from ..synth.analysis import (
+    Formant,
+    Hearing,
+    Phrase,
+    Tone,
+    accuracy,
+    classify,
+    confusion,
+    measure,
+    measure_phrase,
+)
+from ..synth.analysis.classes import NONE, Scale
 from ..synth.fluid import SAMPLE_RATE_HZ
 from ..synth.listen import note_pitches, onset_times
 from ..synth.pcm import to_float

@@ -78,7 +78,7 @@ class Plan:
             index=self.index(number),
             splits={name: parts[place.start : place.stop] for name, parts in self._parts.items()},
             manifest=self.manifest,
-            sha256=place.recorded and place.recorded["sha256"],
+            sha256=place.recorded["sha256"] if place.recorded else None,
         )
 
     def complete(self, entries: dict[int, dict[str, Any]]) -> Manifest:

@@ -6,7 +6,7 @@ Four questions, each answered by other means than those that made the corpus:
 2. labels: do classes, values and notes follow from each clip's position in the factor space?
 3. sound: does a sample of clips, rendered again, have the same bytes?
 4. hearing: do trackers find the labelled pitches and onsets of melodies, do analyses find the
-   labelled values of every factor of sinusoids (`hearing`)?
+   labelled values of every factor of sinusoids (`hearing`) and of expression (`expression`)?
 
 Trackers do not understand every sound (pads, choirs, bells), so what they hear is reported per
 instrument, and counts as wrong only when not one instrument's pitches are confirmed. Of sinusoids,
@@ -30,6 +30,7 @@ from .corpus import Corpus, open_corpus
 from .damage import damaged_files
 from .dmelodies import INSTRUMENT
 from .exchange import origins
+from .expression import recover_expression
 from .hearing import CONFIRMED, Heard, Recovered, hear, recover
 from .shard import labels
 from .sound import open_font
@@ -78,13 +79,14 @@ def verify(path: str | Path, sample: int = 32, seed: int = 0) -> Findings:
         found.heard = hear(corpus, clips)
         if found.heard and not any(heard.confirmed for heard in found.heard):
             found.problems.append("the labelled pitches are not those that a pitch tracker hears")
+        found.recovered = recover_expression(corpus, clips)
     else:
         found.recovered = recover(corpus, clips)
-        found.problems += [
-            f"{one.factor.name} is heard as labelled in only {one.accuracy:.0%} of the clips"
-            for one in found.recovered
-            if one.accuracy < CONFIRMED
-        ]
+    found.problems += [
+        f"{one.factor.name} is heard as labelled in only {one.accuracy:.0%} of the clips"
+        for one in found.recovered
+        if one.accuracy < CONFIRMED
+    ]
     return found
 
 

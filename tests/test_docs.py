@@ -66,6 +66,13 @@ def test_links_and_pictures_are_there(path: Path, page) -> None:
             assert place in map(page[1].anchor, titles), target
 
 
+def table_under(heading: str) -> list[list[str]]:
+    """Rows of the first table of a section, without its head."""
+    section = SINUSOIDS[SINUSOIDS.index(f"## {heading}\n") :]
+    lines = section[section.index("\n|") + 1 :].split("\n\n")[0].splitlines()
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
+
+
 def values_by_level(text: str) -> dict[str, list[str]]:
     """ "0 to 6 by 3 (1); 1, 2 (2, 3)" to {"1": ["0", "3", "6"], "2": ["1", "2"], "3": ...}."""
     out = {}
@@ -80,17 +87,24 @@ def values_by_level(text: str) -> dict[str, list[str]]:
 
 
 def test_the_table_has_every_factor_with_its_values() -> None:
-    lines = re.findall(r"^\|.*\|$", SINUSOIDS[SINUSOIDS.index("| factor | unit |") :], re.M)
-    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
-    table = {row[0]: (row[1], values_by_level(row[2])) for row in rows[2:]}
+    table = {row[0]: (row[1], values_by_level(row[2])) for row in table_under("The factors")}
     for level, recipe in LEVELS.items():
         for factor in recipe.space.factors:
             unit, values = table[factor.name]
             assert unit == factor.unit
             assert values[level] == list(factor.names), (factor.name, level)
-    for name, (_, values) in list(table.items())[:16]:
-        for level in values:
-            assert name in LEVELS[level].space.names
+    for name, (_, values) in table.items():
+        assert all(name in LEVELS[level].space.names for level in values)
+
+
+def test_the_table_of_real_instruments_is_the_recipes() -> None:
+    space = load_recipe("dmelodies-expressive").space
+    rows = table_under("Factors on real instruments")
+    added = space.names[space.column("instrument") + 1 :]
+    assert {row[0] for row in rows} == set(added)
+    for name, unit, values, *_ in rows:
+        factor = space.factor(name)
+        assert (unit, values.split(", ")) == (factor.unit, list(factor.names))
 
 
 def test_the_sizes_are_the_recipes() -> None:
@@ -124,8 +138,16 @@ class Elements(HTMLParser):
         self.text += data
 
 
-def test_the_page_with_sound(page) -> None:
+def test_the_page_with_sound(page, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: dict[object, str] = {}  # a picture of each kind will do
+    svg = page[0].svg
+    monkeypatch.setattr(
+        page[0],
+        "svg",
+        lambda draw, *one: drawn.get(draw) or drawn.setdefault(draw, svg(draw, *one)),
+    )
     text = page[0].html_page(SINUSOIDS)
+    assert len(drawn) == 7
     found = Elements(text)
     assert not found.open
     sounds = [own["src"] for tag, own in found.starts if tag == "audio"]

@@ -402,7 +402,7 @@ def kill_when(shards: int, folder: Path, victim: Callable[[], int]) -> threading
     """Have a process killed when some shards are there."""
 
     def watch() -> None:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 120
         while len(list(folder.glob("shard-*.h5"))) < shards and time.monotonic() < deadline:
             time.sleep(0.005)
         os.kill(victim(), signal.SIGKILL)
@@ -448,7 +448,7 @@ def test_shards_that_fail_on_dask(
         )  # fmt: skip
     said = str(raised.value)
     assert said.startswith("2 of 10 shards could not be made")
-    assert "shard-00002.h5: KilledWorker" in said
+    assert "shard-00002.h5: its worker was killed every time" in said
     assert "shard-00005.h5: OSError: [Errno 5] eaten" in said
     (tmp_path / "c" / "mark").unlink()
     monkeypatch.undo()

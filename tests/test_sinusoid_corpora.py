@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from dsounds.datasets import generate, kinds, load_recipe, open_corpus
+from dsounds.datasets.expression import recover_expression
 from dsounds.datasets.hearing import recover
 from dsounds.datasets.sinusoids import Sinusoids
 from dsounds.datasets.verify import verify
@@ -156,3 +157,12 @@ def test_wrong_labels_are_heard(monkeypatch: pytest.MonkeyPatch) -> None:
     found = {one.factor.name: one.accuracy for one in recover(corpus, clips)}
     assert found["pitch"] < 0.5
     assert found["tilt"] < 0.9
+
+
+def test_expression_of_real_instruments_is_heard() -> None:
+    corpus = open_corpus(load_recipe("dmelodies-expressive"))
+    found = {one.factor.name: one.accuracy for one in recover_expression(corpus, np.arange(16))}
+    names = ("level", "brightness", "attack", "vibrato", "tuning")
+    assert set(found) == set(names)
+    assert min(found.values()) >= 0.93
+    assert not recover_expression(open_corpus(load_recipe("tiny")), np.arange(4))

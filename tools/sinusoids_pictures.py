@@ -34,6 +34,7 @@ _PNG_STYLE: dict[Any, Any] = {
 } | {"font.size": 8, "axes.prop_cycle": f"cycler('color', ['{_PAPER[SERIES[0]]}'])"}
 _SVG_STYLE: dict[Any, Any] = FIGURE_STYLE | {
     "font.size": 8,
+    "font.family": "DejaVu Sans",  # the page has its own: a short name will do
     "axes.prop_cycle": f"cycler('color', ['{SERIES[0]}'])",
 }
 
@@ -114,14 +115,14 @@ def roll(axes: Axes, example: Example) -> None:
     notes = example.notes
     start, stop = (notes[name] / SAMPLE_RATE_HZ for name in ("onset_sample", "offset_sample"))
     axes.hlines(notes["pitch"], start, stop, colors="C0", lw=3)
-    axes.set(xlim=(-0.05, 2.5), xticks=(0, 1, 2), ylim=(55, 75), yticks=(58, 65, 72))
+    axes.set(xlim=(-0.05, 2.7), xticks=(0, 1, 2), ylim=(58.5, 68.5), yticks=(60, 64, 68))
     axes.set_xticklabels(["0", "1", "2 s"])
 
 
 def _seconds(axes: Axes, example: Example) -> None:
-    end = 1.4 if example.seconds > 1.2 else 1.2 if example.seconds > 1 else example.seconds
-    axes.set_xlim(0, end)
-    axes.set_xticks([0, 0.5, 1] if end > 1 else [0, 0.5], ["0", "0.5 s", "1"][: 2 + (end > 1)])
+    times = np.arange(0, example.seconds, 0.5)
+    axes.set_xlim(0, example.seconds)
+    axes.set_xticks(times, [*(f"{time:g}" for time in times[:-1]), f"{times[-1]:g} s"])
 
 
 KINDS: dict[str, tuple[Draw, str]] = {

@@ -12,7 +12,7 @@ grid are refined by regression, from few partials to all, and compared again.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -21,25 +21,36 @@ from scipy.ndimage import maximum_filter1d
 from .spectrum import Spectrum
 
 _STEP_CENTS = 5
-_STIFF = tuple((2e-4 * 1.18 ** np.arange(25)).tolist())
-_HARMONIC_PARTIALS, _STIFF_PARTIALS = 16, 8
-_FINE, _WIDE = 8, 20  # cents to either side within which a line may lie: up to k = 3, above
-_MOST_GAIN, _PRICE, _WIDE_PRICE = 15.0, 3.0, 5.0
-_CANDIDATES = 3
-_STIFF_PRICE, _NO_FIRST_PRICE = 4.0, 4.0
-_GROWTH = (4, 7, 12, 22, 50, 120)
+_STIFF = tuple((2e-4 * 1.18 ** np.arange(25)).tolist())  # B of the grid, beside 0
+_HARMONIC_PARTIALS, _STIFF_PARTIALS = 16, 8  # that the grid looks at
+_FINE_CENTS, _WIDE_CENTS = 8, 20  # to either side, where a line may lie: of a stiff string from
+_EXACT = 3  # this partial on the grid of B is too coarse for the former
+_CANDIDATES, _APART_CENTS = 3, 60  # of each kind
+_MOST_GAIN = 15.0  # more does not make a line more certain
+_PRICE, _WIDE_PRICE, _STIFF_PRICE, _NO_FIRST_PRICE = 4.0, 6.0, 4.0, 4.0
+_GROWTH = (4, 7, 12, 22, 50, 120)  # partials in the regression
+_LINE = 4.0  # gain from which on a partial takes part in it
 _NEAR_HZ, _FAINT, _FAINTEST = 800.0, 10**-5.0, 10**-7.0  # weaker lines are traces of modulation
-_LINE = 4.0  # gain from which on a partial takes part in the regression
+_LEAST_SCORE = 6.0  # noise does not reach it
+
+
+@dataclass(frozen=True)
+class Search:
+    """Where to look: range of f_1, where partials end, and whether B may differ from 0."""
+
+    lowest_hz: float
+    highest_hz: float
+    top_hz: float
+    stiff: bool = True
 
 
 @dataclass(frozen=True)
 class Comb:
-    """Partials found: k (K,), frequency_hz (K,), gain (K,) and their pitch and stretch."""
+    """f_1, B, and what they are worth."""
 
     f0_hz: float
     inharmonicity: float
     score: float
-    partials: int
 
     def frequencies(self, top_hz: float) -> np.ndarray:
         """Frequencies of all partials up to top_hz, ascending: (K,)."""
@@ -53,28 +64,18 @@ def partial_frequencies(f0_hz: float, b: float, top_hz: float) -> np.ndarray:
     return f[f <= top_hz]
 
 
-def find(
-    spectrum: Spectrum, lowest_hz: float, highest_hz: float, top_hz: float, stiff: bool = True
-) -> Comb | None:
-    """The best pair of pitch and inharmonicity; None when the spectrum has no lines.
-
-    top_hz: partials lie below; stiff: whether B may differ from 0.
-    """
+def find(spectrum: Spectrum, search: Search) -> Comb | None:
+    """The best pair of pitch and inharmonicity; None when the spectrum has no partials."""
     gain = _gains(spectrum)
-    found = [
-        _grow(spectrum, gain, f0, b, top_hz, stiff)
-        for f0, b in _candidates(spectrum, gain, lowest_hz, highest_hz, top_hz, stiff)
-    ]
-    good = [comb for comb in found if comb is not None]
-    return max(good, key=lambda comb: comb.score, default=None)
+    found = [_grow(spectrum, gain, *pair, search) for pair in _candidates(spectrum, gain, search)]
+    best = max((comb for comb in found if comb), key=lambda comb: comb.score, default=None)
+    return best if best and best.score > _LEAST_SCORE else None
 
 
-def refine(spectrum: Spectrum, comb: Comb, top_hz: float) -> Comb:
+def refine(spectrum: Spectrum, comb: Comb, search: Search) -> Comb:
     """The same comb in a better spectrum."""
-    gain = _gains(spectrum)
-    stiff = comb.inharmonicity > 0
-    better = _grow(spectrum, gain, comb.f0_hz, comb.inharmonicity, top_hz, stiff)
-    return comb if better is None else better
+    search = replace(search, stiff=comb.inharmonicity > 0)
+    return _grow(spectrum, _gains(spectrum), comb.f0_hz, comb.inharmonicity, search) or comb
 
 
 def _gains(spectrum: Spectrum) -> np.ndarray:
@@ -90,24 +91,18 @@ def _gain(ratio: np.ndarray, looks: float) -> np.ndarray:
     return np.minimum(looks * (above - 1 - np.log(above)), _MOST_GAIN)
 
 
-def _candidates(
-    spectrum: Spectrum,
-    gain: np.ndarray,
-    lowest_hz: float,
-    highest_hz: float,
-    top_hz: float,
-    stiff: bool,
-) -> list[tuple[float, float]]:
-    """The best pairs of the grid, of different pitch."""
-    cells = int(1200 * np.log2(top_hz / lowest_hz) / _STEP_CENTS)
-    hz = lowest_hz * 2 ** (np.arange(cells) * _STEP_CENTS / 1200)
-    fine = _pooled(gain, hz / spectrum.bin_hz, _FINE) - _PRICE
-    wide = _pooled(gain, hz / spectrum.bin_hz, _WIDE) - _WIDE_PRICE
-    pitches = int(1200 * np.log2(highest_hz / lowest_hz) / _STEP_CENTS)
-    lower = np.arange(pitches) * (_STEP_CENTS / 1200)  # of equals, the lowest
+def _candidates(spectrum: Spectrum, gain: np.ndarray, search: Search) -> list[tuple[float, float]]:
+    """The best pairs of the grid, of different pitch: some harmonic, some stiff."""
+    cells = int(1200 * np.log2(search.top_hz / search.lowest_hz) / _STEP_CENTS)
+    hz = search.lowest_hz * 2 ** (np.arange(cells) * _STEP_CENTS / 1200)
+    fine = _pooled(gain, hz / spectrum.bin_hz, _FINE_CENTS) - _PRICE
+    wide = _pooled(gain, hz / spectrum.bin_hz, _WIDE_CENTS) - _WIDE_PRICE
+    pitches = int(1200 * np.log2(search.highest_hz / search.lowest_hz) / _STEP_CENTS)
+    lower = np.arange(pitches) * (_STEP_CENTS / 1200)  # of equals, the lowest pitch
     out: list[tuple[float, float]] = []
-    for shifts, exact in ((_shifts((0.0,)), 16), (_shifts(_STIFF), 3))[: 1 + stiff]:
-        place = shifts[:, :, None] + np.arange(pitches)  # (B, k, pitch)
+    kinds = [((0.0,), _HARMONIC_PARTIALS, _HARMONIC_PARTIALS), (_STIFF, _STIFF_PARTIALS, _EXACT)]
+    for known, partials, exact in kinds[: 1 + search.stiff]:
+        place = _shifts(known, partials)[:, :, None] + np.arange(pitches)  # (B, k, pitch)
         near, far = (np.pad(worth, (0, max(place.max() - cells + 1, 0))) for worth in (fine, wide))
         worth = np.concatenate([near[place[:, :exact]], far[place[:, exact:]]], axis=1)
         score = np.cumsum(worth, axis=1).max(axis=1) - lower  # (B, pitch)
@@ -115,17 +110,18 @@ def _candidates(
             row, column = np.unravel_index(int(np.argmax(score)), score.shape)
             if score[row, column] <= -lower[-1]:
                 break
-            out.append((float(hz[column]), float(([0.0], _STIFF)[len(shifts) > 1][row])))
-            reach = 60 // _STEP_CENTS
+            out.append((float(hz[column]), known[row]))
+            reach = _APART_CENTS // _STEP_CENTS
             score[:, max(column - reach, 0) : column + reach + 1] = -np.inf
     return out
 
 
 @cache
-def _shifts(b: tuple[float, ...]) -> np.ndarray:
-    """Cells from a pitch to its partial k, for each B: (B, k)."""
-    k = np.arange(1, _HARMONIC_PARTIALS + 1 if len(b) == 1 else _STIFF_PARTIALS + 1)
-    ratio = k * np.sqrt((1 + np.array(b)[:, None] * k**2) / (1 + np.array(b)[:, None]))
+def _shifts(b: tuple[float, ...], partials: int) -> np.ndarray:
+    """Cells of the grid from a pitch to its partial k, for each B: (B, k)."""
+    known = np.array(b)[:, None]
+    k = np.arange(1, partials + 1)
+    ratio = k * np.sqrt((1 + known * k**2) / (1 + known))
     return np.rint(1200 * np.log2(ratio) / _STEP_CENTS).astype(int)
 
 
@@ -138,38 +134,37 @@ def _pooled(gain: np.ndarray, place: np.ndarray, cents: float) -> np.ndarray:
     runs = [gain]
     for n in range(level.max()):
         runs.append(np.maximum(runs[-1], np.append(runs[-1][2**n :], np.zeros(2**n))))
-    table = np.stack(runs)
-    most = len(gain) - 1
-    return np.maximum(
-        table[level, np.minimum(first, most)], table[level, np.minimum(last - 2**level + 1, most)]
-    )
+    table, most = np.stack(runs), len(gain) - 1
+    ends = (np.minimum(first, most), np.minimum(last - 2**level + 1, most))
+    return np.maximum(table[level, ends[0]], table[level, ends[1]])
 
 
-def _grow(
-    spectrum: Spectrum, gain: np.ndarray, f0: float, b: float, top_hz: float, stiff: bool
-) -> Comb | None:
-    """Refine a pair from the lowest partials upwards."""
+def _grow(spectrum: Spectrum, gain: np.ndarray, f0: float, b: float, search: Search) -> Comb | None:
+    """Refine a pair from the lowest partials upwards; None when it leaves the band."""
     for most in _GROWTH:
-        f = partial_frequencies(f0, b, top_hz)[:most]
+        f = partial_frequencies(f0, b, search.top_hz)[:most]
         if not len(f):
             return None
-        reach = np.maximum(2, np.minimum(0.15 * f0, 0.012 * f) / spectrum.bin_hz)
-        peak, height = _peaks(spectrum.power, gain, f / spectrum.bin_hz, reach if most < 10 else reach / 4)
-        k = np.arange(1, len(f) + 1)
+        # First the pitch may be off by some of the grid, then only as far as the partials let it.
+        early = most < 10
+        reach = np.minimum(0.15 * f0, 0.012 * f) / spectrum.bin_hz / (1 if early else 4)
+        peak, height = _peaks(
+            spectrum.power, gain, f / spectrum.bin_hz, np.maximum(reach, 1 + early)
+        )
         use = height > _LINE
-        if use.sum() >= 2:
-            f0, b = _regression(k[use], peak[use] * spectrum.bin_hz, height[use], f0, stiff)
-        elif use.sum() == 1:
-            f0, b = float((peak * spectrum.bin_hz / k)[use][0]), 0.0
+        k, hz = np.arange(1, len(f) + 1)[use], peak[use] * spectrum.bin_hz
+        if len(k) > 1:
+            f0, b = _regression(k, hz / f0, height[use], search.stiff, f0)
+        elif len(k) == 1:
+            f0, b = float(hz[0] / k[0]), 0.0
         if len(f) < most:
             break
-    f = partial_frequencies(f0, b, top_hz)
+    f = partial_frequencies(f0, b, search.top_hz)
     if not len(f):
         return None
-    _, height = _peaks(spectrum.power, gain, f / spectrum.bin_hz, np.full(len(f), 1.0))
-    sums = np.cumsum(height - _PRICE)
+    _, height = _peaks(spectrum.power, gain, f / spectrum.bin_hz, np.ones(len(f)))
     extra = _STIFF_PRICE * (b > 0) + _NO_FIRST_PRICE * (height[0] < _LINE)
-    return Comb(f0, b, float(sums.max()) - extra, int(np.argmax(sums)) + 1)
+    return Comb(f0, b, float(np.cumsum(height - _PRICE).max() - extra))
 
 
 def _peaks(
@@ -179,7 +174,7 @@ def _peaks(
     most = int(np.ceil(reach.max()))
     offsets = np.arange(-most, most + 1)
     bins = np.clip(np.rint(place).astype(int)[:, None] + offsets, 1, len(power) - 2)
-    inside = np.abs(offsets) <= np.maximum(np.rint(reach), 1)[:, None]
+    inside = np.abs(offsets) <= np.rint(reach)[:, None]
     best = np.argmax(np.where(inside, power[bins], -1), axis=1)
     peak = np.take_along_axis(bins, best[:, None], 1)[:, 0]
     a, b, c = (np.log(power[peak + offset] + 1e-30) for offset in (-1, 0, 1))
@@ -188,21 +183,21 @@ def _peaks(
     return peak + np.where(np.abs(offset) <= 1, offset, 0), gain[peak]
 
 
-def _regression(k: np.ndarray, f: np.ndarray, gain: np.ndarray, f0: float, stiff: bool) -> tuple[float, float]:
-    """f_1 and B from partials, all (n,), robust to a few wrong ones."""
+def _regression(
+    k: np.ndarray, ratio: np.ndarray, gain: np.ndarray, stiff: bool, f0: float
+) -> tuple[float, float]:
+    """f_1 and B from partials, (n,) each, at these ratios to f0; robust to a few wrong ones."""
     x = k.astype(np.float64) ** 2
-    y = (f / (k * f0)) ** 2
+    y = (ratio / k) ** 2
     weight = x * gain  # errors of f are alike, so those of f / k are not
     keep = np.ones(len(k), bool)
     a, b = 1.0, 0.0
     for _ in range(2):
         w = weight * keep
-        total = w.sum()
-        mean_x, mean_y = (w @ x) / total, (w @ y) / total
+        mean_x, mean_y = (w @ x) / w.sum(), (w @ y) / w.sum()
         spread = w @ (x - mean_x) ** 2
-        b = float(w @ ((x - mean_x) * y) / spread) if spread > 0 else 0.0
-        b = max(b, 0.0) if stiff else 0.0
-        a = float(mean_y - b * mean_x)
+        b = max(float(w @ ((x - mean_x) * y) / spread), 0.0) if stiff and spread > 0 else 0.0
+        a = max(float(mean_y - b * mean_x), 1e-9)
         left = np.abs(y - a - b * x) * k
         keep = left <= 4 * np.median(left) + 1e-6
-    return f0 * float(np.sqrt(max(a + b, 1e-9))), b / max(a, 1e-9)
+    return f0 * float(np.sqrt(a + b)), b / a

@@ -4,9 +4,9 @@ Power is averaged over whole periods, so that it does not ripple. Its level in d
 
     L(t) = level + 20 log10 min(t / attack, 1) - decay max(t - attack, 0) + tremolo tri(r t + p)
 
-with t from the first sound on: an amplitude that rises evenly, then a level that falls evenly, under
-a triangle. Decay and tremolo are fitted to what follows the attack; the attack is that which, with
-them, explains the energy of the note's beginning best.
+with t from the first sound on: an amplitude that rises evenly, then a level that falls evenly,
+under a triangle. Decay and tremolo are fitted to what follows the attack; the attack is that
+which, with them, explains the energy of the note's beginning best.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _INSIDE = 6  # points within an average
 
 @dataclass(frozen=True)
 class Extent:
-    """Where a note sounds, in samples: start, where it is held until, and the part that is loud."""
+    """Samples where a note starts, until where it is held, and from where on it is loud."""
 
     start: int
     stop: int
@@ -42,9 +42,12 @@ class Extent:
 
 @dataclass(frozen=True)
 class Envelope:
-    """level_db: at the top of attack and tremolo, RMS of 1 is 0 dB; decay_db_s: fall per second,
-    0 for none; tremolo: its depth is half of the way from softest to loudest, its time from the
-    start of the note; error_db: root mean square of what is not explained."""
+    """How the level of a note moves.
+
+    level_db: at the top of attack and tremolo, 0 for a root mean square of 1; decay_db_s: fall per
+    second, 0 for none; tremolo: in dB to either side, its time from the start of the note;
+    error_db: root mean square of what is not explained.
+    """
 
     level_db: float
     attack_s: float
@@ -148,9 +151,11 @@ def _attack(energy: np.ndarray, line: Wave, width_s: float, end_s: float) -> flo
     if len(first) < 3:
         return float("nan")
     inside = first[:, None] + (last - first)[:, None] * (np.arange(_INSIDE) + 0.5) / _INSIDE
-    attacks = _ATTACKS_S[_ATTACKS_S < end_s][:, None, None]  # (A, 1, 1)
-    later = line.level + line.slope * np.maximum(inside, attacks) + line.at(inside.ravel()).reshape(
-        inside.shape
+    attacks = _ATTACKS_S[end_s > _ATTACKS_S][:, None, None]  # (A, 1, 1)
+    later = (
+        line.level
+        + line.slope * np.maximum(inside, attacks)
+        + line.at(inside.ravel()).reshape(inside.shape)
     )
     steady = 10 ** (later / 10)  # (A, n, inside)
     ramp = np.minimum(inside / attacks, 1) ** 2
@@ -158,7 +163,9 @@ def _attack(energy: np.ndarray, line: Wave, width_s: float, end_s: float) -> flo
     found = np.sqrt(_mean(energy, first, last) / steady.mean(axis=2))
     if line.depth:  # how a tremolo begins is the player's affair
         rising = (last <= attacks[:, 0]) * 1.0
-        gain = (rising * model * found).sum(axis=1) / np.maximum((rising * model**2).sum(axis=1), 1e-9)
+        gain = (rising * model * found).sum(axis=1) / np.maximum(
+            (rising * model**2).sum(axis=1), 1e-9
+        )
         gain = np.where(rising.sum(axis=1) >= 3, np.clip(gain, 0.5, 2.2), 1)
         model = np.where(rising > 0, gain[:, None] * model, model)
     error = (np.minimum((found - model) ** 2, 1) * (last - first) ** 0.5).sum(axis=1)

@@ -1,6 +1,6 @@
 """Power of each partial and of the noise between them, from a steady sound.
 
-What is not in the lobe of a partial is noise; below lobes it is taken to go on as it is in the gaps.
+What is not in the lobe of a partial is noise; below lobes it is taken to go on as in the gaps.
 The harmonics-to-noise ratio is the quotient of the two sums, over all frequencies.
 
 The power of a partial is that of its lobe, less the noise below. Where noise is about as strong, it
@@ -31,8 +31,8 @@ _TRACE = 10**-5.5  # of the strongest: weaker lines may be traces of modulation
 class Partials:
     """Partials k of frequency_hz: all (K,), k from 1.
 
-    power: of a partial and the noise measured with it; noise: the latter's mean; both 0.5 for a sine
-    of amplitude 1.
+    power: of a partial and the noise measured with it; noise: the latter's mean. A sine of
+    amplitude 1 has a power of 0.5.
     """
 
     k: np.ndarray

@@ -1,7 +1,7 @@
 """A clip with several notes: how many, how dense, how their pitch and level move, their timbre.
 
-A note begins where the level rises out of a dip, and ends where it falls into one. Each note has the
-pitch of its partials (`comb`) and the level of its root mean square. From these follow
+A note begins where the level rises out of a dip, and ends where it falls into one. Each note has
+the pitch of its partials (`comb`) and the level of its root mean square. From these follow
 
     density       onsets per second: one over the median time from onset to onset
     contour       rising, falling, arch, valley, zigzag or flat: by how often the pitch turns
@@ -17,13 +17,14 @@ from math import nan
 
 import numpy as np
 
+from ...soundfonts.errors import DsoundsError
 from ..fluid import BLOCK_SAMPLES, SAMPLE_RATE_HZ
 from . import comb, shape
 from .comb import Comb
 from .envelope import rms_db
+from .hearing import Hearing, midi_pitch
 from .partials import Partials, split
 from .spectrum import once
-from .tone import Hearing, limits_hz, midi_pitch
 
 _DIP_DB = 12.0  # between notes, below the softer of the two
 _SOUND_DB = 45.0  # below the loudest, where there are no notes
@@ -46,18 +47,26 @@ class Phrase:
     pitch: float = nan
     """MIDI pitch of the lowest note, with fractions"""
     tilt_db: float = nan
+    """per octave"""
     balance_db: float = nan
-    formant_hz: float = nan
+    """even partials relative to odd ones"""
     hnr_db: float = nan
+    formant_hz: float = nan
+    """0 is none; nan where none was sought"""
     onsets_s: tuple[float, ...] = ()
     pitches: tuple[float, ...] = ()
     levels_db: tuple[float, ...] = ()
 
 
 def measure_phrase(sound: np.ndarray, hearing: Hearing | None = None) -> Phrase:
-    """Listen to a clip with several notes: (samples,), -1 to 1, at SAMPLE_RATE_HZ."""
+    """Listen to a clip with several notes: (samples,), -1 to 1, at SAMPLE_RATE_HZ.
+
+    Raises DsoundsError when sound is not (samples,).
+    """
     hearing = hearing or Hearing()
     sound = np.asarray(sound, np.float64)
+    if sound.ndim != 1:
+        raise DsoundsError(f"sound has shape {sound.shape}: (samples,) is needed, one clip in mono")
     found = notes(sound)
     if not found:
         return Phrase()
@@ -90,13 +99,13 @@ def measure_phrase(sound: np.ndarray, hearing: Hearing | None = None) -> Phrase:
 
 def notes(sound: np.ndarray) -> list[tuple[int, int]]:
     """Notes by dips of the level: first sample and first one after, in whole blocks."""
+    if not sound.any():
+        return []
     blocks = np.pad(sound, (0, -len(sound) % BLOCK_SAMPLES)).reshape(-1, BLOCK_SAMPLES)
-    power = np.convolve((blocks**2).mean(axis=1), np.full(5, 0.2), mode="same")
+    power = np.convolve((blocks**2).mean(axis=1), np.full(5, 0.2))[2:-2]
     level = 10 * np.log10(np.maximum(power, 1e-20))
     out: list[tuple[int, int]] = []
     least = level.max() - _SOUND_DB
-    if not power.max() > 0:
-        return out
     start, top, dip = -1, -np.inf, -np.inf
     for block, now in enumerate(level.tolist()):
         if start < 0:
@@ -140,7 +149,7 @@ def _heard(held: np.ndarray, hearing: Hearing) -> tuple[Comb, Partials] | None:
         return None
     steady = held / np.sqrt(power)
     spectrum = once(steady)
-    found = comb.find(spectrum, *limits_hz(hearing), hearing.band_hz, hearing.stiff)
+    found = comb.find(spectrum, hearing.search)
     if found is None:
         return None
     return found, split(steady, spectrum, found, hearing.band_hz, hearing.partials)

@@ -2,13 +2,15 @@
 
 The level of partial k in dB is taken to be
 
-    L_k = c + tilt log2(f_k / f_1) + balance [k even] + height exp(-4 ln 2 (log2(f_k / formant) / width)^2)
+    L_k = c + tilt log2(f_k / f_1) + balance [k even]
+        + height exp(-4 ln 2 (log2(f_k / formant) / width)^2)
 
-and its measured amplitude to be that of a sine in noise (Rice 1945), so a partial below the noise
+and its measured power P to be that of a sine in noise (Rice 1945), so a partial below the noise
 says no more than that it is. For each formant of a grid c, tilt and balance are those of the
-largest likelihood, found by expectation maximisation: the unknown phase between sine and noise
-makes the expected amplitude y = sqrt(P) I_1(z) / I_0(z), z = 2 sqrt(P) A / noise, to which the model's A
-is fitted by a Gauss-Newton step. A parabola through the likelihoods gives formants between.
+largest likelihood, found by expectation maximisation: as the phase between sine and noise is not
+known, sqrt(P) I_1(z) / I_0(z) is expected of the sine, where z = 2 sqrt(P) A / noise and A is the
+model's amplitude, which a Gauss-Newton step then fits to it. A parabola through the likelihoods
+gives formants between those of the grid.
 """
 
 from __future__ import annotations
@@ -30,11 +32,12 @@ _LARGEST_STEP_DB = 10.0
 
 @dataclass(frozen=True)
 class Formant:
-    """What is known of a corpus's formant: its height in dB and its width in octaves at half of it."""
+    """What is known of a corpus's formant: height in dB, width in octaves at half of that."""
 
     height_db: float = 18.0
     octaves: float = 1.0
-    optional: bool = False  # whether some clips have none
+    optional: bool = False
+    """whether some clips have none"""
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,7 @@ def fit(partials: Partials, formant: Formant | None = None) -> Shape:
 
 
 def _bump(centre_hz: np.ndarray, f: np.ndarray, formant: Formant | None) -> np.ndarray:
-    """What formants (G,) add to levels at frequencies (n,), in dB: (G, n); a centre of 0 nothing."""
+    """What formants (G,) add to levels at frequencies (n,), in dB: (G, n); 0 Hz adds nothing."""
     if formant is None:
         return np.zeros((len(centre_hz), len(f)))
     octaves = np.log2(f / np.maximum(centre_hz, 1e-9)[:, None]) / formant.octaves

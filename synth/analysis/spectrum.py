@@ -45,7 +45,9 @@ class Spectrum:
         padded = np.pad(self.power, width // 2, mode="reflect")
         medians = np.median(np.lib.stride_tricks.sliding_window_view(padded, width)[::step], axis=1)
         places = np.arange(len(medians)) * step
-        medians /= (1 - 1 / (9 * self.looks)) ** 3  # of a gamma distribution (Wilson, Hilferty 1931)
+        medians /= (
+            1 - 1 / (9 * self.looks)
+        ) ** 3  # of a gamma distribution (Wilson, Hilferty 1931)
         return np.interp(np.arange(len(self.power)), places, medians) + _TINY
 
 

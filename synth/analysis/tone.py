@@ -1,50 +1,36 @@
 """All numbers of one note at once, from its sound alone.
 
-The order in which they are found, each from a sound freed of what was found before:
+They are found in this order, each from a sound freed of what was found before:
 
-    extent      where the note is held
+    extent      where the note is held (`envelope.extent`)
     vibrato     of the sound at even level (`vibrato.undo`)
-    pitch, B    of the steady lines (`comb.find`)
-    envelope    attack, decay, tremolo, level, over whole periods (`envelope.fit`)
-    partials    of the sound without vibrato, envelope and tremolo (`partials.split`)
+    pitch, B    of the lines that then stand still (`comb.find`)
+    envelope    attack, decay, tremolo, level (`envelope.fit`)
+    partials    without vibrato, envelope and tremolo (`partials.split`)
     shape       tilt, balance, formant (`shape.fit`)
 
-What an analysis may know is public: `Hearing` has the range of pitches, the band, and what a formant
-of this corpus looks like. Labels are not among it.
+Definitions are those of the generator (`synth.sinusoids`): amplitude rises evenly in the attack;
+decay is the time of a fall by 60 dB; vibrato's depth is its largest deviation to either side;
+tremolo's is the way from softest to loudest.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from math import inf, nan
 
 import numpy as np
 
+from ...soundfonts.errors import DsoundsError
 from ..fluid import BLOCK_SAMPLES, SAMPLE_RATE_HZ
 from . import comb, envelope, partials, shape, vibrato
-from .envelope import Envelope
-from .shape import Formant
+from .envelope import Envelope, Extent
+from .hearing import Hearing, midi_pitch
 from .spectrum import average
+from .vibrato import Still
 
-_SEMITONE = 2 ** (1 / 12)
-_FAITHFUL_DB = 1.5  # error of an envelope that may be divided by
-_LEAST_SCORE = 6.0  # of a pitch: what noise does not reach
-
-
-@dataclass(frozen=True)
-class Hearing:
-    """What is known before listening."""
-
-    lowest_pitch: int = 36
-    highest_pitch: int = 96
-    band_hz: float = 6_500.0
-    """partials lie below; there is nothing above"""
-    stiff: bool = True
-    """whether partials may be inharmonic"""
-    partials: int | None = None
-    """no tone has more; None: as many as the band holds"""
-    formant: Formant | None = None
-    """None: there is no formant"""
+_FAITHFUL_DB = 1.5  # error of an envelope that a sound may be divided by
+_TINY = 1e-20
 
 
 @dataclass(frozen=True)
@@ -54,76 +40,68 @@ class Tone:
     peak_db: float = -inf
     """largest sample, 0 is full scale"""
     rms_db: float = -inf
-    """root mean square while it is held"""
-    level_db: float = -inf
+    """root mean square from onset to offset"""
+    level_db: float = nan
     """root mean square at the top of attack and tremolo"""
     f0_hz: float = nan
+    """frequency of the first partial, in the middle of a vibrato"""
     pitch: float = nan
-    """f0_hz as a MIDI pitch, with fractions"""
+    """the same as a MIDI pitch, with fractions"""
     inharmonicity: float = nan
+    """B of a stiff string"""
     hnr_db: float = nan
     tilt_db: float = nan
     """per octave"""
     balance_db: float = nan
-    """even partials relative to odd ones"""
+    """even partials relative to odd ones; nan below three partials"""
     formant_hz: float = nan
     """0 is none; nan where none was sought"""
     attack_s: float = nan
-    """from silence to the peak"""
     decay_s: float = nan
-    """time in which the level falls by 60 dB; inf: it does not"""
-    vibrato_cents: float = nan
-    """to either side"""
+    """for 60 dB; inf: the level stays"""
     vibrato_hz: float = nan
-    tremolo_db: float = nan
-    """from the softest to the loudest"""
+    """nan where depth is 0"""
+    vibrato_cents: float = nan
     tremolo_hz: float = nan
+    """nan where depth is 0"""
+    tremolo_db: float = nan
     partials_db: tuple[float, ...] = ()
     """levels as sines, 0 is an amplitude of 1, from the first partial on; -inf below noise"""
-
-
-NUMBERS = tuple(field.name for field in fields(Tone) if field.name != "partials_db")
 
 
 def measure(sound: np.ndarray, hearing: Hearing | None = None) -> Tone:
     """Listen to a clip with one note: (samples,), -1 to 1, at SAMPLE_RATE_HZ.
 
-    In silence and noise, what cannot be heard is nan.
+    Of noise and silence only levels are known. Raises DsoundsError when sound is not (samples,).
     """
     hearing = hearing or Hearing()
     sound = np.asarray(sound, np.float64)
+    if sound.ndim != 1:
+        raise DsoundsError(f"sound has shape {sound.shape}: (samples,) is needed, one clip in mono")
     where = envelope.extent(sound)
     if where is None:
-        return Tone()
-    levels = {
-        "peak_db": envelope.peak_db(sound),
-        "rms_db": envelope.rms_db(sound[where.start : where.stop]),
-    }
+        return Tone(peak_db=envelope.peak_db(sound))
+    peak_db, rms_db = envelope.peak_db(sound), envelope.rms_db(sound[where.start : where.stop])
     first = -(-where.loud // BLOCK_SAMPLES) * BLOCK_SAMPLES
     held = sound[first : where.stop]
-    loudness = np.sqrt(envelope.smooth_power(held) + 1e-20)
-    low, high = limits_hz(hearing)
-    still = vibrato.undo(held / loudness, low, high)
-    if still is None:
-        return Tone(**levels)
-    spectrum = average(still.samples)
-    found = comb.find(spectrum, low, high, hearing.band_hz, hearing.stiff) if spectrum else None
-    if found is None or found.score < _LEAST_SCORE:
-        return Tone(**levels)
-    period_s = 1 / found.f0_hz * (2 if found.inharmonicity else 1)
-    shape_of_time = envelope.fit(sound, where, period_s)
+    loudness = np.sqrt(envelope.smooth_power(held) + _TINY)
+    search = hearing.search
+    still = vibrato.undo(held / loudness, search.lowest_hz, search.highest_hz)
+    spectrum = average(still.samples) if still else None
+    found = comb.find(spectrum, search) if spectrum else None
+    if still is None or spectrum is None or found is None:
+        return Tone(peak_db, rms_db)
+    moves = envelope.fit(sound, where, (1 + (found.inharmonicity > 0)) / found.f0_hz)
     steady = still.samples
-    if shape_of_time is not None and shape_of_time.error_db < _FAITHFUL_DB:
-        time_s = (still.place + first - where.start) / SAMPLE_RATE_HZ
-        level = np.interp(still.place, np.arange(len(held)), loudness)
-        steady = still.samples * level / 10 ** (shape_of_time.at(time_s) / 20)
+    if moves is not None and moves.error_db < _FAITHFUL_DB:
+        steady = _steady(still, loudness, moves, first - where.start)
         spectrum = average(steady) or spectrum
-        found = comb.refine(spectrum, found, hearing.band_hz)
+        found = comb.refine(spectrum, found, search)
     parts = partials.split(steady, spectrum, found, hearing.band_hz, hearing.partials)
     form = shape.fit(parts, hearing.formant)
-    wave = still.vibrato
     return Tone(
-        **levels,
+        peak_db,
+        rms_db,
         f0_hz=found.f0_hz,
         pitch=midi_pitch(found.f0_hz),
         inharmonicity=found.inharmonicity,
@@ -131,31 +109,38 @@ def measure(sound: np.ndarray, hearing: Hearing | None = None) -> Tone:
         tilt_db=form.tilt_db,
         balance_db=form.balance_db,
         formant_hz=form.formant_hz,
-        vibrato_cents=wave.depth,
-        vibrato_hz=wave.rate_hz,
-        partials_db=tuple((parts.level_db + levels["rms_db"]).tolist()),
-        **_over_time(shape_of_time),
+        vibrato_hz=still.vibrato.rate_hz,
+        vibrato_cents=still.vibrato.depth,
+        partials_db=_levels(parts, steady, sound, where),
+        **_over_time(moves),
     )
 
 
-def limits_hz(hearing: Hearing) -> tuple[float, float]:
-    """Pitches between which one is sought, in Hz: a semitone beyond those that there are."""
-    low, high = hearing.lowest_pitch - 1, hearing.highest_pitch + 1
-    return 440 * _SEMITONE ** (low - 69), 440 * _SEMITONE ** (high - 69)
+def _steady(still: Still, loudness: np.ndarray, moves: Envelope, late: int) -> np.ndarray:
+    """The sound without its envelope, of which `still` has lost the loudness: (samples,).
+
+    late: samples from the note's start to that of `still`.
+    """
+    level = np.interp(still.place, np.arange(len(loudness)), loudness)
+    shape_db = moves.at((still.place + late) / SAMPLE_RATE_HZ)
+    return np.asarray(still.samples * level / 10 ** (shape_db / 20))
 
 
-def midi_pitch(hz: float) -> float:
-    """A frequency as a MIDI pitch, with fractions."""
-    return float(69 + 12 * np.log2(hz / 440))
+def _levels(
+    parts: partials.Partials, steady: np.ndarray, sound: np.ndarray, where: Extent
+) -> tuple[float, ...]:
+    """Levels of partials in the sound: as loud together as it is."""
+    gain_db = envelope.rms_db(sound[where.start : where.stop]) - envelope.rms_db(steady)
+    return tuple((parts.level_db + gain_db).tolist())
 
 
-def _over_time(found: Envelope | None) -> dict[str, float]:
-    if found is None:
+def _over_time(moves: Envelope | None) -> dict[str, float]:
+    if moves is None:
         return {}
     return {
-        "level_db": found.level_db,
-        "attack_s": found.attack_s,
-        "decay_s": 60 / found.decay_db_s if found.decay_db_s else inf,
-        "tremolo_db": 2 * found.tremolo.depth,
-        "tremolo_hz": found.tremolo.rate_hz,
+        "level_db": moves.level_db,
+        "attack_s": moves.attack_s,
+        "decay_s": 60 / moves.decay_db_s if moves.decay_db_s else inf,
+        "tremolo_hz": moves.tremolo.rate_hz,
+        "tremolo_db": 2 * moves.tremolo.depth,
     }

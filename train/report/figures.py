@@ -174,6 +174,7 @@ def inline_svg(figure: Figure, alt: str) -> Markup:
     assert box is not None
     inside = svg[svg.index(">", svg.index("<svg")) + 1 : svg.rindex("</svg>")]
     inside = re.sub(r' id="[\w.]+_\d+"', "", inside).replace("xlink:href", "href")
+    inside = re.sub(r"(\.\d\d)\d+", r"\1", inside)  # hundredths of a point are fine enough
     for colour, variable in _VARIABLES.items():
         inside = inside.replace(colour, variable)
     return element("svg", Markup(inside), viewBox=box[1], role="img", aria_label=alt)
