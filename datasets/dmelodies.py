@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 
@@ -188,6 +188,10 @@ class DMelodies(Recipe):
     def canonical(self) -> Self:
         """The same recipe with its choices spelled and ordered as in the factor table."""
         names = {factor.name: factor.names for factor in self.space.factors}
+        added: dict[str, Any] = {
+            setting: tuple(sorted({float(value) for value in getattr(self, setting)}))
+            for _, setting, _ in _ADDED
+        }
         return replace(
             self,
             count=self.clips,
@@ -200,10 +204,7 @@ class DMelodies(Recipe):
             instruments=names[INSTRUMENT],
             velocities=tuple(sorted(set(self.velocities))),
             tempos=tuple(sorted({float(tempo) for tempo in self.tempos})),
-            **{
-                setting: tuple(sorted({float(value) for value in getattr(self, setting)}))
-                for _, setting, _ in _ADDED
-            },
+            **added,
         )
 
     @property

@@ -52,7 +52,8 @@ def from_dict(plain: dict[str, Any]) -> Recipe:
         if isinstance(known[name].default, tuple) != isinstance(value, list | tuple):
             needed = "a list" if isinstance(known[name].default, tuple) else "a single value"
             raise DsoundsError(f"{name} is {value!r}: {needed} is needed")
-    return KINDS[kind](**{k: tuple(v) if isinstance(v, list) else v for k, v in settings.items()})
+    given: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in settings.items()}
+    return KINDS[kind](**given)
 
 
 def names() -> tuple[str, ...]:

@@ -129,7 +129,7 @@ class NoteStore:
         unchecked = np.setdiff1d(np.setdiff1d(codes, missing), self._sound)
         rows = self._table.rows(unchecked) if unchecked.size else unchecked
         wrong = [
-            crc32(self._table.samples[self._table.starts[row] : self._table.stops[row]])
+            crc32(self._table.samples[self._table.starts[row] : self._table.stops[row]].data)
             != self._sums[row]
             for row in rows
         ]
@@ -226,7 +226,7 @@ class NoteStore:
             codes=np.append(index.codes, np.array(codes, np.int64)),
             starts=np.append(index.starts, ends[:-1]),
             stops=np.append(index.stops, ends[1:]),
-            sums=np.append(index.sums, np.array([crc32(row) for row in rows], np.uint32)),
+            sums=np.append(index.sums, np.array([crc32(row.data) for row in rows], np.uint32)),
         )
         content = {n: getattr(index, n) for n in ("codes", "starts", "stops", "sums")}
         with files.whole(self.folder / _INDEX) as place, open(place, "wb") as file:

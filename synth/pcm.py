@@ -63,7 +63,7 @@ def to_pcm(sound: np.ndarray) -> np.ndarray:
     scaled = np.rint(sound * np.float32(FULL_SCALE))
     if np.abs(scaled).max(initial=0) > FULL_SCALE:
         raise DsoundsError(
-            f"the sound has a peak of {np.abs(sound).max():.3g}: up to 1 is allowed (operators.Gain "
+            f"the sound has a peak of {np.abs(sound).max():.3g}: up to 1 is allowed (Gain "
             "or Normalise brings it down)"
         )
     return scaled.astype(np.int16)

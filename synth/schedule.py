@@ -13,7 +13,7 @@ Moves are functions of the time u = sample / samples of the clip, from 0 to 1:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -89,8 +89,7 @@ class Schedule:
 
     def __getitem__(self, clips: Any) -> Schedule:
         """The schedule of some of the clips, chosen by a slice, numbers or a mask."""
-        parts = (getattr(self, name)[clips] for name in _PER_CLIP)
-        return Schedule(*parts, full_scale=self.full_scale)
+        return replace(self, **{name: getattr(self, name)[clips] for name in _PER_CLIP})
 
 
 def weights(voices: np.ndarray, u: np.ndarray) -> np.ndarray:

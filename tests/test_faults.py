@@ -5,8 +5,10 @@ repair is always the same: the damaged file is named, nothing else is touched, a
 bytes that were there before.
 """
 
+import errno
 import json
 import os
+import pickle
 import re
 import shutil
 import subprocess
@@ -90,7 +92,7 @@ def check_named_and_mended(own: Path, whole: Path, name: str, recorded: bool) ->
 
 def parts_of(path: Path) -> dict[str, int]:
     """A byte in every part of a shard: name to position."""
-    content = path.read_bytes()
+    content, corpus_id = path.read_bytes(), manifest.read(path.parent).id.encode()
     found = {"signature": 1, "superblock": 40}
     for name in ("factors", "recipe", "start", "stop", "corpus_id", "sample_rate_hz", "units"):
         found[f"attribute {name}"] = content.index(name.encode())
@@ -106,6 +108,7 @@ def parts_of(path: Path) -> dict[str, int]:
     seal = content.rindex(b"dsounds seal")
     for word in (b"dsounds seal", b"corpus", b"clips", b"4 to 8", b"8, sha256", b"sha256 "):
         found[f"seal {word.decode()}"] = content.index(word, seal)
+    found["seal id"] = content.index(corpus_id, seal)
     return found | {"seal hash": len(content) - 9, "last byte": len(content) - 1}
 
 
@@ -400,6 +403,15 @@ def test_a_disk_that_may_not_be_written(dsounds: Command, own: Path, tmp_path: P
     assert "Read-only file system" in done.stderr
     assert "Traceback" not in done.stderr
     assert snapshot(own) == before
+
+
+def test_a_lasting_fault_is_known_as_such_in_other_processes(tmp_path: Path) -> None:
+    for number, lasting in ((errno.ENOSPC, True), (errno.EDQUOT, True), (errno.EIO, False)):
+        error = files.failed(tmp_path / "x", OSError(number, ""))
+        again = pickle.loads(pickle.dumps(error))
+        assert (again.lasting, str(again)) == (lasting, str(error))
+    said = "Can't write data (file write failed: errno = 28, error message = 'No space left')"
+    assert files.failed(tmp_path / "x", OSError(said)).lasting
 
 
 def test_too_little_room_is_told_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

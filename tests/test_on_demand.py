@@ -18,7 +18,9 @@ from dsounds.train.evaluate import evaluate
 from dsounds.train.recipes import configure
 
 EVERY = np.arange(40)
-COLUMNS = ("classes", "values", "notes", "index", "peak", "concepts", "splits/melody", "splits/random")
+COLUMNS = (
+    "classes", "values", "notes", "index", "peak", "concepts", "splits/melody", "splits/random",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -131,9 +133,7 @@ def test_rendered_features_are_those_of_the_stored_corpus(virtual: Corpus, small
     rendered, stored = Rendered(virtual), features(small)
     assert rendered.shape == stored.shape
     for clips in (EVERY, EVERY[7:9], slice(3, 6)):
-        power = (
-            np.exp(stored[clips]) - 1e-5
-        )
+        power = np.exp(stored[clips]) - 1e-5
         assert np.abs(np.exp(rendered[clips]) - 1e-5 - power).max() < 1e-6 * power.max()
 
 

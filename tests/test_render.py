@@ -220,9 +220,7 @@ def test_a_crescendo_rises_evenly_in_decibels(font: Font) -> None:
     notes = random_notes(1, 3)
     rising = Schedule(notes, np.array([[40]]), np.zeros(1), np.array([12.0]))
     renderer = note_renderer(font, rising)
-    sound, even = (
-        render_float(renderer, one)[0] for one in (rising, Schedule.plain(notes, [40]))
-    )
+    sound, even = (render_float(renderer, one)[0] for one in (rising, Schedule.plain(notes, [40])))
     raised_db = 12 * np.arange(CLIP) / CLIP
     np.testing.assert_allclose(sound, even * 10 ** (raised_db / 20), atol=1e-6)
 

@@ -13,13 +13,24 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
 
 from dsounds.cli import main
-from dsounds.datasets import DMelodies, files, generate, load_recipe, making, manifest, seal, worker
+from dsounds.datasets import (
+    DMelodies,
+    files,
+    generate,
+    generation,
+    load_recipe,
+    making,
+    manifest,
+    seal,
+    worker,
+)  # fmt: skip
 from dsounds.datasets import cluster as dask
 from dsounds.datasets.attempts import ATTEMPTS, Failure, attempts
 from dsounds.datasets.damage import damaged_files
@@ -230,6 +241,28 @@ def test_a_killed_worker_is_replaced(
     assert snapshot(tmp_path / "c") == snapshot(whole)
 
 
+def test_workers_die_with_their_parent(dsounds: Command, tmp_path: Path) -> None:
+    command = dsounds(*OPTIONS[:2], "--count", 4000, "--shard-size", 4, "--out", tmp_path / "c")
+    pipe = subprocess.DEVNULL
+    parent = subprocess.Popen(
+        [*command, "--workers", "2"], stdout=pipe, stderr=pipe, start_new_session=True
+    )
+    kill_when(1, tmp_path / "c", lambda: parent.pid).join()
+    parent.wait()
+    deadline = time.monotonic() + 10
+    while _group_lives(parent.pid) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not _group_lives(parent.pid)
+
+
+def _group_lives(leader: int) -> bool:
+    try:
+        os.killpg(leader, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
 def test_a_script_without_a_main_guard_is_told(tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text(
@@ -303,6 +336,22 @@ def test_corpus_json_is_begun_only_once(tmp_path: Path) -> None:
     assert not files.create_json(path, {"number": 2})
     assert path.read_text() == files.json_text({"number": 1})
     assert [file.name for file in tmp_path.iterdir()] == ["corpus.json"]
+
+
+def test_a_corpus_that_another_machine_has_just_begun(
+    whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "c"
+
+    def begin(*arguments: object) -> None:
+        folder.mkdir()
+        manifest.write(folder, replace(manifest.read(whole), shard_size=8, shards=[]))
+
+    monkeypatch.setattr(generation, "_prepare_notes", begin)
+    with pytest.raises(DsoundsError, match="another dsounds has just begun"):
+        generate(RECIPE, folder, shard_size=4, progress=False, shards=range(1))
+    assert manifest.read(folder).shard_size == 8
+    assert [path.name for path in folder.iterdir()] == ["corpus.json"]
 
 
 def test_what_others_recorded_meanwhile_is_kept(

@@ -31,7 +31,8 @@ td { min-width: 7em; }
 td:first-child { min-width: 0; white-space: nowrap; }
 .clips { display: grid; gap: 14px; margin: 6px 0 24px;
   grid-template-columns: repeat(auto-fill, minmax(min(100%, 190px), 1fr)); }
-.clips figure { padding: 10px 12px; }
+.clips figure { padding: 10px 12px; display: flex; flex-direction: column; }
+.clips audio { margin-top: auto; }
 .clips figcaption b { color: var(--ink); }
 .clips svg { display: block; width: 100%; height: auto; margin: 4px 0; }
 .wide { grid-template-columns: repeat(auto-fill, minmax(min(100%, 300px), 1fr)); }

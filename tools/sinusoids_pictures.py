@@ -120,7 +120,7 @@ def roll(axes: Axes, example: Example) -> None:
 
 
 def _seconds(axes: Axes, example: Example) -> None:
-    times = np.arange(0, example.seconds, 0.5)
+    times = np.arange(0, example.seconds, 0.5 if example.seconds > 0.6 else 0.2)
     axes.set_xlim(0, example.seconds)
     axes.set_xticks(times, [*(f"{time:g}" for time in times[:-1]), f"{times[-1]:g} s"])
 
