@@ -21,7 +21,7 @@ from ..soundfonts.errors import DsoundsError
 from ..synth import fluid
 from . import files
 from .kinds import from_dict, to_dict
-from .recipe import MELODY, Recipe
+from .recipe import Recipe
 from .space import FactorSpace
 from .vocabulary import Vocabulary, vocabulary_of
 
@@ -146,7 +146,7 @@ def choice_sha256(recipe: Recipe) -> str:
     change between its versions, and then the corpus is another."""
     found = hashlib.sha256()
     if recipe.sampling == "all":  # may be too many to write down; each melody's part says it all
-        found.update(recipe.parts(MELODY)[:: recipe.renditions].tobytes())
+        found.update(recipe.parts(recipe.split_names[0])[:: recipe.renditions].tobytes())
     else:
         found.update(recipe.positions(np.arange(recipe.clips)).astype("<i8").tobytes())
         for name in recipe.split_names:

@@ -53,6 +53,13 @@ def test_nothing_is_louder_than_full_scale(name: str) -> None:
     assert np.abs(open_corpus(loud).audio(slice(0, 150))).max() < 0.95
 
 
+def test_the_whole_space_of_tones() -> None:
+    corpus = open_corpus(replace(load_recipe("sinusoids-1"), sampling="all"))
+    assert len(corpus) == len(corpus.space) == 19 * 5**4
+    assert np.array_equal(corpus.index, np.arange(len(corpus)))
+    assert corpus.audio([len(corpus) - 1]).any()
+
+
 def test_contours() -> None:
     shapes = {name: steps(n, 5).tolist() for n, name in enumerate(CONTOURS)}
     assert shapes == {

@@ -18,6 +18,7 @@ from functools import cache
 import numpy as np
 from scipy.ndimage import maximum_filter1d
 
+from .parabola import vertex
 from .spectrum import Spectrum
 
 _STEP_CENTS = 5
@@ -32,6 +33,7 @@ _GROWTH = (4, 7, 12, 22, 50, 120)  # partials in the regression
 _LINE = 4.0  # gain from which on a partial takes part in it
 _NEAR_HZ, _FAINT, _FAINTEST = 800.0, 10**-5.0, 10**-7.0  # weaker lines are traces of modulation
 _LEAST_SCORE = 6.0  # noise does not reach it
+_TINY = 1e-30
 
 
 @dataclass(frozen=True)
@@ -177,10 +179,8 @@ def _peaks(
     inside = np.abs(offsets) <= np.rint(reach)[:, None]
     best = np.argmax(np.where(inside, power[bins], -1), axis=1)
     peak = np.take_along_axis(bins, best[:, None], 1)[:, 0]
-    a, b, c = (np.log(power[peak + offset] + 1e-30) for offset in (-1, 0, 1))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        offset = (a - c) / (2 * (a - 2 * b + c))
-    return peak + np.where(np.abs(offset) <= 1, offset, 0), gain[peak]
+    sides = (np.log(power[peak + offset] + _TINY) for offset in (-1, 0, 1))
+    return peak + vertex(*sides), gain[peak]
 
 
 def _regression(

@@ -17,6 +17,7 @@ import numpy as np
 
 from ..fluid import BLOCK_SAMPLES, SAMPLE_RATE_HZ
 from . import triangle
+from .parabola import vertex
 from .triangle import Wave
 
 RATES_HZ = (0.7, 13.0)
@@ -26,9 +27,12 @@ _HELD_S = 0.04  # before that, where it was let go
 _SHORTEST_S = 0.008  # average
 _LEAST_TREMOLO_DB, _LEAST_DECAY_DB = 0.3, 1.0
 _SIGMAS = 4.0
-_ATTACKS_S = 1e-3 * 2 ** (np.arange(91) / 8)
+_FEWEST, _LATEST = 8, 0.7  # averages in a note, and part of it after which an attack has ended
+_PER_OCTAVE = 8
+_ATTACKS_S = 1e-3 * 2 ** (np.arange(11 * _PER_OCTAVE + 1) / _PER_OCTAVE)  # to 2 s
 _GROWTH = 0.06  # of the averages in which an attack is sought, relative to time
 _INSIDE = 6  # points within an average
+_TINY = 1e-20
 
 
 @dataclass(frozen=True)
@@ -110,20 +114,23 @@ def fit(sound: np.ndarray, where: Extent, period_s: float) -> Envelope | None:
     end_s = (where.stop - where.start) / SAMPLE_RATE_HZ
     width_s = period_s * np.ceil(_SHORTEST_S / period_s)
     time_s = np.arange(width_s / 2, end_s - width_s / 2, BLOCK_SAMPLES / SAMPLE_RATE_HZ)
-    if len(time_s) < 8:
+    if len(time_s) < _FEWEST or end_s < _FEWEST * width_s:
         return None
     power = _mean(energy, time_s - width_s / 2, time_s + width_s / 2)
-    level = 10 * np.log10(np.maximum(power, 1e-20))
-    attack_s = 2.2 * float(time_s[np.argmax(power > power.max() / 4)])
-    line = None
-    for again in range(3):
-        after = time_s > min(attack_s + width_s / 2, 0.7 * end_s)
-        line = _line(time_s[after], level[after], width_s, line if again == 2 else None)
-        if again < 2:
-            attack_s = _attack(energy, line, width_s, end_s)
-    decay = -line.slope if -line.slope * end_s > _LEAST_DECAY_DB else 0.0
-    top = line.level + line.slope * min(attack_s, end_s) + line.depth
-    return Envelope(float(top), attack_s, float(decay), line, line.error)
+    level = 10 * np.log10(np.maximum(power, _TINY))
+
+    def line(attack_s: float, start: Wave | None = None) -> Wave:
+        after = time_s > min(attack_s + width_s / 2, _LATEST * end_s)
+        return _line(time_s[after], level[after], width_s, start)
+
+    half_s = float(time_s[np.argmax(power > power.max() / 4)])
+    first = line(2.2 * half_s)
+    second = line(_attack(energy, first, width_s, end_s))
+    attack_s = _attack(energy, second, width_s, end_s)
+    last = line(attack_s, second)
+    decay = -last.slope if -last.slope * end_s > _LEAST_DECAY_DB else 0.0
+    top = last.level + last.slope * min(attack_s, end_s) + last.depth
+    return Envelope(top, attack_s, decay, last, last.error)
 
 
 def _line(time_s: np.ndarray, level: np.ndarray, width_s: float, start: Wave | None) -> Wave:
@@ -141,40 +148,37 @@ def _line(time_s: np.ndarray, level: np.ndarray, width_s: float, start: Wave | N
 
 
 def _attack(energy: np.ndarray, line: Wave, width_s: float, end_s: float) -> float:
-    """Time in which the amplitude rises evenly."""
-    count = 0
+    """Time in which the amplitude rises evenly, to what the line says of the time after."""
     edges = [0.0]
     while edges[-1] < end_s:
-        count = max(1, int(_GROWTH * edges[-1] / width_s))
-        edges.append(edges[-1] + count * width_s)
+        edges.append(edges[-1] + max(1, int(_GROWTH * edges[-1] / width_s)) * width_s)
     first, last = np.array(edges[:-2]), np.array(edges[1:-1])
-    if len(first) < 3:
-        return float("nan")
     inside = first[:, None] + (last - first)[:, None] * (np.arange(_INSIDE) + 0.5) / _INSIDE
     attacks = _ATTACKS_S[end_s > _ATTACKS_S][:, None, None]  # (A, 1, 1)
-    later = (
-        line.level
-        + line.slope * np.maximum(inside, attacks)
-        + line.at(inside.ravel()).reshape(inside.shape)
-    )
+    moving = line.at(inside.ravel()).reshape(inside.shape)
+    later = line.level + line.slope * np.maximum(inside, attacks) + moving
     steady = 10 ** (later / 10)  # (A, n, inside)
+    whole = steady.mean(axis=2)
     ramp = np.minimum(inside / attacks, 1) ** 2
-    model = np.sqrt((steady * ramp).mean(axis=2) / steady.mean(axis=2))  # (A, n), 0 to 1
-    found = np.sqrt(_mean(energy, first, last) / steady.mean(axis=2))
-    if line.depth:  # how a tremolo begins is the player's affair
-        rising = (last <= attacks[:, 0]) * 1.0
-        gain = (rising * model * found).sum(axis=1) / np.maximum(
-            (rising * model**2).sum(axis=1), 1e-9
-        )
-        gain = np.where(rising.sum(axis=1) >= 3, np.clip(gain, 0.5, 2.2), 1)
-        model = np.where(rising > 0, gain[:, None] * model, model)
+    model = np.sqrt((steady * ramp).mean(axis=2) / whole)  # (A, n), 0 to 1
+    found = np.sqrt(_mean(energy, first, last) / whole)
+    if line.depth:
+        model = _scaled(model, found, last <= attacks[:, 0])
     error = (np.minimum((found - model) ** 2, 1) * (last - first) ** 0.5).sum(axis=1)
     best = int(np.argmin(error))
-    step = 0.0
-    if 0 < best < len(error) - 1:
-        a, b, c = error[best - 1 : best + 2]
-        step = 0.5 * (a - c) / (a - 2 * b + c) if a - 2 * b + c > 0 else 0.0
-    return float(_ATTACKS_S[best] * 2 ** (step / 8))
+    inner = 0 < best < len(error) - 1
+    step = float(vertex(*error[best - 1 : best + 2])) if inner else 0.0
+    return float(_ATTACKS_S[best] * 2 ** (step / _PER_OCTAVE))
+
+
+def _scaled(model: np.ndarray, found: np.ndarray, rising: np.ndarray) -> np.ndarray:
+    """The model of attacks, with the part that rises as loud as found: all (A, n).
+
+    How a tremolo begins is the player's affair: FluidSynth's cannot lift a level above its peak.
+    """
+    gain = (rising * model * found).sum(axis=1) / ((rising * model**2).sum(axis=1) + 1e-9)
+    gain = np.where(rising.sum(axis=1) >= 3, np.clip(gain, 0.5, 2.2), 1)
+    return np.where(rising, gain[:, None] * model, model)
 
 
 def _mean(energy: np.ndarray, first_s: np.ndarray, last_s: np.ndarray) -> np.ndarray:

@@ -160,7 +160,7 @@ def _together(parts: list[Partials]) -> Partials:
     count, looks = min(len(one.k) for one in parts), len(parts)
     power = np.mean([one.power[:count] for one in parts], axis=0)
     noise = np.mean([one.noise[:count] for one in parts], axis=0)
-    share = np.mean([1 / (1 + 10 ** (-one.hnr_db / 10)) for one in parts])
+    share = float(np.mean([1 / (1 + 10 ** (-one.hnr_db / 10)) for one in parts]))
     first = min(parts, key=lambda one: float(one.frequency_hz[0]))
     return replace(
         first,

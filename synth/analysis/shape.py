@@ -20,6 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import i0e, i1e
 
+from .parabola import vertex
 from .partials import Partials
 
 _MODEL_DB = 0.5  # error of a level that no noise explains: of the player, of the envelope
@@ -69,8 +70,7 @@ def fit(partials: Partials, formant: Formant | None = None) -> Shape:
     best = int(np.argmin(error))
     place = float(grid[best])
     if 0 < best < len(grid) - 1 and grid[best - 1] > 0:
-        a, b, c = error[best - 1 : best + 2]
-        place *= 2 ** (0.5 * (a - c) / (a - 2 * b + c) / _GRID_PER_OCTAVE)
+        place *= 2 ** (float(vertex(*error[best - 1 : best + 2])) / _GRID_PER_OCTAVE)
         solved[best] = _scoring(partials, rows, _bump(np.array([place]), f, formant))[0][0]
     found = np.append(solved[best], [np.nan] * 3)
     return Shape(

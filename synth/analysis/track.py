@@ -16,6 +16,7 @@ from scipy import fft
 from scipy.ndimage import maximum_filter1d
 
 from ..fluid import SAMPLE_RATE_HZ
+from .parabola import vertex
 
 FRAME_SAMPLES = 1024
 HOP_SAMPLES = 128
@@ -52,13 +53,15 @@ def follow(sound: np.ndarray, lowest_hz: float, highest_hz: float) -> Track | No
     period = _shared(peaks, lowest_hz, highest_hz)
     if period is None:
         return None
+    rows = np.arange(len(heights))
     for _ in range(2):  # around a first guess, then around the middle of what was found
         lags = np.arange(heights.shape[1])
         first, last = (period * 2 ** (sign * _REACH_CENTS / 1200) for sign in (-1, 1))
         near = (lags >= np.floor(first)) & (lags <= np.ceil(last))
         lag = np.argmax(np.where(near, peaks, -2), axis=1)
         weight = np.maximum(np.take_along_axis(peaks, lag[:, None], 1)[:, 0], 0)
-        exact = lag + _vertex(heights, lag)
+        inside = np.clip(lag, 1, heights.shape[1] - 2)
+        exact = lag + vertex(*(heights[rows, inside + offset] for offset in (-1, 0, 1)))
         if not (weight > 0).any():
             return None
         ends = np.quantile(exact[weight > 0], (0.05, 0.95))
@@ -104,13 +107,3 @@ def _shared(peaks: np.ndarray, lowest_hz: float, highest_hz: float) -> float | N
     fall = np.flatnonzero(score[best:] < score[best] - 1e-3)
     last = min(best + min(int(fall[0]) if len(fall) else width, width), len(score)) - 1
     return float(np.sqrt(lags[best] * lags[last]))
-
-
-def _vertex(heights: np.ndarray, lag: np.ndarray) -> np.ndarray:
-    """Offset of the parabola's vertex through three points of each row: (n,), within a half."""
-    rows = np.arange(len(lag))
-    lag = np.clip(lag, 1, heights.shape[1] - 2)
-    a, b, c = (heights[rows, lag + offset] for offset in (-1, 0, 1))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        offset = (a - c) / (2 * (a - 2 * b + c))
-    return np.where(np.isfinite(offset), np.clip(offset, -0.5, 0.5), 0)
