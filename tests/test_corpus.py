@@ -7,11 +7,14 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 
+import h5py
 import librosa
 import numpy as np
 import pytest
 
-from dsounds.datasets import Corpus, features, open_corpus
+from dsounds.datasets import Corpus, features, open_corpus, seal
+from dsounds.datasets import manifest as manifests
+from dsounds.datasets.hearing import hear
 from dsounds.datasets.picture import draw_clips
 from dsounds.datasets.verify import verify
 from dsounds.soundfonts import DsoundsError
@@ -280,19 +283,19 @@ def test_an_altered_manifest(own: Path, change) -> None:
 
 
 def _rewrite(folder: Path, name: str, change) -> None:
-    """Change a data set of shard 0 and make corpus.json agree, as a faulty generator would."""
-    import hashlib
-
-    import h5py
-
+    """Change a data set of shard 0; make seal and corpus.json agree, as a faulty one would."""
     path = folder / "shard-00000.h5"
+    there = seal.check(path).seal
+    content = path.read_bytes()
+    path.write_bytes(content[: content.rindex(b"dsounds seal")])
     with h5py.File(path, "r+") as file:
         array = file[name][()]
         change(array)
         file[name][...] = array
-    manifest = json.loads((folder / "corpus.json").read_text())
-    manifest["shards"][0]["sha256"] = hashlib.sha256(path.read_bytes()).hexdigest()
-    (folder / "corpus.json").write_text(json.dumps(manifest))
+    sha256 = seal.close(path, there.corpus_id, there.start, there.stop)
+    found = manifests.read(folder)
+    found.shards[0]["sha256"] = sha256
+    manifests.write(folder, found)
 
 
 def test_verify_notices_wrong_sound(own: Path) -> None:
@@ -312,8 +315,6 @@ def test_verify_notices_wrong_labels(own: Path) -> None:
 
 
 def test_the_ear_notices_transposed_labels(small: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
-    from dsounds.datasets import verify as module
-
     true = Corpus.notes
 
     def transposed(self: Corpus, indices) -> np.ndarray:
@@ -322,7 +323,7 @@ def test_the_ear_notices_transposed_labels(small: Corpus, monkeypatch: pytest.Mo
         return notes
 
     monkeypatch.setattr(Corpus, "notes", transposed)
-    assert all(heard.pitch < 0.2 for heard in module._listen(small, EVERY[:8]))
+    assert all(heard.pitch < 0.2 for heard in hear(small, EVERY[:8]))
 
 
 def test_picture_of_clips(small: Corpus, tmp_path: Path) -> None:

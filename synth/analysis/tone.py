@@ -24,7 +24,7 @@ import numpy as np
 from ...soundfonts.errors import DsoundsError
 from ..fluid import BLOCK_SAMPLES, SAMPLE_RATE_HZ
 from . import comb, envelope, partials, shape, vibrato
-from .envelope import Envelope, Extent
+from .envelope import Envelope
 from .hearing import Hearing, midi_pitch
 from .spectrum import average
 from .vibrato import Still
@@ -66,7 +66,7 @@ class Tone:
     """nan where depth is 0"""
     tremolo_db: float = nan
     partials_db: tuple[float, ...] = ()
-    """levels as sines, 0 is an amplitude of 1, from the first partial on; -inf below noise"""
+    """levels of partials at the top of attack and tremolo, 0 is an amplitude of 1"""
 
 
 def measure(sound: np.ndarray, hearing: Hearing | None = None) -> Tone:
@@ -92,9 +92,9 @@ def measure(sound: np.ndarray, hearing: Hearing | None = None) -> Tone:
     if still is None or spectrum is None or found is None:
         return Tone(peak_db, rms_db)
     moves = envelope.fit(sound, where, (1 + (found.inharmonicity > 0)) / found.f0_hz)
-    steady = still.samples
+    steady, top_db = still.samples, rms_db
     if moves is not None and moves.error_db < _FAITHFUL_DB:
-        steady = _steady(still, loudness, moves, first - where.start)
+        steady, top_db = _steady(still, loudness, moves, first - where.start), moves.tremolo.depth
         spectrum = average(steady) or spectrum
         found = comb.refine(spectrum, found, search)
     parts = partials.split(steady, spectrum, found, hearing.band_hz, hearing.partials)
@@ -111,7 +111,7 @@ def measure(sound: np.ndarray, hearing: Hearing | None = None) -> Tone:
         formant_hz=form.formant_hz,
         vibrato_hz=still.vibrato.rate_hz,
         vibrato_cents=still.vibrato.depth,
-        partials_db=_levels(parts, steady, sound, where),
+        partials_db=tuple((parts.level_db + top_db).tolist()),
         **_over_time(moves),
     )
 
@@ -124,14 +124,6 @@ def _steady(still: Still, loudness: np.ndarray, moves: Envelope, late: int) -> n
     level = np.interp(still.place, np.arange(len(loudness)), loudness)
     shape_db = moves.at((still.place + late) / SAMPLE_RATE_HZ)
     return np.asarray(still.samples * level / 10 ** (shape_db / 20))
-
-
-def _levels(
-    parts: partials.Partials, steady: np.ndarray, sound: np.ndarray, where: Extent
-) -> tuple[float, ...]:
-    """Levels of partials in the sound: as loud together as it is."""
-    gain_db = envelope.rms_db(sound[where.start : where.stop]) - envelope.rms_db(steady)
-    return tuple((parts.level_db + gain_db).tolist())
 
 
 def _over_time(moves: Envelope | None) -> dict[str, float]:

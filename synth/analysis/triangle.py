@@ -16,6 +16,7 @@ import numpy as np
 
 _GRID_PER_CYCLE = 3  # steps of the grid of rates within 1 / duration
 _STEPS = 6
+_TINY = 1e-9
 
 
 class Wave(NamedTuple):
@@ -67,21 +68,34 @@ def fit(
     else:
         grid = np.linspace(low, high, 2 + int((high - low) * span * _GRID_PER_CYCLE))
         rate, phase = _fundamental(grid, *_thinned(time_s, y, root, base, high))
-    limit = 0.1 / span
-    for _ in range(_STEPS):
-        u = rate * time_s + phase
-        side = root * np.where(np.cos(2 * np.pi * u) > 0, 4, -4)  # of tri by its argument
-        values = np.concatenate([base, [tri(u) * root, side * time_s, side]])
-        solved, _ = _solve(values, y)
-        depth = solved[-3] if abs(solved[-3]) > 1e-9 else 1e-9
-        step_hz = np.clip(solved[-2] / depth, -limit, limit)
-        rate = float(np.clip(rate + step_hz, low * 0.9, high * 1.1))
-        phase += float(np.clip(solved[-1] / depth, -0.05, 0.05))
+    limits = (low * 0.9, high * 1.1)
+    rate, phase = _refined(rate, phase, limits, time_s, y, root, base)
     values = np.concatenate([base, (tri(rate * time_s + phase) * root)[None]])
     solved, left = _solve(values, y)
     if solved[-1] < 0:
         phase += 0.5
     return _wave(solved[:-1], middle, abs(float(solved[-1])), rate, phase % 1, left)
+
+
+def _refined(
+    rate: float,
+    phase: float,
+    limits_hz: tuple[float, float],
+    time_s: np.ndarray,
+    y: np.ndarray,
+    root: np.ndarray,
+    base: np.ndarray,
+) -> tuple[float, float]:
+    """Rate and phase after a few Gauss-Newton steps with the whole triangle."""
+    most = 0.1 / (time_s[-1] - time_s[0])
+    for _ in range(_STEPS):
+        u = rate * time_s + phase
+        side = root * np.where(np.cos(2 * np.pi * u) > 0, 4, -4)  # of tri by its argument
+        solved, _ = _solve(np.concatenate([base, [tri(u) * root, side * time_s, side]]), y)
+        depth = solved[-3] if abs(solved[-3]) > _TINY else _TINY
+        rate = float(np.clip(rate + np.clip(solved[-2] / depth, -most, most), *limits_hz))
+        phase += float(np.clip(solved[-1] / depth, -0.05, 0.05))
+    return rate, phase
 
 
 def _thinned(
