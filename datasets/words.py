@@ -161,7 +161,7 @@ WORDS: tuple[Word, ...] = (
     ),
     # spectra: a sawtooth falls by 6 dB an octave; of a square wave even partials are missing
     *_pair("colour", "tilt", "dark", -6, "bright", -5),
-    *_pair("colour", "brightness", "dark", 0, "bright", 0),
+    *_pair("colour", "brightness", "dark", -3000, "bright", -3000),
     *_pair("balance", "odd_even", "hollow", -9, "full", -9),
     *_pair("resonance", "formant", "mellow", 1500, "piercing", 1500),
     *_pair("noise", "hnr", "noisy", 20, "clean", 20),  # healthy voices lie above 20 dB
@@ -176,7 +176,7 @@ WORDS: tuple[Word, ...] = (
     *_pair("trembling", "tremolo", "weak tremolo", 5, "strong tremolo", 5),
     # between notes: eighths of 120 beats a minute are 4 onsets a second
     *_pair("number", "notes", "few notes", 6, "many notes", 6),
-    *_pair("fullness", "density", "sparse", 3, "dense", 4),
+    *_pair("fullness", "density", "sparse", 3, "dense", 3),
     *(
         Word(name, kind, tuple((factor, rhythms) for factor in _BARS.values()))
         for name, kind, rhythms in _RHYTHM_WORDS
