@@ -32,7 +32,7 @@ from dsounds.datasets import (
     worker,
 )  # fmt: skip
 from dsounds.datasets import cluster as dask
-from dsounds.datasets.attempts import ATTEMPTS, Failure, attempts
+from dsounds.datasets.attempts import Failure, attempts
 from dsounds.datasets.damage import damaged_files
 from dsounds.datasets.executors import Engine, Hands
 from dsounds.datasets.notes import VARIABLE
@@ -43,6 +43,7 @@ from dsounds.soundfonts import DsoundsError
 Command = Callable[..., list[str]]
 RECIPE = DMelodies(count=40, seed=5)
 SHARD_SIZE = 4
+ATTEMPTS = 3
 OPTIONS = ("generate", "dmelodies", "--count", 40, "--seed", 5, "--shard-size", SHARD_SIZE)
 COUNT = 10
 
@@ -138,6 +139,19 @@ def test_a_job_is_given_up_and_the_others_are_kept(
     assert sorted(failed) == bad
     assert all(says in text for text in failed.values())
     assert all(begun[0] <= Path(job).stat().st_size <= begun[1] for job in bad)
+
+
+def dies_soon(job: str) -> str:
+    time.sleep(0.05 if job == "bad" else 0.3)
+    if job == "bad":
+        os.kill(os.getpid(), signal.SIGKILL)
+    return job
+
+
+def test_what_runs_beside_a_killer_is_not_blamed() -> None:
+    done, failed = outcome(dies_soon, ["a", "bad", "b", "c"])
+    assert done == ["a", "b", "c"]
+    assert list(failed) == ["bad"]
 
 
 def test_what_is_dropped_is_not_begun(tmp_path: Path) -> None:

@@ -18,7 +18,9 @@ from dsounds.synth.phrases import CONTOURS, phrase_notes, steps
 LEVELS = [f"sinusoids-{level}" for level in (1, 2, 3, 4)]
 
 
-@pytest.mark.parametrize("name", LEVELS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=pytest.mark.slow) if n[-1] in "23" else n for n in LEVELS]
+)
 def test_shards_and_on_demand_are_one_corpus(name: str, tmp_path: Path) -> None:
     recipe = replace(load_recipe(name), count=12)
     one = open_corpus(generate(recipe, tmp_path / "1", shard_size=5, progress=False))
