@@ -2,5 +2,5 @@
 
 from . import memory, rendering
 
+memory.main()  # first: a process begins with the peak of the one that starts it
 rendering.main()
-memory.main()
