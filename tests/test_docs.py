@@ -138,6 +138,7 @@ class Elements(HTMLParser):
         self.text += data
 
 
+@pytest.mark.slow
 def test_the_page_with_sound(page, monkeypatch: pytest.MonkeyPatch) -> None:
     drawn: dict[object, str] = {}  # a picture of each kind will do
     svg = page[0].svg

@@ -176,6 +176,7 @@ def test_a_new_shard_size_while_there_is_no_shard(
     assert len(list(folder.glob("shard-*.h5"))) == 2
 
 
+@pytest.mark.slow
 def test_many_shards_need_few_open_files(tmp_path: Path) -> None:
     generate(DMelodies(count=120), tmp_path / "c", shard_size=1, progress=False)
     code = (

@@ -137,6 +137,7 @@ def test_rendered_features_are_those_of_the_stored_corpus(virtual: Corpus, small
         assert np.abs(np.exp(rendered[clips]) - 1e-5 - power).max() < 1e-6 * power.max()
 
 
+@pytest.mark.slow
 def test_a_model_trains_on_a_corpus_without_files(tmp_path: Path) -> None:
     config = configure("ts-dsae", "tiny", epochs=2, stage1_epochs=1, threads=1)
     folder = train_on_corpus(config, tmp_path / "run")

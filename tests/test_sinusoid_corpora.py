@@ -19,7 +19,7 @@ LEVELS = [f"sinusoids-{level}" for level in (1, 2, 3, 4)]
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(n, marks=pytest.mark.slow) if n[-1] in "23" else n for n in LEVELS]
+    "name", [pytest.param(n, marks=pytest.mark.slow) if n[-1] in "234" else n for n in LEVELS]
 )
 def test_shards_and_on_demand_are_one_corpus(name: str, tmp_path: Path) -> None:
     recipe = replace(load_recipe(name), count=12)
@@ -168,6 +168,7 @@ def test_wrong_labels_are_heard(monkeypatch: pytest.MonkeyPatch) -> None:
     assert found["tilt"] < 0.9
 
 
+@pytest.mark.slow
 def test_expression_of_real_instruments_is_heard() -> None:
     corpus = open_corpus(load_recipe("dmelodies-expressive"))
     found = {one.factor.name: one.accuracy for one in recover_expression(corpus, np.arange(16))}
