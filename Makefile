@@ -19,7 +19,7 @@ bench: setup
 
 # soundfonts/sinusoids.sf2 is committed; soundfonts/catalogue.py holds the sha256 that this prints
 font: setup
-	@$(BIN)/python -m dsounds.synth.sinusoids_font
+	@$(BIN)/python -m dsounds.synth.sinusoids.font
 
 # the pictures of docs/sinusoids.md, and docs/sinusoids.html, the same page with sound
 docs: setup

@@ -4,17 +4,17 @@ Knows no models.
 """
 
 from .concepts import Concept
+from .concepts.pairs import PairRecipe, draw_pairs
+from .concepts.vocabulary import Vocabulary
 from .corpus import Corpus, open_corpus
 from .dmelodies import DMelodies
 from .features import features
 from .frames import FrameGrid, Frames
 from .generation import generate
 from .kinds import load_recipe
-from .pairs import PairRecipe, draw_pairs
 from .recipe import Recipe
 from .sinusoids import Sinusoids
 from .space import Factor, FactorSpace
-from .vocabulary import Vocabulary
 
 __all__ = [
     "Concept",

@@ -17,6 +17,7 @@ from ..synth.midi import to_midi
 from ..synth.pcm import to_float
 from ..synth.schedule import Schedule
 from . import manifest as manifests
+from .concepts.vocabulary import Vocabulary
 from .frames import FrameGrid, Frames, frame_truth, level_db
 from .kinds import is_recipe, load_recipe
 from .recipe import Recipe
@@ -24,7 +25,6 @@ from .sound import Sound
 from .sources import OnDemand, Shards, Source
 from .space import FactorSpace, integers
 from .splits import PARTS
-from .vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     import pretty_midi

@@ -29,7 +29,7 @@ from ..synth.fluid import SAMPLE_RATE_HZ
 from ..synth.listen import note_pitches, onset_times
 from ..synth.pcm import to_float
 from ..synth.phrases import STEP_SEMITONES
-from ..synth.timbres import BAND_HZ, FORMANT_DB, FORMANT_OCTAVES, STRING_PARTIALS
+from ..synth.sinusoids.timbres import BAND_HZ, FORMANT_DB, FORMANT_OCTAVES, STRING_PARTIALS
 from .corpus import Corpus
 from .dmelodies import INSTRUMENT
 from .sinusoids import Sinusoids

@@ -20,10 +20,10 @@ from ..soundfonts.catalogue import CATALOGUE, file_sha256, find_font
 from ..soundfonts.errors import DsoundsError
 from ..synth import fluid
 from . import files
+from .concepts.vocabulary import Vocabulary, vocabulary_of
 from .kinds import from_dict, to_dict
 from .recipe import Recipe
 from .space import FactorSpace
-from .vocabulary import Vocabulary, vocabulary_of
 
 FILE = "corpus.json"
 FORMAT = "dsounds corpus 3"

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..synth.chain import Chain, Change, Operator, SoundOperator, played
+from ..synth.operators.chain import Chain, Change, Operator, SoundOperator, played
 from ..synth.schedule import Schedule
 from ..synth.table import codes_in
 from .corpus import Corpus

@@ -26,7 +26,8 @@ from ..soundfonts.errors import DsoundsError
 from ..synth.fluid import SAMPLE_RATE_HZ, to_block
 from ..synth.phrases import CONTOURS, FEWEST_NOTES, STEP_SEMITONES, duration_s, phrase_notes
 from ..synth.schedule import NOTE, Schedule, Voice
-from ..synth.sinusoids import (
+from ..synth.sinusoids.timbres import Timbre
+from ..synth.sinusoids.tones import (
     BALANCES_DB,
     FORMANTS_HZ,
     HNRS_DB,
@@ -37,7 +38,6 @@ from ..synth.sinusoids import (
     voice,
 )
 from ..synth.table import codes_in, voice_step
-from ..synth.timbres import Timbre
 from .recipe import MELODY, Recipe, Sampling
 from .space import Factor, FactorSpace
 

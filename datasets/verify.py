@@ -27,10 +27,10 @@ from ..soundfonts.errors import DsoundsError
 from ..synth.render import DirectRenderer, render_pcm
 from . import manifest as manifests
 from .corpus import Corpus, open_corpus
-from .damage import damaged_files
 from .dmelodies import INSTRUMENT
 from .exchange import origins
 from .expression import recover_expression
+from .generation.damage import damaged_files
 from .hearing import CONFIRMED, Heard, Recovered, hear, recover
 from .shard import labels
 from .sound import open_font

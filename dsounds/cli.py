@@ -57,7 +57,7 @@ def generate_from(recipe: Recipe) -> Callable[..., None]:
             repair: make damaged shards again, and a damaged corpus.json
         """
         from .datasets.generation import Order, run
-        from .datasets.plan import shard_range
+        from .datasets.generation.plan import shard_range
 
         folder = out or Path("corpora") / Path(name).stem
         chosen = None if shards is None else shard_range(shards)
@@ -364,10 +364,10 @@ def concepts(
         split: which split decides the parts (default: the corpus's first)
         seed: seed of the draws
     """
-    from .datasets import concept_file
+    from .datasets.concepts import concept_file
+    from .datasets.concepts.pairs import PairRecipe
+    from .datasets.concepts.vocabulary import listing
     from .datasets.corpus import find_corpus
-    from .datasets.pairs import PairRecipe
-    from .datasets.vocabulary import listing
 
     opened = find_corpus(corpus)
     if out is None:

@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 
 from dsounds import cli
 from dsounds.datasets import Corpus, DMelodies, Factor, FactorSpace, load_recipe
-from dsounds.datasets import concept_file as concepts
 from dsounds.datasets.cells import Cells
-from dsounds.datasets.concepts import OPERATORS, Concept
-from dsounds.datasets.pairs import ConceptPairs, PairRecipe, draw_pairs, pairs_of
-from dsounds.datasets.recombine import NAMES, to_test, to_train
-from dsounds.datasets.vocabulary import Vocabulary, listing, vocabulary_of
-from dsounds.datasets.words import WORDS, Span, Word
+from dsounds.datasets.concepts import concept_file as concepts
+from dsounds.datasets.concepts.concept import OPERATORS, Concept
+from dsounds.datasets.concepts.pairs import ConceptPairs, PairRecipe, draw_pairs, pairs_of
+from dsounds.datasets.concepts.recombine import NAMES, to_test, to_train
+from dsounds.datasets.concepts.vocabulary import Vocabulary, listing, vocabulary_of
+from dsounds.datasets.concepts.words import WORDS, Span, Word
 from dsounds.soundfonts import DsoundsError
 
 ORCHESTRA = DMelodies(

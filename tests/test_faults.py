@@ -23,9 +23,9 @@ import numpy as np
 import pytest
 
 from dsounds.cli import main
-from dsounds.datasets import DMelodies, condition, files, generate, manifest, notes, open_corpus
-from dsounds.datasets.damage import damaged_files
-from dsounds.datasets.generation import repair
+from dsounds.datasets import DMelodies, files, generate, manifest, notes, open_corpus
+from dsounds.datasets.generation import condition, repair
+from dsounds.datasets.generation.damage import damaged_files
 from dsounds.datasets.sound import Sound
 from dsounds.datasets.verify import verify
 from dsounds.soundfonts import DsoundsError

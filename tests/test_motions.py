@@ -14,9 +14,9 @@ from dsounds.soundfonts import DsoundsError, find_font
 from dsounds.synth.fluid import Font
 from dsounds.synth.render import DirectRenderer, NoteRenderer, render_float
 from dsounds.synth.schedule import NOTE, Schedule
-from dsounds.synth.sinusoids import STEADY, Motion, voice
+from dsounds.synth.sinusoids.timbres import Timbre, frequency
+from dsounds.synth.sinusoids.tones import STEADY, Motion, voice
 from dsounds.synth.table import NoteKey, build_table, codes_in, render_note
-from dsounds.synth.timbres import Timbre, frequency
 
 RATE = 16_000
 NEARLY_A_SINE = Timbre(-12.0, -24.0)

@@ -35,8 +35,8 @@ from dsounds.synth.operators import (
     Velocity,
     played,
 )  # fmt: skip
+from dsounds.synth.operators.reverb import reverberation, t60_s
 from dsounds.synth.render import NoteRenderer, render_float
-from dsounds.synth.reverb import reverberation, t60_s
 from dsounds.synth.schedule import Schedule, Voice
 from dsounds.synth.table import build_table, codes_in, mono
 

@@ -20,23 +20,14 @@ from pathlib import Path
 import pytest
 
 from dsounds.cli import main
-from dsounds.datasets import (
-    DMelodies,
-    files,
-    generate,
-    generation,
-    load_recipe,
-    making,
-    manifest,
-    seal,
-    worker,
-)  # fmt: skip
-from dsounds.datasets import cluster as dask
-from dsounds.datasets.attempts import Failure, attempts
-from dsounds.datasets.damage import damaged_files
-from dsounds.datasets.executors import Engine, Hands
+from dsounds.datasets import DMelodies, files, generate, load_recipe, manifest, seal
+from dsounds.datasets.generation import cluster as dask
+from dsounds.datasets.generation import making, orders, worker
+from dsounds.datasets.generation.attempts import Failure, attempts
+from dsounds.datasets.generation.damage import damaged_files
+from dsounds.datasets.generation.executors import Engine, Hands
+from dsounds.datasets.generation.plan import Plan, shard_range
 from dsounds.datasets.notes import VARIABLE
-from dsounds.datasets.plan import Plan, shard_range
 from dsounds.datasets.shard import Job
 from dsounds.soundfonts import DsoundsError
 
@@ -361,7 +352,7 @@ def test_a_corpus_that_another_machine_has_just_begun(
         folder.mkdir()
         manifest.write(folder, replace(manifest.read(whole), shard_size=8, shards=[]))
 
-    monkeypatch.setattr(generation, "_prepare_notes", begin)
+    monkeypatch.setattr(orders, "_prepare_notes", begin)
     with pytest.raises(DsoundsError, match="another dsounds has just begun"):
         generate(RECIPE, folder, shard_size=4, progress=False, shards=range(1))
     assert manifest.read(folder).shard_size == 8

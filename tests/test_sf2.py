@@ -10,10 +10,10 @@ import pytest
 
 from dsounds.soundfonts import DsoundsError
 from dsounds.synth.fluid import Font
-from dsounds.synth.generators import Generator, rate_cents, timecents
 from dsounds.synth.listen import note_pitches
 from dsounds.synth.schedule import NOTE, Voice
-from dsounds.synth.sf2 import Instrument, Preset, Sample, SoundFont, Zone
+from dsounds.synth.sinusoids.generators import Generator, rate_cents, timecents
+from dsounds.synth.sinusoids.sf2 import Instrument, Preset, Sample, SoundFont, Zone
 from dsounds.synth.table import NoteKey, render_note
 
 CYCLE = np.round(20_000 * np.sin(2 * np.pi * np.arange(116) / 100)).astype(np.int16)

@@ -12,9 +12,11 @@ import pytest
 
 from dsounds.soundfonts import SINUSOIDS, DsoundsError, catalogue, file_sha256, find_font
 from dsounds.synth.fluid import Font
-from dsounds.synth.generators import Generator
 from dsounds.synth.schedule import Voice
-from dsounds.synth.sinusoids import (
+from dsounds.synth.sinusoids.font import build
+from dsounds.synth.sinusoids.generators import Generator
+from dsounds.synth.sinusoids.timbres import BAND_HZ, Timbre, additive, frequency, partials
+from dsounds.synth.sinusoids.tones import (
     BALANCES_DB,
     FORMANTS_HZ,
     HNRS_DB,
@@ -24,10 +26,8 @@ from dsounds.synth.sinusoids import (
     pitches,
     voice,
 )  # fmt: skip
-from dsounds.synth.sinusoids_font import build
+from dsounds.synth.sinusoids.waves import TUNING_CENTS, sounding_pitch
 from dsounds.synth.table import NoteKey, render_note
-from dsounds.synth.timbres import BAND_HZ, Timbre, additive, frequency, partials
-from dsounds.synth.waves import TUNING_CENTS, sounding_pitch
 
 RATE = 16_000
 NEARLY_A_SINE = Timbre(-12.0, -24.0)

@@ -8,7 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dsounds.soundfonts import DsoundsError
-from dsounds.synth.timbres import BAND_HZ, Timbre, additive, frequency, noise_spectrum, partials
+from dsounds.synth.sinusoids.timbres import (
+    BAND_HZ,
+    Timbre,
+    additive,
+    frequency,
+    noise_spectrum,
+    partials,
+)
 
 PITCH = st.integers(36, 96)
 

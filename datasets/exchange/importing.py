@@ -34,9 +34,9 @@ from ...synth.pcm import normalise
 from ...synth.schedule import NOTE
 from .. import files, hdf5, shard
 from .. import manifest as manifests
+from ..concepts.vocabulary import vocabulary_of
 from ..space import FactorSpace
 from ..splits import PARTS
-from ..vocabulary import vocabulary_of
 from . import documents, origins
 from .labels import Recording, check, space_of
 from .place import check_room, new_folder, refuse_existing

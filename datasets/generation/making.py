@@ -9,12 +9,13 @@ from typing import Any
 
 from tqdm import tqdm
 
-from ..soundfonts.errors import DsoundsError
-from . import seal, worker
+from ...soundfonts.errors import DsoundsError
+from .. import seal
+from ..shard import Job
+from . import worker
 from .attempts import Failure, attempts
 from .executors import Engine
 from .plan import Plan
-from .shard import Job
 
 _HOPELESS = 5  # shards that may fail before one succeeds
 _NAMED = 3

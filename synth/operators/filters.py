@@ -16,10 +16,10 @@ from typing import Any, Literal, get_args
 import numpy as np
 from scipy import fft, signal
 
-from ..soundfonts.errors import DsoundsError
+from ...soundfonts.errors import DsoundsError
+from ..fluid import SAMPLE_RATE_HZ
+from ..schedule import amplitude
 from .chain import Change, SoundOperator, check, check_whole
-from .fluid import SAMPLE_RATE_HZ
-from .schedule import amplitude
 
 Side = Literal["low", "high"]
 _LOWEST_HZ, _HIGHEST_HZ = 1.0, 0.499 * SAMPLE_RATE_HZ

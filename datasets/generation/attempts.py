@@ -14,9 +14,9 @@ from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from ..soundfonts.errors import DsoundsError
+from ...soundfonts.errors import DsoundsError
+from ..files import CannotWrite
 from .executors import Engine, Hands
-from .files import CannotWrite
 
 ATTEMPTS = 3
 _PULSE_S = 1.0

@@ -29,14 +29,15 @@ from typing import Any
 import h5py
 import numpy as np
 
-from ..soundfonts.errors import DsoundsError
-from . import files, hdf5, recombine
-from .concepts import Concept
-from .corpus import Corpus
-from .exchange.place import new_file
+from ...soundfonts.errors import DsoundsError
+from .. import files, hdf5
+from ..corpus import Corpus
+from ..exchange.place import new_file
+from ..space import FactorSpace
+from . import recombine
+from .concept import Concept
 from .pairs import ConceptPairs, PairRecipe, draw_pairs
 from .recombine import Recombinations
-from .space import FactorSpace
 from .vocabulary import Vocabulary
 
 FORMAT = "dsounds concepts 1"

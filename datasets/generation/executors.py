@@ -17,7 +17,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import partial
 
-from ..soundfonts.errors import DsoundsError
+from ...soundfonts.errors import DsoundsError
 from . import cluster, worker
 
 _CLUSTER_PATIENCE_S = 65.0

@@ -15,14 +15,14 @@ from functools import cached_property
 from multiprocessing.synchronize import Event
 from typing import Any
 
-from ..soundfonts.errors import DsoundsError
-from ..synth.render import DirectRenderer, Renderer
-from ..synth.schedule import Schedule
-from ..synth.table import codes_in
-from . import shard
-from .manifest import Manifest
-from .notes import cache_folder
-from .sound import Sound, open_font
+from ...soundfonts.errors import DsoundsError
+from ...synth.render import DirectRenderer, Renderer
+from ...synth.schedule import Schedule
+from ...synth.table import codes_in
+from .. import shard
+from ..manifest import Manifest
+from ..notes import cache_folder
+from ..sound import Sound, open_font
 
 _rendering = threading.Lock()
 _stopped = threading.Event()

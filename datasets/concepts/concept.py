@@ -25,7 +25,7 @@ from math import log2, prod
 
 import numpy as np
 
-from ..soundfonts.errors import DsoundsError
+from ...soundfonts.errors import DsoundsError
 from .vocabulary import AND_SIGN, Vocabulary
 
 ANYTHING = "anything"

@@ -19,10 +19,11 @@ from pathlib import Path
 
 import numpy as np
 
-from ..soundfonts.catalogue import SINUSOIDS, file_sha256
+from ...soundfonts.catalogue import SINUSOIDS, file_sha256
 from .generators import Generator
 from .sf2 import Instrument, Preset, SoundFont, Zone
-from .sinusoids import (
+from .timbres import STRING_PARTIALS, Timbre, partials
+from .tones import (  # fmt: skip
     ATTACK_TIMECENTS,
     BALANCES_DB,
     FORMANTS_HZ,
@@ -33,8 +34,7 @@ from .sinusoids import (
     TILTS_DB,
     pitches,
     voice,
-)  # fmt: skip
-from .timbres import STRING_PARTIALS, Timbre, partials
+)
 from .waves import FULL_SCALE, PEAK, Pair, low_pass, noise, sine
 
 RMS_DB = -14.0  # of every preset, of full scale: peaks and attenuations find room

@@ -15,10 +15,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..soundfonts.errors import DsoundsError
-from .concepts import Concept
-from .corpus import Corpus
-from .splits import TRAIN
+from ...soundfonts.errors import DsoundsError
+from ..corpus import Corpus
+from ..splits import TRAIN
+from .concept import Concept
 from .vocabulary import Vocabulary
 
 _PAIRS = 4  # purpose of a seed; sampling.py and splits.py have 0 to 3

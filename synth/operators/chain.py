@@ -21,10 +21,10 @@ from typing import Any, Literal
 
 import numpy as np
 
-from ..soundfonts.errors import DsoundsError
-from .pcm import to_float
-from .render import Renderer, render_pcm
-from .schedule import Schedule, amplitude
+from ...soundfonts.errors import DsoundsError
+from ..pcm import to_float
+from ..render import Renderer, render_pcm
+from ..schedule import Schedule, amplitude
 
 Numbers = Sequence[int] | np.ndarray | None  # of clips
 

@@ -16,8 +16,8 @@ from typing import Any
 
 import h5py
 
-from . import files, seal
-from .shard import entry
+from .. import files, seal
+from ..shard import entry
 
 _HEAD_BYTES = 1 << 16  # h5py writes the corpus's id to byte 2,080 or so
 _HDF5 = b"\x89HDF\r\n\x1a\n"

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from . import manifest as manifests
-from . import seal
+from .. import manifest as manifests
+from .. import seal
+from ..files import reason
+from ..manifest import Manifest
 from .condition import Condition, Place, examine_all
-from .files import reason
-from .manifest import Manifest
 
 
 def damaged_files(folder: Path) -> list[str]:

@@ -23,9 +23,9 @@ from functools import cache, lru_cache
 import numpy as np
 from scipy import fft
 
-from ..soundfonts.errors import DsoundsError
+from ...soundfonts.errors import DsoundsError
+from ..fluid import OK, SAMPLE_RATE_HZ, binding, delete_synth, new_synth
 from .chain import Change, SoundOperator, check
-from .fluid import OK, SAMPLE_RATE_HZ, binding, delete_synth, new_synth
 
 _SEND = 16  # SF2 generator: reverb send, in 1/1000
 _KEY, _VOLUME, _EXPRESSION = 60, 7, 11

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..soundfonts.errors import DsoundsError
-from .concepts import OPERATORS, Concept
+from ...soundfonts.errors import DsoundsError
+from .concept import OPERATORS, Concept
 from .pairs import ConceptPairs, say
 
 NAMES = tuple(OPERATORS)

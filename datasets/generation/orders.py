@@ -16,15 +16,16 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from ..soundfonts.errors import DsoundsError
-from ..synth.table import codes_in
-from . import adopt, files, manifest, shard
+from ...soundfonts.errors import DsoundsError
+from ...synth.table import codes_in
+from .. import files, manifest, shard
+from ..recipe import Recipe
+from ..sound import Sound
+from . import adopt
 from .condition import Condition, Found, examine_all
 from .executors import engine_for
 from .making import first, make
 from .plan import Plan
-from .recipe import Recipe
-from .sound import Sound
 
 DEFAULT_SHARD_SIZE = 1000
 
@@ -211,6 +212,6 @@ def _record(plan: Plan, entries: dict[int, dict[str, Any]], ranged: bool) -> Non
         return
     manifest.write(plan.out, wanted)
     if wanted.complete:
-        from .exchange.documents import write_documents  # reads corpora: not before there are any
+        from ..exchange.documents import write_documents  # reads corpora: not before there are any
 
         write_documents(plan.out)

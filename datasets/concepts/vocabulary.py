@@ -17,8 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from ..soundfonts.errors import DsoundsError, suggestion
-from .space import FactorSpace
+from ...soundfonts.errors import DsoundsError, suggestion
+from ..space import FactorSpace
 from .words import WORDS, Word, classes
 
 _BARE = ("instrument", "scale", "contour")  # factors whose values speak for themselves

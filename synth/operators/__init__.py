@@ -17,7 +17,7 @@ Reverberate(room_size, ...)     sound      reverb level, T60        where weaker
 from .additions import AddNoise, Gain, Mix, Normalise, Remove
 from .chain import Chain, Change, Operator, ScheduleOperator, SoundOperator, played
 from .filters import HighPass, LowPass, Shelf, Tilt
-from .note_operators import Stretch, Transpose, Velocity
+from .notes import Stretch, Transpose, Velocity
 from .reverb import Dereverberate, Reverberate
 
 __all__ = [

@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from ..soundfonts.errors import DsoundsError
-from . import manifest as manifests
-from . import seal
-from .manifest import Manifest
+from ...soundfonts.errors import DsoundsError
+from .. import manifest as manifests
+from .. import seal
+from ..manifest import Manifest
 
 
 def agree(

@@ -18,9 +18,9 @@ from typing import Any, Literal, get_args
 import numpy as np
 from scipy import fft
 
-from ..soundfonts.errors import DsoundsError
+from ...soundfonts.errors import DsoundsError
+from ..schedule import amplitude
 from .chain import Change, SoundOperator, check, check_whole
-from .schedule import amplitude
 
 Colour = Literal["white", "pink"]
 _MOST_DB = 100

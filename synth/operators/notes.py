@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..soundfonts.errors import DsoundsError
+from ...soundfonts.errors import DsoundsError
+from ..fluid import BLOCK_SAMPLES
+from ..schedule import Schedule
 from .chain import Change, ScheduleOperator, check, check_whole
-from .fluid import BLOCK_SAMPLES
-from .schedule import Schedule
 
 _TIMES = ("onset_sample", "offset_sample")
 

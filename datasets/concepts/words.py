@@ -13,10 +13,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from ..synth.melody import DIRECTIONS, TONICS
-from ..synth.midi import PROGRAM_NAMES
-from .dmelodies import INSTRUMENT, INSTRUMENT_TO, MELODIES
-from .space import Factor
+from ...synth.melody import DIRECTIONS, TONICS
+from ...synth.midi import PROGRAM_NAMES
+from ..dmelodies import INSTRUMENT, INSTRUMENT_TO, MELODIES
+from ..space import Factor
 
 
 @dataclass(frozen=True)

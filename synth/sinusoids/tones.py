@@ -27,10 +27,10 @@ from math import inf
 
 import numpy as np
 
-from ..soundfonts.errors import DsoundsError
-from .fluid import BLOCK_SAMPLES, SAMPLE_RATE_HZ
+from ...soundfonts.errors import DsoundsError
+from ..fluid import BLOCK_SAMPLES, SAMPLE_RATE_HZ
+from ..schedule import Voice
 from .generators import Generator, rate_cents, timecents
-from .schedule import Voice
 from .timbres import Timbre
 
 TILTS_DB = (0.0, -3.0, -6.0, -9.0, -12.0)
