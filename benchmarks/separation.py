@@ -1,8 +1,8 @@
 """TS-DSAE and DSAE on a recipe's clips: every size of z, several seeds, one table.
 
 `python -m benchmarks.separation` trains 18 runs on the paper's 3,000 clips, two at a time on one
-thread each, and prints the table of README.md. F1 is the mean over the static factors that vary.
-Runs stay in --out: called again, it goes on where it stopped.
+thread each, and prints the table of README.md. F1 stands for each static factor that varies, in
+their order in the corpus. Runs stay in --out: called again, it goes on where it stopped.
 """
 
 from __future__ import annotations
@@ -12,15 +12,12 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
-import numpy as np
 import tyro
 
 from dsounds.datasets import features, generate, load_recipe, open_corpus
 
+F1 = (("f1_reconstruction", "F1 pre"), ("f1_global", "F1 global"), ("f1_local", "F1 local"))
 COLUMNS = (
-    ("f1_reconstruction", "F1 pre", 3),
-    ("f1_global", "F1 global", 3),
-    ("f1_local", "F1 local", 3),
     ("reconstruction_mse", "reconstruction", 2),
     ("v_kl_standard", "KL_v", 2),
     ("v_effect", "v's effect", 2),
@@ -74,8 +71,10 @@ def main(
         for z in sizes
         for s in seeds
     ]
-    print(f"| method | z | seed | {' | '.join(head for _, head, _ in COLUMNS)} | seconds |")
-    print("|" + " --- |" * (len(COLUMNS) + 4))
+    static = open_corpus(corpus).space.varying("static")
+    print(f"static factors: {', '.join(factor.name for factor in static)}\n")
+    heads = ("method", "z", "seed", *(one[1] for one in (*F1, *COLUMNS)), "seconds")
+    print(f"| {' | '.join(heads)} |\n|{' --- |' * len(heads)}")
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         for row in pool.map(finished, runs):
             print(row, flush=True)
@@ -101,11 +100,10 @@ def finished(run: Run) -> str:
     )
     train_on_corpus(config, run.folder)
     result = evaluate(run.folder)
-    factors = result["factors"].values()
-    means = {key: np.mean([row[key] for row in factors]) for key, _, _ in COLUMNS[:3]}
-    scores = result["scores"] | means
+    scores, rows = result["scores"], result["factors"].values()
+    cells = [" / ".join(f"{row[key]:.3f}" for row in rows) for key, _ in F1]
     seconds = sum(float(row["seconds"]) for row in read_metrics(run.folder / METRICS))
-    cells = [
+    cells += [
         "-" if scores[key] is None else f"{scores[key]:.{digits}f}" for key, _, digits in COLUMNS
     ]
     return f"| {run.method} | {run.z_dim} | {run.seed} | {' | '.join(cells)} | {seconds:.0f} |"

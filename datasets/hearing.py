@@ -116,6 +116,8 @@ _PHRASE: dict[str, tuple[str, Scale]] = {
     "notes": ("notes", "linear"),
     "contour": ("contour", "linear"),
     "density": ("density_hz", "log"),
+    "level": ("level_db", "linear"),
+    "decay": ("decay_s", "log"),
     "crescendo": ("crescendo_db", "linear"),
     "tilt": ("tilt_db", "linear"),
     "odd_even": ("balance_db", "linear"),
@@ -124,10 +126,16 @@ _PHRASE: dict[str, tuple[str, Scale]] = {
 }
 
 
+# What the notes of a phrase are too short to show, and what hides their pitch and level.
+_TOO_SLOW = ("inharmonicities", "attacks", "vibrato_depths", "tremolos")
+
+
 def recover(corpus: Corpus, clips: np.ndarray) -> list[Recovered]:
-    """How each factor of sinusoidal clips (n,) is heard."""
+    """How each factor of sinusoidal clips (n,) is heard; nothing of phrases whose notes waver."""
     recipe = corpus.manifest.typed_recipe()
     if not isinstance(recipe, Sinusoids) or not len(clips):
+        return []
+    if recipe.notes and any(getattr(recipe, setting) for setting in _TOO_SLOW):
         return []
     numbers = _PHRASE if recipe.notes else _TONE
     hearing = hearing_of(recipe)

@@ -74,6 +74,9 @@ def verdict(findings: Findings) -> str:
             f"{heard.onset_precision:>20.1%}{heard.onset_recall:>9.1%}{doubt}"
         )
     lines += _recovered(findings.recovered)
+    if findings.unmeasured:
+        names = ", ".join(findings.unmeasured)
+        lines += ["", f"  not measured, as the notes are short and not steady: {names}"]
     lines += ["", "sound" if not findings.problems else f"{len(findings.problems)} problems"]
     return "\n".join(lines)
 

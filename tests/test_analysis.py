@@ -205,14 +205,18 @@ def test_a_clip_must_be_mono() -> None:
             listen(np.zeros((2, 100)))
 
 
-def phrase(pitches: list[int], spacing_s: float, rise_db: float, seed: int) -> np.ndarray:
+def phrase(
+    pitches: list[int], spacing_s: float, rise_db: float, seed: int, decay_s: float = INF
+) -> np.ndarray:
     """Notes held for three quarters of the time to the next: (samples,)."""
     rng, out = np.random.default_rng(seed), []
-    for n, pitch in enumerate(pitches):
-        own = {**NEUTRAL, "pitch": pitch, "balance": -12.0, "hnr": 18.0}
-        own["level"] = -24 + rise_db * (n + 0.375) / len(pitches)
+    for pitch in pitches:
+        own = {**NEUTRAL, "pitch": pitch, "balance": -12.0, "hnr": 18.0, "decay": decay_s}
+        own["level"] = -24
         out.append(tone(own, rng, spacing_s, 0.75 * spacing_s))
-    return np.concatenate([*out, np.zeros(RATE)])
+    line = np.concatenate([*out, np.zeros(RATE)])
+    rise = rise_db / (len(pitches) * spacing_s) * np.arange(len(line)) / RATE
+    return line * 10 ** (rise / 20)
 
 
 def test_phrases() -> None:
@@ -229,6 +233,20 @@ def test_phrases() -> None:
             assert found.pitch == pytest.approx(min(pitches), abs=0.1)
             assert found.density_hz == pytest.approx(1 / spacing_s, rel=0.02)
             assert found.crescendo_db == pytest.approx(rise_db, abs=1)
+            assert found.level_db == pytest.approx(-24, abs=1)
+            assert found.decay_s > 10
             assert found.tilt_db == pytest.approx(-6, abs=1)
             assert found.balance_db == pytest.approx(-12, abs=2)
             assert found.hnr_db == pytest.approx(18, abs=1)
+
+
+@pytest.mark.parametrize("decay_s", [0.6, 1.2, 2.4])
+def test_phrases_of_plucked_notes(decay_s: float) -> None:
+    for spacing_s, rise_db in ((0.224, -12), (0.5, 0), (0.352, 12)):
+        sound = phrase([60, 62, 64, 64, 62, 60], spacing_s, rise_db, 0, decay_s)
+        found = measure_phrase(sound, Hearing(stiff=False))
+        assert (found.notes, found.contour) == (6, "arch")
+        assert found.decay_s == pytest.approx(decay_s, rel=0.15)
+        assert found.crescendo_db == pytest.approx(rise_db, abs=1)
+        assert found.level_db == pytest.approx(-24, abs=1.5)  # the attack takes 8 ms of the fall
+        assert found.density_hz == pytest.approx(1 / spacing_s, rel=0.02)

@@ -10,6 +10,7 @@ from dsounds.datasets import generate, kinds, load_recipe, open_corpus
 from dsounds.datasets.expression import recover_expression
 from dsounds.datasets.hearing import recover
 from dsounds.datasets.sinusoids import Sinusoids
+from dsounds.datasets.tables import verdict
 from dsounds.datasets.verify import verify
 from dsounds.soundfonts import DsoundsError
 from dsounds.synth.fluid import Font
@@ -148,6 +149,22 @@ def test_every_factor_is_heard(name: str) -> None:
     found = recover(corpus, np.arange(12 if name == "sinusoids-4" else 24))
     assert [one.factor for one in found] == list(corpus.space.factors)
     assert {one.factor.name: one.accuracy for one in found} == dict.fromkeys(corpus.space.names, 1)
+
+
+def test_levels_and_decays_of_phrases_are_heard() -> None:
+    own = {"levels": (-40, -30, -20), "decays": (0.6, 2.4, 60), "count": 12}
+    corpus = open_corpus(replace(load_recipe("sinusoids-4"), **own))
+    found = recover(corpus, np.arange(12))
+    assert {one.factor.name: one.accuracy for one in found} == dict.fromkeys(corpus.space.names, 1)
+
+
+def test_phrases_whose_notes_waver_are_not_judged(tmp_path: Path) -> None:
+    own = {"vibrato_rates": (5,), "vibrato_depths": (25, 200), "count": 4}
+    recipe = replace(load_recipe("sinusoids-4"), **own)
+    findings = verify(generate(recipe, tmp_path / "c", progress=False))
+    assert (findings.problems, findings.recovered) == ([], [])
+    assert findings.unmeasured == list(recipe.space.names)
+    assert "not measured, as the notes are short and not steady: pitch" in verdict(findings)
 
 
 @pytest.mark.slow

@@ -33,6 +33,7 @@ _ATTACKS_S = 1e-3 * 2 ** (np.arange(11 * _PER_OCTAVE + 1) / _PER_OCTAVE)  # to 2
 _GROWTH = 0.06  # of the averages in which an attack is sought, relative to time
 _INSIDE = 6  # points within an average
 _TINY = 1e-20
+POWER_SAMPLES = 256  # to either side, what `smooth_power` averages
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ def extent(sound: np.ndarray) -> Extent | None:
 
 def smooth_power(sound: np.ndarray) -> np.ndarray:
     """Power over some 30 ms around each sample, without ripple of its period: (samples,)."""
-    width = 256
+    width = POWER_SAMPLES
     power = np.square(sound, dtype=np.float64)
     for _ in range(2):
         sums = np.cumsum(np.pad(power, (width // 2 + 1, width // 2), mode="edge"))

@@ -1,11 +1,17 @@
 """A clip with several notes: how many, how dense, how their pitch and level move, their timbre.
 
 A note begins where the level rises out of a dip, and ends where it falls into one. Each note has
-the pitch of its partials (`comb`) and the level of its root mean square. From these follow
+the pitch of its partials (`comb`). The level of all notes together is taken to be
+
+    L(t) = level + rise t - fall (t - own onset)
+
+with t from the first onset on: it rises evenly over the phrase, and falls evenly in each note. From
+these follow
 
     density       onsets per second: one over the median time from onset to onset
     contour       rising, falling, arch, valley, zigzag or flat: by how often the pitch turns
-    crescendo     slope of the level over time, times the time of all notes
+    crescendo     rise, times the time of all notes
+    decay         time in which a note falls by 60 dB
 
 Timbre is taken to be that of all notes, so powers of their partials are averaged.
 """
@@ -13,7 +19,7 @@ Timbre is taken to be that of all notes, so powers of their partials are average
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import nan
+from math import inf, nan
 
 import numpy as np
 
@@ -21,7 +27,7 @@ from ...soundfonts.errors import DsoundsError
 from ..fluid import BLOCK_SAMPLES, SAMPLE_RATE_HZ
 from . import comb, shape
 from .comb import Comb
-from .envelope import rms_db
+from .envelope import POWER_SAMPLES, rms_db, smooth_power
 from .hearing import Hearing, midi_pitch
 from .partials import Partials, split
 from .spectrum import once
@@ -30,6 +36,7 @@ _DIP_DB = 12.0  # between notes, below the softer of the two
 _SOUND_DB = 45.0  # below the loudest, where there are no notes
 _ATTACK_SAMPLES, _RELEASE_SAMPLES = 320, 320  # at either end of a note, not steady
 _SHORTEST_SAMPLES = 1024  # of what is left
+_FALL_DB = 60.0  # in the time of a decay
 _STEP_SEMITONES = 0.5  # smaller ones are none
 
 
@@ -44,6 +51,10 @@ class Phrase:
     """empty where not every note has a pitch"""
     crescendo_db: float = nan
     """by how much the level rises from the first onset to where the next note would begin"""
+    level_db: float = nan
+    """root mean square at the first onset, 0 for full scale"""
+    decay_s: float = nan
+    """in which a note's level falls by 60 dB; infinity for none"""
     pitch: float = nan
     """MIDI pitch of the lowest note, with fractions"""
     tilt_db: float = nan
@@ -72,8 +83,7 @@ def measure_phrase(sound: np.ndarray, hearing: Hearing | None = None) -> Phrase:
         return Phrase()
     onsets_s = np.array([start for start, _ in found]) / SAMPLE_RATE_HZ
     held = [sound[a + _ATTACK_SAMPLES : b - _RELEASE_SAMPLES] for a, b in found]
-    levels = np.array([rms_db(one) for one in held])
-    middle_s = np.array([(a + b) / 2 for a, b in found]) / SAMPLE_RATE_HZ
+    level_db, rise_db_s, fall_db_s = _levels(sound, found)
     heard = [_heard(one, hearing) for one in held]
     pitches = np.array([nan if one is None else midi_pitch(one[0].f0_hz) for one in heard])
     several = len(found) > 1
@@ -85,7 +95,9 @@ def measure_phrase(sound: np.ndarray, hearing: Hearing | None = None) -> Phrase:
         notes=len(found),
         density_hz=1 / spacing_s,
         contour=contour(pitches),
-        crescendo_db=_slope(middle_s, levels) * spacing_s * len(found) if several else nan,
+        crescendo_db=rise_db_s * spacing_s * len(found),
+        level_db=level_db,
+        decay_s=_FALL_DB / fall_db_s if fall_db_s > 0 else inf,
         pitch=float(np.nanmin(pitches)) if timbre else nan,
         tilt_db=form.tilt_db if form else nan,
         balance_db=form.balance_db if form else nan,
@@ -93,7 +105,7 @@ def measure_phrase(sound: np.ndarray, hearing: Hearing | None = None) -> Phrase:
         hnr_db=whole.hnr_db if whole else nan,
         onsets_s=tuple(onsets_s.tolist()),
         pitches=tuple(pitches.tolist()),
-        levels_db=tuple(levels.tolist()),
+        levels_db=tuple(rms_db(one) for one in held),
     )
 
 
@@ -172,6 +184,18 @@ def _together(parts: list[Partials]) -> Partials:
     )
 
 
-def _slope(x: np.ndarray, y: np.ndarray) -> float:
-    x = x - x.mean()
-    return float(x @ y / (x @ x))
+def _levels(sound: np.ndarray, found: list[tuple[int, int]]) -> tuple[float, float, float]:
+    """Level at the first onset, in dB, its rise over the phrase and fall in each note, per second.
+
+    The rise of a single note is nan: what it does is a fall.
+    """
+    level = 10 * np.log10(np.maximum(smooth_power(sound), 1e-20))
+    first, last = _ATTACK_SAMPLES + POWER_SAMPLES, _RELEASE_SAMPLES + POWER_SAMPLES
+    inner = [np.arange(a + first, b - last, BLOCK_SAMPLES) for a, b in found]
+    at = np.concatenate(inner)
+    own = np.concatenate([one - a for one, (a, _) in zip(inner, found, strict=True)])
+    several = len(found) > 1
+    time = [(at - found[0][0]) * several, own]
+    design = np.stack([np.ones(len(at)), *(one / SAMPLE_RATE_HZ for one in time)], axis=1)
+    onset, rise, slope = np.linalg.lstsq(design, level[at])[0].tolist()
+    return onset, rise if several else nan, -slope
