@@ -1,4 +1,4 @@
-"""Builds soundfonts/sinusoids.sf2: python -m dsounds.synth.sinusoids_font [PATH]
+"""Builds soundfonts/sinusoids.sf2: python -m dsounds.synth.sinusoids.font [PATH]
 
 A harmonic tone has two zones at each MIDI pitch, a table of its odd partials and one of its even
 partials, so that their balance is an attenuation. A stiff string is a sum of single sines, since
