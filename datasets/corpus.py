@@ -19,7 +19,7 @@ from ..synth.schedule import Schedule
 from . import manifest as manifests
 from .concepts.vocabulary import Vocabulary
 from .frames import FrameGrid, Frames, frame_truth, level_db
-from .kinds import is_recipe, load_recipe
+from .kinds import KINDS, is_recipe, load_recipe, names
 from .recipe import Recipe
 from .sound import Sound
 from .sources import OnDemand, Shards, Source
@@ -42,6 +42,11 @@ def open_corpus(place: str | Path | Recipe) -> Corpus:
         manifest = manifests.describe(place, shard_size=1)
         return Corpus(None, manifest, OnDemand(Sound(manifest)))
     folder = Path(place)
+    if not folder.exists() and is_recipe(place):
+        raise DsoundsError(
+            f"there is no folder {folder}: for the corpus of that recipe, "
+            f"open_corpus(load_recipe({str(place)!r}))"
+        )
     manifest = manifests.read(folder)
     if not manifest.complete:
         raise DsoundsError(
@@ -65,8 +70,14 @@ def find_corpus(place: str | Path) -> Corpus:
 
     Raises DsoundsError as `open_corpus` does.
     """
-    if Path(place).is_dir() or not is_recipe(place):
+    if Path(place).exists() and Path(place).suffix != ".toml":
         return open_corpus(Path(place))
+    if not is_recipe(place):
+        known = (*KINDS, *names())
+        raise DsoundsError(
+            f"{place} is neither the folder of a corpus nor a recipe"
+            f"{suggestion(str(place), known)} (dsounds recipes lists them)"
+        )
     corpus = open_corpus(load_recipe(place))
     corpus.name = str(place)
     return corpus

@@ -37,6 +37,8 @@ def from_dict(plain: dict[str, Any]) -> Recipe:
     """The recipe that `to_dict` described. Raises DsoundsError for unknown kinds and settings."""
     settings = dict(plain)
     kind = settings.pop("kind", None)
+    if kind is None:
+        raise DsoundsError(f"there is no kind: {' or '.join(KINDS)} is needed")
     if kind not in KINDS:
         raise DsoundsError(
             f"unknown kind of corpus {kind!r}{suggestion(str(kind), KINDS)}: "

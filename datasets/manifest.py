@@ -192,7 +192,8 @@ def read(folder: Path) -> Manifest:
     """
     path = folder / FILE
     if not path.is_file():
-        raise DsoundsError(f"{folder} holds no corpus: there is no {FILE} in it")
+        why = f"there is no {FILE} in it" if folder.is_dir() else "there is no such folder"
+        raise DsoundsError(f"{folder} holds no corpus: {why}")
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         checksum = content.pop(CHECKSUM, None)

@@ -22,14 +22,15 @@ from .space import FactorSpace
 Sampling = Literal["melodies", "uniform", "stratified", "correlated", "all"]
 MELODY, RANDOM, HELD_OUT, RANGE = "melody", "random", "held-out", "range"
 _MOST_SPLIT = 20_000_000
+_CLIPS = 3000  # where no count is given
 
 
 @dataclass(frozen=True)
 class Recipe(ABC):
     """Which clips of a factor space a corpus takes, and how they are split."""
 
-    count: int = 3000
-    """number of clips; without meaning where sampling is 'all'"""
+    count: int | None = None
+    """number of clips (default: 3000, or all of a smaller space; all where sampling is 'all')"""
     seed: int = 0
     """seed of the choice of clips and of the splits"""
     sampling: Sampling = "melodies"
@@ -95,9 +96,10 @@ class Recipe(ABC):
     def check(self) -> None:
         """Raise DsoundsError where the settings make no corpus."""
         for name in ("count", "seed"):
-            if type(getattr(self, name)) is not int:
-                raise DsoundsError(f"{name} is {getattr(self, name)!r}: an integer is needed")
-        if self.count < 1:
+            value = getattr(self, name)
+            if type(value) is not int and (name, value) != ("count", None):
+                raise DsoundsError(f"{name} is {value!r}: an integer is needed")
+        if self.count is not None and self.count < 1:
             raise DsoundsError(f"count is {self.count}: at least 1 clip is needed")
         if self.seed < 0:
             raise DsoundsError(f"seed is {self.seed}: 0 or larger is needed")
@@ -115,7 +117,12 @@ class Recipe(ABC):
                 f"unknown sampling {self.sampling!r}{suggestion(str(self.sampling), ways)}: "
                 f"{', '.join(ways)} are allowed"
             )
-        if self.sampling != "all" and self.count > len(self.space):
+        if self.sampling == "all" and self.count not in (None, len(self.space)):
+            raise DsoundsError(
+                f"count is {self.count:,}, but sampling 'all' takes all {len(self.space):,} clips "
+                "of the space: leave out count, or choose another sampling, such as uniform"
+            )
+        if self.clips > len(self.space):
             raise DsoundsError(
                 f"count is {self.count:,}, but this recipe's space has only {len(self.space):,} "
                 "clips (more values of its factors make it larger)"
@@ -145,22 +152,24 @@ class Recipe(ABC):
     @property
     def clips(self) -> int:
         """Number of clips of the corpus."""
-        return len(self.space) if self.sampling == "all" else self.count
+        if self.sampling == "all":
+            return len(self.space)
+        return min(_CLIPS, len(self.space)) if self.count is None else self.count
 
     @cached_property
     def _chosen(self) -> np.ndarray:
-        size = len(self.space)
+        size, count = len(self.space), self.clips
         match self.sampling:
             case "melodies":
                 units = size // self.renditions
-                return sampling.melodies_first(units, self.renditions, self.count, self.seed)
+                return sampling.melodies_first(units, self.renditions, count, self.seed)
             case "uniform":
-                return sampling.uniform(size, self.count, self.seed)
+                return sampling.uniform(size, count, self.seed)
             case "stratified":
-                return sampling.stratified(self.space, self.count, self.seed)
+                return sampling.stratified(self.space, count, self.seed)
             case "correlated":
                 pair = (self.correlate[0], self.correlate[1])
-                return sampling.correlated(self.space, pair, self.rho, self.count, self.seed)
+                return sampling.correlated(self.space, pair, self.rho, count, self.seed)
         raise AssertionError(self.sampling)
 
     def positions(self, clips: np.ndarray) -> np.ndarray:
@@ -177,7 +186,7 @@ class Recipe(ABC):
         if self.sampling != "correlated":
             return None
         sizes = [len(self.space.factor(name)) for name in self.correlate]
-        counts = sampling.joint_counts((sizes[0], sizes[1]), self.rho, self.count)
+        counts = sampling.joint_counts((sizes[0], sizes[1]), self.rho, self.clips)
         return {
             "factors": list(self.correlate),
             "rho": self.rho,

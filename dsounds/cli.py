@@ -110,18 +110,24 @@ def inspect(corpus: Annotated[str, _POSITIONAL], clips: int = 6, png: Path | Non
     print(f"picture: {picture}")
 
 
-def verify(corpus: Annotated[Path, _POSITIONAL], sample: int = 32) -> None:
-    """Check a corpus: hashes, labels, a sample rendered again, pitches and onsets heard.
+def verify(
+    corpus: Annotated[Path, _POSITIONAL],
+    sample: int = 32,
+    tables: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False,
+) -> None:
+    """Check a corpus: hashes, labels, a sample rendered again, what is heard in it.
 
     Args:
         corpus: folder of the corpus
         sample: number of clips to render again and to listen to
+        tables: print the confusion table of every factor that is measured, not only of those with
+            errors: labelled values in rows, heard ones in columns
     """
     from .datasets.tables import verdict
     from .datasets.verify import verify as run
 
     findings = run(corpus, sample)
-    print(verdict(findings))
+    print(verdict(findings, tables))
     if findings.problems:
         raise DsoundsError(f"{corpus}: {'; '.join(findings.problems)}")
 
@@ -131,12 +137,14 @@ def train(
     corpus: str,
     out: Path | None = None,
     recipe: Preset = "fast",
+    split: str = "",
     seed: int = 0,
     z_dim: int | None = None,
     v_dim: int | None = None,
     epochs: int | None = None,
     stage1_epochs: int | None = None,
     batch_size: int | None = None,
+    epoch_clips: int | None = None,
     learning_rate: float | None = None,
     reconstruction_weight: float | None = None,
     scaling: Literal["paper", "released"] | None = None,
@@ -154,12 +162,15 @@ def train(
         corpus: folder of the corpus; or a recipe, whose clips are rendered as they are needed
         out: run folder (default: runs/METHOD)
         recipe: named settings: fast (seconds), paper or released (hours)
+        split: which split of the corpus tells training from validation (default: its first)
         seed: seed of weights, batches and noise
         z_dim: size of the local code
         v_dim: size of the global code
         epochs: number of epochs, both stages together
         stage1_epochs: epochs of constrained training, C of the paper
         batch_size: clips per batch
+        epoch_clips: training clips in an epoch, drawn anew for each; 0: all of them, but 20,000 at
+            most of a corpus that is rendered as it is needed
         learning_rate: of Adam
         reconstruction_weight: weight of the reconstruction, w
         scaling: of the loss: Eq 2 as written, or means as in the released code
@@ -178,22 +189,28 @@ def train(
     print(f"trained in {folder}; score it with: dsounds evaluate {folder}")
 
 
-def evaluate(run: Annotated[Path, _POSITIONAL], corpus: Path | None = None, seed: int = 0) -> None:
+def evaluate(
+    run: Annotated[Path, _POSITIONAL],
+    corpus: Path | None = None,
+    part: Literal["validation", "test"] = "validation",
+    seed: int = 0,
+) -> None:
     """Score a run against the true labels of its corpus; writes scores.json into the run folder.
 
-    Scores on another corpus than the run's own go to scores-ID.json there.
+    Scores on another part go to scores-test.json there, on another corpus to scores-ID.json.
 
     Args:
         run: run folder
         corpus: another corpus than the run's own
+        part: whose clips are scored: validation, or test, which the run has not seen in any way
         seed: draws the partners of the swaps
     """
     from .train.evaluate import evaluate as score
     from .train.evaluate import scores_path, table
 
-    result = score(run, corpus, seed)
+    result = score(run, corpus, seed, part)
     print(table(result))
-    print(f"scores: {scores_path(run, result['computed_from']['corpus_id'])}")
+    print(f"scores: {scores_path(run, result)}")
 
 
 def report(
@@ -331,11 +348,15 @@ def import_(
     done = import_recordings(
         taken, out, settings, workers=workers, shard_size=shard_size, progress=True
     )
+    sure = "" if done.confidence is None else f" (the median of all is {done.confidence:.2f})"
     print(
         f"{done.clips:,} clips of {done.recordings:,} recordings in {done.folder}; dropped: "
-        f"{done.dropped:,} clips with a lower pitch confidence (the median of all is "
-        f"{done.confidence:.2f}), {done.short:,} recordings shorter than a clip"
+        f"{done.dropped:,} clips with a lower pitch confidence{sure}, "
+        f"{done.short:,} recordings shorter than a clip"
     )
+    print(", ".join(f"{clips:,} {part}" for part, clips in done.parts.items()))
+    if validation and not done.parts["validation"]:
+        print("no clip is for validation: more recordings, or a larger --validation, are needed")
 
 
 def concepts(

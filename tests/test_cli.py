@@ -11,6 +11,7 @@ import pytest
 
 from dsounds import cli
 from dsounds.datasets import features, open_corpus
+from dsounds.datasets.kinds import KINDS
 from dsounds.soundfonts import MUSESCORE_GENERAL, find_font
 from dsounds.train.methods import METHODS
 from dsounds.train.recipes import RECIPES
@@ -60,6 +61,34 @@ def test_generate_inspect_verify(capsys: pytest.CaptureFixture[str], tmp_path: P
     assert out.rstrip().endswith("sound")
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_kind_takes_settings_beside_its_defaults(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, kind: str
+) -> None:
+    with pytest.raises(SystemExit, match="0"):
+        cli.main(["generate", kind, "--help"])
+    assert "--sampling" in capsys.readouterr().out
+    run(capsys, "generate", kind, "--count", 2, "--out", tmp_path / "c")
+    assert len(open_corpus(tmp_path / "c")) == 2
+
+
+def test_sinusoids_of_ones_own(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    command = ("generate", "sinusoids", "--pitches", 60, 62, 64, "--levels", -15, -21, "--seconds")
+    code, out, err = run(capsys, *command, 0.5, "--out", tmp_path / "c")
+    assert code == 0, err
+    assert "6 clips in" in out  # all, as no number was given
+    lines = [
+        line.split() for line in run(capsys, "verify", tmp_path / "c", "--tables")[1].splitlines()
+    ]
+    assert ["level", "2", "100.0%"] in lines
+    place = lines.index(["pitch", "60", "62", "64", "none"])
+    assert lines[place + 1 : place + 4] == [
+        ["60", "2", ".", ".", "."],
+        ["62", ".", "2", ".", "."],
+        ["64", ".", ".", "2", "."],
+    ]
+
+
 def test_verify_names_the_damaged_file(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     folder = tmp_path / "c"
     run(capsys, "generate", "dmelodies", "--count", 4, "--out", folder)
@@ -77,6 +106,7 @@ def test_verify_names_the_damaged_file(capsys: pytest.CaptureFixture[str], tmp_p
         (("--octaves", 9), "octave has no value '9': 4, 5, 6 are allowed"),
         (("--count", 20_000), "space has only 14,112"),
         (("--count", 0), "at least 1 clip"),
+        (("--count", 60, "--sampling", "all"), "takes all 14,112 clips of the space"),
         (("--soundfont", "musescore"), "did you mean 'musescore-general'"),
         (("--soundfont", "nowhere.sf2"), "nowhere.sf2 does not exist"),
         (("--soundfont", __file__), "unknown SoundFont"),
@@ -148,10 +178,10 @@ def test_doctor_hears_its_note(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("command", "says"),
     [
-        (("inspect", "nowhere"), "nowhere holds no corpus"),
-        (("verify", "nowhere"), "nowhere holds no corpus"),
+        (("inspect", "nowhere"), "nowhere is neither the folder of a corpus nor a recipe"),
+        (("verify", "nowhere"), "nowhere holds no corpus: there is no such folder"),
         (("verify", "nowhere", "--sample", -1), "sample is -1"),
-        (("train", "ts-dsae", "--corpus", "nowhere"), "nowhere holds no corpus"),
+        (("train", "ts-dsae", "--corpus", "tinny"), "recipe, did you mean 'tiny'?"),
         (("evaluate", "nowhere"), "nowhere"),
         (("report", "nowhere"), "nowhere"),
     ],

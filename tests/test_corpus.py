@@ -1,5 +1,6 @@
 """Reading: sound, labels, frames, counterfactuals, features; damage is named."""
 
+import hashlib
 import json
 import pickle
 import shutil
@@ -277,9 +278,12 @@ def test_an_altered_manifest(own: Path, change) -> None:
     path = own / "corpus.json"
     manifest = json.loads(path.read_text())
     change(manifest)
-    path.write_text(json.dumps(manifest))
-    with pytest.raises(DsoundsError, match=r"corpus\.json is damaged"):
-        open_corpus(own)
+    checksum = manifest.pop("checksum")
+    fitting = hashlib.sha256(json.dumps(manifest, sort_keys=True).encode()).hexdigest()
+    for text in (checksum, fitting):  # the latter as from a faulty writer
+        path.write_text(json.dumps(manifest | {"checksum": text}))
+        with pytest.raises(DsoundsError, match=r"corpus\.json is damaged"):
+            open_corpus(own)
 
 
 def _rewrite(folder: Path, name: str, change) -> None:
@@ -312,6 +316,21 @@ def test_verify_notices_wrong_labels(own: Path) -> None:
 
     _rewrite(own, "classes", other)
     assert any("classes of 1 clips" in problem for problem in verify(own, sample=4).problems)
+
+
+def test_verify_notices_wrong_splits(own: Path) -> None:
+    def other(parts: np.ndarray) -> None:
+        parts[4] ^= 1
+
+    _rewrite(own, "splits/melody", other)
+    assert verify(own, sample=0).problems == ["the split 'melody' is not the recipe's"]
+
+
+def test_verify_notices_that_numpy_draws_other_clips(
+    small_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(manifests, "choice_sha256", lambda recipe: "0" * 64)
+    assert "draws other clips" in verify(small_folder, sample=0).problems[0]
 
 
 def test_the_ear_notices_transposed_labels(small: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,8 @@ import os
 import resource
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import h5py
@@ -20,7 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dsounds.cli import main
-from dsounds.datasets import Corpus, DMelodies, Factor, generate, load_recipe, open_corpus
+from dsounds.datasets import Corpus, DMelodies, Factor, files, generate, load_recipe, open_corpus
 from dsounds.datasets import manifest as manifests
 from dsounds.datasets.exchange import export, write_documents
 from dsounds.datasets.exchange.choice import choose
@@ -302,6 +303,13 @@ def test_croissant_is_valid_and_true(small: Corpus, small_folder: Path, tmp_path
             assert row["datasets/shape"].count(",") == dataset.ndim - 1
 
 
+def test_a_corpus_that_is_not_complete_is_not_described(small: Corpus, tmp_path: Path) -> None:
+    manifests.write(tmp_path, replace(small.manifest, shards=small.manifest.shards[:2]))
+    with pytest.raises(DsoundsError, match="is not complete"):
+        write_documents(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == [manifests.FILE]
+
+
 def test_the_datasheet_says_how_to_make_the_corpus_again(
     small: Corpus, small_folder: Path, tmp_path: Path
 ) -> None:
@@ -369,14 +377,39 @@ def test_hdf5_closes_in_peace_on_a_full_disk(
 
 
 @pytest.mark.parametrize("format", ["wav", "msd", "npz", "midi", "hdf5"])
-@pytest.mark.parametrize("there", ["file", "folder"])
+@pytest.mark.parametrize("there", ["file", "folder", "link"])
 def test_what_exists_is_left_alone(format: str, there: str, small: Corpus, tmp_path: Path) -> None:
     target = tmp_path / "out"
-    target.write_text("mine") if there == "file" else target.mkdir()
+    if there == "link":
+        target.symlink_to(tmp_path / "lost")
+    else:
+        target.write_text("mine") if there == "file" else target.mkdir()
     with pytest.raises(DsoundsError, match="out exists already"):
         export(small, format, target)  # type: ignore[arg-type]
-    assert target.is_dir() or target.read_text() == "mine"
+    assert target.is_dir() or target.is_symlink() or target.read_text() == "mine"
     assert list(tmp_path.iterdir()) == [target]
+
+
+@pytest.mark.parametrize("format", ["midi", "npz"])
+def test_two_exports_to_one_place(
+    format: str, small: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second is refused while the first works, and when the first has just ended."""
+    target, alone = tmp_path / "out", files.alone
+    with (
+        alone(target, wait=False),
+        pytest.raises(DsoundsError, match="another dsounds is writing into"),
+    ):
+        export(small, format, target, clips=":2")  # type: ignore[arg-type]
+
+    def ended(path: Path, wait: bool) -> AbstractContextManager[None]:
+        path.write_text("of the first")
+        return alone(path, wait)
+
+    monkeypatch.setattr(files, "alone", ended)
+    with pytest.raises(DsoundsError, match="out exists already"):
+        export(small, format, target, clips=":2")  # type: ignore[arg-type]
+    assert target.read_text() == "of the first"
 
 
 def test_what_a_killed_export_left_is_removed(small: Corpus, tmp_path: Path) -> None:

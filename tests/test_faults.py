@@ -6,6 +6,7 @@ bytes that were there before.
 """
 
 import errno
+import fcntl
 import json
 import os
 import pickle
@@ -23,9 +24,10 @@ import numpy as np
 import pytest
 
 from dsounds.cli import main
-from dsounds.datasets import DMelodies, files, generate, manifest, notes, open_corpus
-from dsounds.datasets.generation import condition, repair
+from dsounds.datasets import DMelodies, files, generate, manifest, notes, open_corpus, seal
+from dsounds.datasets.generation import condition, repair, worker
 from dsounds.datasets.generation.damage import damaged_files
+from dsounds.datasets.generation.plan import Plan
 from dsounds.datasets.sound import Sound
 from dsounds.datasets.verify import verify
 from dsounds.soundfonts import DsoundsError
@@ -156,6 +158,38 @@ def test_a_missing_shard(own: Path, whole: Path, name: str) -> None:
     assert snapshot(own) == snapshot(whole)
 
 
+def test_a_shard_that_goes_while_the_corpus_is_open(own: Path) -> None:
+    corpus = open_corpus(own)
+    (own / VICTIM).unlink()
+    with pytest.raises(DsoundsError, match=rf"{VICTIM} cannot be read: No such file"):
+        corpus.pcm([4])
+
+
+def test_a_folder_in_the_place_of_a_shard(own: Path) -> None:
+    """It cannot be read, and is not ours to remove."""
+    (own / VICTIM).unlink()
+    (own / VICTIM).mkdir()
+    says = rf"{VICTIM} is damaged: it cannot be read \(Is a directory\)"
+    for way in (generate, repair):
+        with pytest.raises(DsoundsError, match=rf"{says}: choose another folder, or move it away"):
+            way(RECIPE, own, progress=False)
+    assert re.search(says, damaged_files(own)[0])
+    flip(own / manifest.FILE, 300)
+    assert f"{VICTIM} cannot be read: Is a directory" in damaged_files(own)[1]
+    assert (own / VICTIM).is_dir()
+
+
+def test_a_link_that_leads_nowhere(own: Path) -> None:
+    """The disk behind it may be away for now: it is not replaced unasked."""
+    (own / VICTIM).unlink()
+    (own / VICTIM).symlink_to(own / "lost" / VICTIM)
+    says = rf"{VICTIM} is damaged: it cannot be read \(No such file"
+    with pytest.raises(DsoundsError, match=says):
+        generate(RECIPE, own, progress=False)
+    assert re.search(says, damaged_files(own)[0])
+    assert (own / VICTIM).is_symlink()
+
+
 def test_a_shard_in_the_place_of_another(own: Path, whole: Path) -> None:
     for recorded in (True, False):
         if not recorded:
@@ -175,6 +209,18 @@ def damaged_of_another_corpus(folder: Path) -> bytes:
     return bytes(content)
 
 
+def cut_of_another_corpus(folder: Path) -> bytes:
+    return of_another_corpus(folder)[:300_000]
+
+
+def naming_this_corpus(folder: Path) -> bytes:
+    """Sealed by another corpus, whatever else it says."""
+    with h5py.File(folder / "other.h5", "w") as file:
+        file.attrs["made_from"] = manifest.describe(RECIPE, SHARD_SIZE).id
+    seal.close(folder / "other.h5", "0123456789abcdef", 4, 8)
+    return (folder / "other.h5").read_bytes()
+
+
 def hdf5_of_a_user(folder: Path, count: int) -> bytes:
     with h5py.File(folder / "user.h5", "w") as file:
         file.create_dataset("results", data=np.arange(count))
@@ -186,12 +232,23 @@ def hdf5_of_a_user(folder: Path, count: int) -> bytes:
     [
         of_another_corpus,
         damaged_of_another_corpus,
+        cut_of_another_corpus,
+        naming_this_corpus,
         lambda folder: hdf5_of_a_user(folder, 3),
         lambda folder: hdf5_of_a_user(folder, 100_000),
         lambda folder: b"my thesis",
         lambda folder: b"my thesis " * 100_000,
     ],
-    ids=["whole", "damaged", "small HDF5", "large HDF5", "short text", "long text"],
+    ids=[
+        "whole",
+        "damaged",
+        "cut short",
+        "naming this",
+        "small HDF5",
+        "large HDF5",
+        "short text",
+        "long text",
+    ],
 )
 @pytest.mark.parametrize("recorded", [True, False], ids=["recorded", "not recorded"])
 def test_a_foreign_file_in_the_place_of_a_shard(
@@ -304,6 +361,31 @@ def test_a_corpus_json_that_is_lost(own: Path, whole: Path, content: bytes | Non
     assert snapshot(own) == snapshot(whole)
 
 
+def test_a_broken_seal_does_not_tell_the_size_of_shards(own: Path, whole: Path) -> None:
+    content = (own / NAMES[0]).read_bytes()
+    (own / NAMES[0]).write_bytes(content.replace(b"clips 0 to 4, sha", b"clips 0 to 6, sha"))
+    (own / manifest.FILE).unlink()
+    assert repair(RECIPE, own, progress=False) == ["corpus.json", NAMES[0]]
+    assert snapshot(own) == snapshot(whole)
+
+
+def test_a_lost_corpus_json_and_a_shard_that_cannot_be_read(own: Path) -> None:
+    (own / manifest.FILE).unlink()
+    (own / NAMES[0]).unlink()
+    (own / NAMES[0]).mkdir()
+    with pytest.raises(DsoundsError, match=rf"{NAMES[0]} is damaged: it cannot be read"):
+        repair(RECIPE, own, progress=False)
+
+
+def test_a_corpus_json_that_cannot_be_read(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def read_text(*_: object, **__: object) -> str:
+        raise OSError(errno.EIO, "")
+
+    monkeypatch.setattr(Path, "read_text", read_text)
+    with pytest.raises(manifest.DamagedManifest, match=r"damaged \(Input/output error\)"):
+        manifest.read(own)
+
+
 def test_a_corpus_json_of_another_version_is_left(own: Path) -> None:
     content = json.loads((own / manifest.FILE).read_text())
     del content["checksum"]
@@ -414,6 +496,88 @@ def test_a_lasting_fault_is_known_as_such_in_other_processes(tmp_path: Path) -> 
     assert files.failed(tmp_path / "x", OSError(said)).lasting
 
 
+def test_a_disk_that_is_full_when_a_file_is_synced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither the shard nor corpus.json gets its name; the shard's reason is the one told."""
+    real = files.commit
+
+    def commit(path: Path) -> None:
+        if path.name in (manifest.FILE, NAMES[2]):
+            raise OSError(errno.ENOSPC, "")
+        real(path)
+
+    monkeypatch.setattr(files, "commit", commit)
+    with pytest.raises(DsoundsError, match=r"\(shard-00002\.h5: cannot write .*No space left"):
+        generate(RECIPE, tmp_path / "c", shard_size=SHARD_SIZE, progress=False)
+    assert set(snapshot(tmp_path / "c")) == {manifest.FILE, *NAMES[:2]}
+
+
+def test_a_disk_that_is_full_when_corpus_json_is_begun(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fsync(_: int) -> None:
+        raise OSError(errno.ENOSPC, "")
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    with pytest.raises(DsoundsError, match=r"cannot write .*corpus\.json: No space left"):
+        files.create_json(tmp_path / manifest.FILE, {})
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("number", "says"),
+    [(errno.ENOLCK, "its file system has no locks"), (errno.EIO, "Input/output error")],
+)
+def test_a_lock_that_cannot_be_had(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, says: str
+) -> None:
+    def flock(*_: object) -> None:
+        raise OSError(number, "")
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    for place, why in ((tmp_path / "lock", says), (tmp_path / "no" / "lock", "No such file")):
+        with pytest.raises(DsoundsError, match=f"cannot lock .*{why}"):
+            files.locked(place, wait=True).__enter__()
+
+
+def test_a_file_system_without_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Then a rename must do; but what has come there meanwhile stays."""
+
+    def link(*_: object) -> None:
+        raise OSError(errno.EPERM, "")
+
+    monkeypatch.setattr(os, "link", link)
+    assert files.create_json(tmp_path / "a.json", {"number": 1})
+    with pytest.raises(DsoundsError, match=r"cannot write .*a\.json"):
+        files.create_json(tmp_path / "a.json", {"number": 2})
+    assert snapshot(tmp_path) == {"a.json": files.json_text({"number": 1}).encode()}
+
+
+def test_what_is_stopped_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(path: Path, *_: object, **__: object) -> None:
+        path.touch()
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_text", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            files.write_text(tmp_path / "text", "")
+    job, go_on = Plan(RECIPE, manifest.describe(RECIPE, SHARD_SIZE), tmp_path).job(0), worker._go_on
+
+    def stopped() -> None:
+        if files.part(job.path).exists():
+            worker._stopped.set()
+        go_on()
+
+    monkeypatch.setattr(worker, "_go_on", stopped)
+    worker.begin()
+    with pytest.raises(DsoundsError, match="stopped"):
+        worker.make(job)
+    worker.begin()
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_too_little_room_is_told_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(10, 9, 1))
     with pytest.raises(DsoundsError, match="not enough room"):
@@ -425,6 +589,15 @@ def test_a_file_in_the_place_of_the_folder(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(DsoundsError, match="cannot write into"):
         generate(RECIPE, tmp_path / "file" / "c", progress=False)
+
+
+def test_a_folder_that_takes_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def touch(*_: object, **__: object) -> None:
+        raise OSError(errno.EROFS, "")
+
+    monkeypatch.setattr(Path, "touch", touch)
+    with pytest.raises(DsoundsError, match=f"cannot write into {tmp_path}: Read-only file system"):
+        files.make_folder(tmp_path)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write into read-only folders")
@@ -571,17 +744,31 @@ def test_half_a_file_of_another_writer_does_not_matter(whole: Path, tmp_path: Pa
 
 
 def test_what_killed_writers_left_is_removed(own: Path, whole: Path) -> None:
-    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead, zombie = (subprocess.Popen([sys.executable, "-c", ""]) for _ in range(2))
     dead.wait()
+    os.waitid(os.P_PID, zombie.pid, os.WEXITED | os.WNOWAIT)  # its parent has not looked yet
     here = files.part(own / VICTIM).name
-    left = here.replace(f"-{os.getpid()}-", f"-{dead.pid}-")
+    numbers = (dead.pid, zombie.pid, os.getppid())
+    *left, alive = (here.replace(f"-{os.getpid()}-", f"-{number}-") for number in numbers)
     elsewhere, old = f"{VICTIM}.far-1-01234567.part", f"{VICTIM}.far-2-01234567.part"
-    for name in (left, elsewhere, old, "mine.part"):
+    for name in (*left, alive, elsewhere, old, "mine.part"):
         (own / name).write_bytes(b"half")
     os.utime(own / old, (0, 0))
     (own / VICTIM).unlink()
     generate(RECIPE, own, progress=False)
-    assert set(snapshot(own)) - set(snapshot(whole)) == {elsewhere, "mine.part"}
+    zombie.wait()
+    assert set(snapshot(own)) - set(snapshot(whole)) == {alive, elsewhere, "mine.part"}
+
+
+def test_what_another_user_writes_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def kill(*_: object) -> None:
+        raise PermissionError
+
+    place = files.part(tmp_path / VICTIM)
+    place.touch()
+    monkeypatch.setattr(os, "kill", kill)
+    files.sweep(tmp_path)
+    assert place.exists()
 
 
 def test_examine_reads_every_byte(own: Path) -> None:

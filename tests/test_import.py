@@ -4,6 +4,8 @@ import csv
 import json
 import resource
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +25,7 @@ from dsounds.datasets.exchange import (
     Recording,
     export,
     import_recordings,
+    importing,
     keep,
     read_labels,
 )
@@ -588,6 +591,32 @@ def test_a_target_that_exists_is_left_alone(
     with pytest.raises(DsoundsError, match="another corpus"):
         generate(DMelodies(count=3), imported, progress=False)
     assert {path.name: path.read_bytes() for path in imported.glob("*.*")} == before
+
+
+def test_a_recording_that_changes_meanwhile(
+    recordings: list[Recording], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = importing.load
+    monkeypatch.setattr(importing, "load", lambda path: real(path)[:-8_000])
+    with pytest.raises(DsoundsError, match="has changed while it was imported"):
+        import_recordings(recordings, tmp_path / "c", EASY)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_killed_worker_is_told(
+    recordings: list[Recording], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Pool(ThreadPoolExecutor):
+        def __init__(self, workers: int, **_: object) -> None:
+            super().__init__(workers)
+
+        def map(self, *_: object, **__: object) -> Iterator[Measured]:
+            raise BrokenProcessPool
+
+    monkeypatch.setattr(importing, "ProcessPoolExecutor", Pool)
+    with pytest.raises(DsoundsError, match="a worker was killed"):
+        import_recordings(recordings, tmp_path / "c", EASY, workers=2)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_full_disk_leaves_nothing(recordings: list[Recording], tmp_path: Path) -> None:

@@ -1,9 +1,11 @@
 """The store of rendered notes: rendered once, shared, never wrong."""
 
 import pickle
+import resource
 import subprocess
 import sys
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import pytest
@@ -132,6 +134,36 @@ def test_what_a_killed_writer_left_does_not_count(cache: Path, expected: list[by
     own.table(CODES[:6])
     with open(next(own.folder.glob("samples-*")), "ab") as file:
         file.write(b"half a note")
+    assert rows(store().table(CODES), CODES) == expected
+
+
+def test_a_kill_while_the_index_is_written_loses_nothing(
+    cache: Path, expected: list[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = store()
+    own.table(CODES[:6])
+    index = (own.folder / "index.npz").read_bytes()
+
+    def savez(file: BinaryIO, **_: object) -> None:
+        file.write(b"half")
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(np, "savez", savez)
+        with pytest.raises(KeyboardInterrupt):
+            store().table(CODES)
+    assert (own.folder / "index.npz").read_bytes() == index
+    assert rows(store().table(CODES), CODES) == expected
+
+
+def test_a_full_disk(cache: Path, expected: list[bytes]) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
+    try:
+        with pytest.raises(DsoundsError, match="cannot write rendered notes"):
+            store().table(CODES)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert rows(store().table(CODES), CODES) == expected
 
 

@@ -16,6 +16,7 @@ from dsounds.synth.features import LogMelSettings, log_mel
 from dsounds.train.corpus import train_on_corpus
 from dsounds.train.evaluate import evaluate
 from dsounds.train.recipes import configure
+from dsounds.train.run import train
 
 EVERY = np.arange(40)
 COLUMNS = (
@@ -92,7 +93,7 @@ def test_recipes_that_are_none(tmp_path: Path) -> None:
     for text, says in (
         ("kind = 'dmelodies'\ncout = 3", "did you mean 'count'"),
         ("kind = dmelodies", "is not TOML"),
-        ("count = 3", "unknown kind of corpus None"),
+        ("count = 3", "there is no kind: dmelodies or sinusoids is needed"),
         ("kind = 'dmelodies'\noctaves = 4", "octaves is 4: a list is needed"),
         ("kind = 'dmelodies'\ncount = [4]", "count is .4.: a single value is needed"),
         ("kind = 'dmelodies'\ncount = 'many'", "count is 'many': an integer"),
@@ -148,6 +149,29 @@ def test_a_model_trains_on_a_corpus_without_files(tmp_path: Path) -> None:
     other = train_on_corpus(replace(config, corpus=str(stored)), tmp_path / "other")
     losses = [(f / "metrics.csv").read_text().splitlines()[-1].split(",") for f in (folder, other)]
     assert float(losses[0][3]) == pytest.approx(float(losses[1][3]), rel=1e-4)
+
+
+def test_an_epoch_may_have_some_of_the_clips(virtual: Corpus, tmp_path: Path) -> None:
+    """Each draws its own, the same ones when a run is made again."""
+    drawn: dict[str, list[np.ndarray]] = {}
+
+    class Noted(Rendered):
+        def tensor(self, clips: np.ndarray) -> torch.Tensor:
+            drawn[name].append(clips)
+            return super().tensor(clips)
+
+    train_part, validation = virtual.split("train"), virtual.split("validation")
+    small = {"epochs": 2, "threads": 1, "batch_size": 4, "z_dim": 4, "epoch_clips": 10}
+    config = configure("dsae", **small)
+    for name in ("one", "two"):
+        drawn[name] = []
+        train(config, Noted(virtual), train_part, validation, tmp_path / name)
+    epochs = [np.concatenate(drawn["one"][-6:-3]), np.concatenate(drawn["one"][-3:])]
+    for clips in epochs:
+        assert len(set(clips)) == 10
+        assert set(clips) <= set(train_part)
+    assert set(epochs[0]) != set(epochs[1])
+    np.testing.assert_array_equal(np.concatenate(drawn["two"][-6:]), np.concatenate(epochs))
 
 
 def test_the_joint_distribution_of_dependent_factors_is_stored(tmp_path: Path) -> None:

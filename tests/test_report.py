@@ -4,6 +4,7 @@ import io
 import json
 import shutil
 from base64 import b64decode
+from dataclasses import replace
 from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
@@ -15,7 +16,7 @@ import pytest
 import soundfile
 import torch
 
-from dsounds.datasets import DMelodies, generate, open_corpus
+from dsounds.datasets import DMelodies, generate, load_recipe, open_corpus
 from dsounds.soundfonts.errors import DsoundsError
 from dsounds.train.contract import Codes
 from dsounds.train.corpus import open_material, train_on_corpus
@@ -116,6 +117,15 @@ def text(runs: list[Path]) -> str:
     out = report(runs, runs[0].parent / "new" / "report.html", clips=1, seed=SEED)
     assert not out.with_name("report.html.part").exists()
     return out.read_text(encoding="utf-8")
+
+
+def test_a_run_on_sinusoids_has_a_report(tmp_path: Path) -> None:
+    recipe = replace(load_recipe("sinusoids-1"), count=24, seconds=0.5)
+    corpus = generate(recipe, tmp_path / "corpus", progress=False)
+    run = train_small("ts-dsae", corpus, tmp_path / "run")
+    text = report([run], tmp_path / "report.html", clips=1).read_text(encoding="utf-8")
+    assert "dsounds generate sinusoids --out" in text
+    assert "--hnrs" in text
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,13 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures import (
+    BrokenExecutor,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    ThreadPoolExecutor,
+)
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from multiprocessing import get_context
@@ -149,6 +155,47 @@ def test_what_is_dropped_is_not_begun(tmp_path: Path) -> None:
     results = attempts(POOL, dies_always, (str(tmp_path / str(n)) for n in range(1000)))
     next(results)
     results.close()
+
+
+def test_what_waits_for_a_worker_is_dropped_too() -> None:
+    begun: list[int] = []
+
+    def work(job: int) -> int:
+        begun.append(job)
+        time.sleep(0.01)
+        return job
+
+    engine = Engine(one_thread, window=100)
+    results = attempts(engine, work, range(1000))
+    next(results)
+    results.close()
+    assert len(begun) < 10
+
+
+@contextmanager
+def one_thread() -> Iterator[Hands]:
+    with ThreadPoolExecutor(1) as executor:
+        yield Hands(executor)
+
+
+def test_the_first_death_does_not_count(tmp_path: Path) -> None:
+    """It may be that of another job, so three more are needed."""
+    job = tmp_path / "bad"
+    assert list(outcome(dies_always, [str(job)])[1]) == [str(job)]
+    assert job.stat().st_size == ATTEMPTS + 1
+
+
+class Broken(Executor):
+    """Its workers have died since the last job came."""
+
+    def submit(self, work: Callable, /, *jobs: object, **options: object) -> Future:
+        raise BrokenExecutor
+
+
+def test_a_pool_that_takes_no_job_is_replaced() -> None:
+    executors = iter((Broken(), ThreadPoolExecutor(1)))
+    engine = Engine(lambda: nullcontext(Hands(next(executors))), window=2)
+    assert sorted(attempts(engine, str, ["a", "b", "c"])) == ["a", "b", "c"]
 
 
 class Silent(Executor):

@@ -26,6 +26,7 @@ from dsounds.soundfonts.errors import DsoundsError
 from dsounds.train.config import RunConfig
 from dsounds.train.data import WEIGHTS, Data, fingerprint_of, seed_of
 from dsounds.train.methods import method
+from dsounds.train.metrics import csv_text, read_metrics
 from dsounds.train.model import build_model, fit_scale, identity_scale
 from dsounds.train.module import Fit
 from dsounds.train.objectives import Objective
@@ -143,7 +144,15 @@ def test_a_resumed_run_ends_as_if_uninterrupted(
         with pytest.raises(Killed):
             run(out)
     assert len(rows(out)) == epoch - 1
-    run(out)
+    made, step = [], Fit.training_step
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            Fit,
+            "training_step",
+            lambda own, n: (made.append(own.current_epoch + 1), step(own, n))[1],
+        )
+        run(out)
+    assert min(made) == epoch
     for name in ("last.ckpt", "best.ckpt"):
         assert equal(weights(out, name=name), weights(whole, name=name))
     assert rows(out) == rows(whole)
@@ -175,6 +184,14 @@ def test_a_kill_while_a_checkpoint_is_written_breaks_nothing(
     assert equal(weights(out), weights(whole))
     assert equal(weights(out, name="best.ckpt"), weights(whole, name="best.ckpt"))
     assert rows(out) == rows(whole)
+
+
+def test_a_row_cut_short_is_left_out(whole: Path, tmp_path: Path) -> None:
+    made = read_metrics(whole / "metrics.csv")
+    text = csv_text(made, header=True)
+    for cut in (-3, -30):
+        (tmp_path / "metrics.csv").write_text(text[: cut - len(text.splitlines()[-1]) // 2])
+        assert read_metrics(tmp_path / "metrics.csv") == made[:-1]
 
 
 @pytest.mark.slow

@@ -17,6 +17,7 @@ from dsounds.datasets import Corpus, DMelodies, generate, open_corpus
 from dsounds.soundfonts.errors import DsoundsError
 from dsounds.synth.features import LogMelSettings, log_mel
 from dsounds.train import corpus as corpora
+from dsounds.train.config import RunConfig
 from dsounds.train.contract import Codes
 from dsounds.train.corpus import counterfactuals_of, nearby, open_material, train_on_corpus
 from dsounds.train.counterfactual import counterfactual_scores
@@ -25,6 +26,7 @@ from dsounds.train.gaussians import Gaussian
 from dsounds.train.recipes import configure
 from dsounds.train.run import load_run
 from dsounds.train.scores import Clips, Counterfactuals, Scores, score
+from dsounds.train.settings import read_toml
 from dsounds.train.swaps import Probe, chance, pair_with_another
 
 MELODY = 4
@@ -256,7 +258,7 @@ def test_evaluate_writes_what_it_returns(evaluated: tuple[Path, dict]) -> None:
     assert set(result["factors"]) == {"instrument"}
     about = result["computed_from"]
     assert (about["epoch"], about["stage"], about["finished"]) == (3, 2, True)
-    assert about["train_clips"] + about["validation_clips"] == 48
+    assert about["train_clips"] + about["scored_clips"] == 48
     assert about["corpus_id"] == open_corpus(about["corpus"]).id
     assert evaluate(run) == result
 
@@ -264,7 +266,7 @@ def test_evaluate_writes_what_it_returns(evaluated: tuple[Path, dict]) -> None:
 def test_chance_is_the_better_guess(evaluated: tuple[Path, dict]) -> None:
     assert chance({"f1_constant": 0.46, "f1_random": 0.5}) == 0.5
     assert chance({"f1_constant": 0.49, "f1_random": 0.25}) == 0.49
-    heads, row = table(evaluated[1]).splitlines()[2:4]
+    heads, row = table(evaluated[1]).splitlines()[3:5]
     assert heads.split()[-1] == "chance"
     assert float(row.split()[-1]) == pytest.approx(chance(evaluated[1]["factors"]["instrument"]))
 
@@ -277,10 +279,41 @@ def test_scores_on_another_corpus_leave_the_runs_own_alone(
     other = evaluate(run, tmp_path / "other")
     name = open_corpus(tmp_path / "other").id
     assert other["computed_from"]["corpus_id"] == name
-    assert scores_path(run, name) == run / f"scores-{name}.json"
+    assert scores_path(run, other) == run / f"scores-{name}.json"
     assert json.loads((run / f"scores-{name}.json").read_text()) == other
-    assert scores_path(run, result["computed_from"]["corpus_id"]) == run / "scores.json"
+    assert scores_path(run, result) == run / "scores.json"
     assert json.loads((run / "scores.json").read_text()) == result
+
+
+def test_a_run_keeps_to_its_split_and_is_tested_on_the_rest(tmp_path: Path) -> None:
+    """Trained without violins in octave 5, scored on them."""
+    octaves, held = (4, 5), ("instrument=violin octave=5",)
+    recipe = DMelodies(count=60, octaves=octaves, hold_out=held)
+    corpus = open_corpus(generate(recipe, tmp_path / "corpus", progress=False))
+    small = {"epochs": 2, "stage1_epochs": 1, "threads": 1}
+    config = configure("ts-dsae", str(corpus.folder), split="held-out", **small)
+    run = train_on_corpus(config, tmp_path / "run")
+    assert read_toml(RunConfig, run / "config.toml").split == "held-out"
+    for part in ("validation", "test"):
+        result = evaluate(run, part=part)
+        about = result["computed_from"]
+        assert (about["split"], about["part"]) == ("held-out", part)
+        assert about["train_clips"] == len(corpus.split("train", "held-out"))
+        assert about["scored_clips"] == len(corpus.split(part, "held-out"))
+    assert json.loads((run / "scores-test.json").read_text()) == result
+    rows = corpus.split("test", "held-out")
+    assert set(result["factors"]) == {
+        f.name
+        for f in corpus.space.varying("static")
+        if len(np.unique(corpus.classes[rows, corpus.space.column(f.name)])) > 1
+    }
+    with pytest.raises(DsoundsError, match=r"no split 'held'.*melody, random, held-out"):
+        train_on_corpus(replace(config, split="held"), tmp_path / "other")
+
+
+def test_a_corpus_without_a_test_part_has_no_test_scores(evaluated: tuple[Path, dict]) -> None:
+    with pytest.raises(DsoundsError, match=r"test part of .* has 0 clips"):
+        evaluate(evaluated[0], part="test")
 
 
 def test_a_run_finds_its_corpus_from_anywhere(

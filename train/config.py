@@ -62,14 +62,17 @@ class ObjectiveConfig:
 class TrainingConfig:
     """Adam and its schedule.
 
-    stage1_epochs: C of the paper; one-stage methods ignore it. patience: epochs of the last stage
-    without a better Eq 2 on the validation part. save_every: epochs between two last.ckpt.
-    device and threads (0: leave torch alone) say how, not what: a resumed run may change them.
+    stage1_epochs: C of the paper; one-stage methods ignore it. epoch_clips: training clips in an
+    epoch, drawn anew for each; 0: all, but 20,000 at most where they are rendered. patience: epochs
+    of the last stage without a better Eq 2 on the validation part. save_every: epochs between two
+    last.ckpt. device and threads (0: leave torch alone) say how, not what: a resumed run may change
+    them.
     """
 
     epochs: int = 25
     stage1_epochs: int = 10
     batch_size: int = 32
+    epoch_clips: int = 0
     learning_rate: float = 3e-3
     patience: int = 300
     save_every: int = 1
@@ -79,19 +82,25 @@ class TrainingConfig:
     def __post_init__(self) -> None:
         for name in ("epochs", "stage1_epochs", "batch_size", "patience", "save_every"):
             _at_least(f"training.{name}", getattr(self, name), 1)
-        _at_least("training.threads", self.threads, 0)
+        for name in ("epoch_clips", "threads"):
+            _at_least(f"training.{name}", getattr(self, name), 0)
         rate = self.learning_rate
         require(0 < rate <= 1, f"training.learning_rate must be above 0, at most 1, came {rate}")
 
 
 @dataclass(frozen=True)
 class RunConfig:
-    """One run. corpus, corpus_id: the folder of the clips, and which corpus it holds; features: the
-    fields of `synth.features.LogMelSettings` (empty: its defaults)."""
+    """One run.
+
+    corpus, corpus_id: the folder of the clips, and which corpus it holds; split: by which its parts
+    are told (empty: its first); features: the fields of `synth.features.LogMelSettings` (empty: its
+    defaults).
+    """
 
     method: str = "ts-dsae"
     corpus: str = ""
     corpus_id: str = ""
+    split: str = ""
     seed: int = 0
     model: ModelConfig = field(default_factory=ModelConfig)
     objective: ObjectiveConfig = field(default_factory=ObjectiveConfig)

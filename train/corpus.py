@@ -25,7 +25,7 @@ CHUNK_CLIPS = 64  # clips that are held as sound at a time: 16 MB
 
 @dataclass(frozen=True)
 class Material:
-    """A corpus with its log-mel x: (clips, time, mel) and the two parts as clip numbers.
+    """A corpus with its log-mel x: (clips, time, mel) and two parts as clip numbers.
 
     A corpus without a folder has no x in memory, but renders what is asked for.
     """
@@ -38,11 +38,16 @@ class Material:
 
 
 def open_material(
-    config: RunConfig, corpus: Path | str | None = None, whole: bool = False
+    config: RunConfig,
+    corpus: Path | str | None = None,
+    whole: bool = False,
+    part: str = "validation",
 ) -> Material:
     """Open the run's corpus (or another one), making its log-mel where it is not cached.
 
-    Of a corpus without a folder, parts have some thousand clips, enough for scores; whole: all.
+    part: the one that stands for validation: "test" for the last scores. Parts are those of the
+    run's split, of another corpus those of its first. Of a corpus without a folder, parts have
+    some thousand clips, enough for scores; whole: all.
 
     Raises
     ------
@@ -56,7 +61,8 @@ def open_material(
             f"{config.corpus_id}; was it generated again with other settings?"
         )
     settings = from_table(LogMelSettings, config.features, "config.toml: features")
-    parts = opened.split("train"), opened.split("validation")
+    split = config.split or None if corpus is None else None
+    parts = opened.split("train", split), opened.split(part, split)
     if opened.folder is not None:
         return Material(opened, settings, features(opened, settings), *parts)
     x = Rendered(opened, settings, accelerator(config.training.device))
@@ -89,8 +95,8 @@ def nearby(path: str) -> str:
 
 def clips_of(material: Material, rows: np.ndarray) -> Clips:
     """Return clips with their labels of every static factor that varies."""
-    space, classes = material.corpus.space, material.corpus.classes
-    labels = {f.name: classes[rows, space.column(f.name)] for f in space.varying("static")}
+    space, (classes, _) = material.corpus.space, material.corpus.labels(rows)
+    labels = {f.name: classes[:, space.column(f.name)] for f in space.varying("static")}
     return Clips(material.x[rows], labels)
 
 

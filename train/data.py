@@ -8,7 +8,8 @@ from torch import Tensor
 
 from ..datasets.loading import Rendered
 
-WEIGHTS, TRAINING, VALIDATION = range(3)  # purposes of random numbers, so that none is used twice
+# purposes of random numbers, so that none is used twice
+WEIGHTS, TRAINING, VALIDATION, CLIPS = range(4)
 
 
 class Stream:

@@ -11,7 +11,7 @@ from .checkpoints import CONFIG, LoadedRun, load_run
 from .config import RunConfig
 from .corpus import Material, clips_of, counterfactuals_of, open_material
 from .scores import score
-from .settings import read_toml
+from .settings import read_toml, require
 from .swaps import chance
 
 SCORES = "scores.json"
@@ -19,16 +19,26 @@ LIBRARIES = ("dsounds", "torch", "numpy", "scikit-learn")
 
 
 def evaluate(
-    run_path: Path | str, corpus: Path | str | None = None, seed: int = 0
+    run_path: Path | str,
+    corpus: Path | str | None = None,
+    seed: int = 0,
+    part: str = "validation",
 ) -> dict[str, Any]:
-    """Score a run's best checkpoint and write scores.json, or for another corpus scores-ID.json.
+    """Score a run's best checkpoint and write scores.json; see `scores_path` for other names.
 
     Parameters
     ----------
     corpus
-        Another corpus than the run's own, to see how the model carries over; see `scores_path`.
+        Another corpus than the run's own, to see how the model carries over.
     seed
         Draws the partners of the swaps.
+    part
+        Whose clips are scored: "validation", or "test", which no choice was made by.
+
+    Raises
+    ------
+    DsoundsError
+        If the part has fewer than two clips.
 
     Returns
     -------
@@ -37,7 +47,12 @@ def evaluate(
         "factors": the same as a table; "computed_from".
     """
     run = load_run(run_path)
-    material = open_material(run.config, corpus)
+    material = open_material(run.config, corpus, part=part)
+    require(
+        len(material.validation) >= 2,
+        f"the {part} part of {material.corpus.name} has {len(material.validation)} clips, scores "
+        f"need at least 2; was the corpus made without a {part} part?",
+    )
     scores = score(
         run.model,
         clips_of(material, material.train),
@@ -50,20 +65,22 @@ def evaluate(
         "scores": _plain(scores.values),
         "factors": {name: _plain(row) for name, row in scores.factors.items()},
         "notes": [*_progress_notes(run), *scores.notes],
-        "computed_from": _computed_from(run, material, seed),
+        "computed_from": _computed_from(run, material, seed, part),
     }
-    files.write_json(scores_path(run_path, material.corpus.id), result)
+    files.write_json(scores_path(run_path, result), result)
     return result
 
 
-def scores_path(run_path: Path | str, corpus_id: str) -> Path:
-    """Return the file of a run's scores on a corpus: scores.json is for the run's own.
+def scores_path(run_path: Path | str, result: dict[str, Any]) -> Path:
+    """Return the file of a run's scores: scores.json, of another part or corpus scores-NAME.json.
 
-    A run made by hand, without a corpus id, has this file only.
+    A run made by hand, without a corpus id, counts every corpus as its own.
     """
-    folder = Path(run_path)
+    folder, about = Path(run_path), result["computed_from"]
     own = read_toml(RunConfig, folder / CONFIG).corpus_id
-    return folder / (SCORES if own in ("", corpus_id) else f"scores-{corpus_id}.json")
+    other = [] if own in ("", about["corpus_id"]) else [about["corpus_id"]]
+    names = [*other, *([about["part"]] * (about["part"] != "validation"))]
+    return folder / (f"scores-{'-'.join(names)}.json" if names else SCORES)
 
 
 def table(result: dict[str, Any]) -> str:
@@ -74,7 +91,8 @@ def table(result: dict[str, Any]) -> str:
     width = max([12, *(len(name) for name in result["factors"])])
     lines = [
         f"{about['method']}, z {about['z_dim']}: epoch {about['epoch']}, stage {about['stage']}, "
-        f"{about['validation_clips']} validation clips of {about['corpus']}",
+        f"{about['scored_clips']} {about['part']} clips of {about['corpus']}",
+        f"split {about['split']}: {about['train_clips']} training clips for the LDA",
         "",
         "LDA macro-F1 from v".ljust(width + 8) + "".join(f"{head:>16}" for head in heads),
     ]
@@ -125,12 +143,15 @@ def identity(run: LoadedRun, material: Material) -> dict[str, Any]:
     }
 
 
-def _computed_from(run: LoadedRun, material: Material, seed: int) -> dict[str, Any]:
+def _computed_from(run: LoadedRun, material: Material, seed: int, part: str) -> dict[str, Any]:
+    own = material.corpus.id == run.config.corpus_id
     return {
         **identity(run, material),
         "corpus": material.corpus.name,
         "train_clips": len(material.train),
-        "validation_clips": len(material.validation),
+        "split": (run.config.split if own else "") or material.corpus.splits[0],
+        "part": part,
+        "scored_clips": len(material.validation),
         "seed": seed,
         "versions": {name: version(name) for name in LIBRARIES},
     }

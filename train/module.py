@@ -15,12 +15,14 @@ from torch import Tensor
 
 from ..soundfonts.errors import DsoundsError
 from .config import RunConfig
-from .data import TRAINING, VALIDATION, Data, Stream, seed_of
+from .data import CLIPS, TRAINING, VALIDATION, Data, Stream, seed_of
 from .methods import Stage, method
 from .model import PIECES, SequenceAutoencoder
 from .objectives import Objective, Terms
 from .priors import SnapshotPrior, component_rows
 from .settings import to_table
+
+STREAMED_EPOCH = 20_000  # clips, where they are rendered and no number is given
 
 
 class Means:
@@ -72,6 +74,14 @@ class Fit(L.LightningModule):
         """Whether the present stage is the one that early stopping and best.ckpt watch."""
         return self.stage_index == len(self.stages) - 1
 
+    @property
+    def epoch_clips(self) -> int:
+        """Number of clips in an epoch."""
+        there, asked = len(self.train_data), self.config.training.epoch_clips
+        if not asked:
+            asked = STREAMED_EPOCH if isinstance(self.train_data, Stream) else there
+        return min(asked, there)
+
     def steps(self, clips: int) -> range:
         """Return the numbers of an epoch's steps: what Lightning takes for a data loader.
 
@@ -91,10 +101,17 @@ class Fit(L.LightningModule):
         self.clock = time.perf_counter()
         self._enter(self.config.stage_at(self.current_epoch))
         self.generator = self._generator(TRAINING, self.current_epoch)
-        clips = len(self.train_data)
-        order = torch.randperm(clips, generator=self.generator, device=self.device)
-        self.batches = order.tensor_split(len(self.steps(clips)))
+        self.batches = self._order().tensor_split(len(self.steps(self.epoch_clips)))
         self.means = Means()
+
+    def _order(self) -> Tensor:
+        """Return the epoch's clips, all of them or a draw, in random order."""
+        clips, wanted = len(self.train_data), self.epoch_clips
+        if wanted == clips:
+            return torch.randperm(clips, generator=self.generator, device=self.device)
+        seed = seed_of(self.config.seed, CLIPS, self.current_epoch)
+        drawn = np.random.default_rng(seed).choice(clips, wanted, replace=False)
+        return torch.from_numpy(drawn).to(self.device)
 
     def training_step(self, step: int) -> Tensor:
         """Return the loss of the epoch's step-th batch."""

@@ -69,6 +69,7 @@ def configure(
     corpus: str = "",
     *,
     recipe: str = "fast",
+    split: str = "",
     seed: int = 0,
     corpus_id: str = "",
     features: dict[str, str | int | float | bool] | None = None,
@@ -104,4 +105,4 @@ def configure(
     }
     if features is None:
         features = RECIPES[recipe].features
-    return RunConfig(method, corpus, corpus_id, seed, features=dict(features), **chosen)
+    return RunConfig(method, corpus, corpus_id, split, seed, features=dict(features), **chosen)

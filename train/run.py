@@ -119,11 +119,10 @@ def _check_data(x: np.ndarray | Rendered, train: np.ndarray, validation: np.ndar
             f"the log-mel of {len(wrong)} {part} clips is not finite (first: clip {wrong[:1]}); "
             "was a logarithm taken without a floor?",
         )
-    shared = np.intersect1d(train, validation)
-    require(
-        len(shared) == 0,
-        f"{len(shared)} clips are in both the training and the validation part",
-    )
+    trained = np.zeros(1 + max(train.max(), validation.max()), bool)  # small beside the parts
+    trained[train] = True
+    shared = int(trained[validation].sum())
+    require(shared == 0, f"{shared} clips are in both the training and the validation part")
 
 
 def _take_folder(folder: Path, config: RunConfig) -> dict[str, Any] | None:
@@ -168,7 +167,7 @@ def _fit(config: RunConfig, model: SequenceAutoencoder, data: Data, folder: Path
     with _threads(config.training.threads), _silence(), _interrupts():
         _trainer(config, folder).fit(
             module,
-            module.steps(len(data.train)),
+            module.steps(module.epoch_clips),
             module.steps(len(data.validation)),
             ckpt_path=str(last) if last.exists() else None,
             weights_only=True,

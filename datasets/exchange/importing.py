@@ -49,7 +49,8 @@ class Imported:
     """What an import did.
 
     short: recordings shorter than a clip; dropped: clips with too low a pitch confidence;
-    confidence: the median of all whole clips, dropped ones too.
+    confidence: the median of all whole clips, dropped ones too, None where none was measured;
+    parts: clips in each part.
     """
 
     folder: Path
@@ -57,7 +58,8 @@ class Imported:
     recordings: int
     short: int
     dropped: int
-    confidence: float
+    confidence: float | None
+    parts: dict[str, int]
 
 
 def import_recordings(
@@ -92,8 +94,9 @@ def import_recordings(
         documents.write_documents(place)
     every = [sure for one in measured for sure in one.confidences]
     short = sum(not one.confidences for one in measured)
-    dropped, median = len(every) - len(clips), float(np.median(every))
-    return Imported(out, len(clips), len(taken), short, dropped, median)
+    median = float(np.median(every)) if listen else None
+    parts = {part: sum(one.part == part for one in clips) for part in PARTS}
+    return Imported(out, len(clips), len(taken), short, len(every) - len(clips), median, parts)
 
 
 def _check(taken: list[Recording], settings: ImportSettings, workers: int, shard_size: int) -> None:
@@ -182,11 +185,8 @@ def _shards(
                 },
                 manifest=wanted,
             )
-            try:
-                with hdf5.create(files.part(job.path)) as file:
-                    _fill(file, job, classes, own)
-            except OSError as error:
-                raise files.failed(job.path, error) from None
+            with hdf5.create(files.part(job.path)) as file:
+                _fill(file, job, classes, own)
             yield shard.finish(job)
             bar.update(len(own))
 

@@ -48,8 +48,10 @@ class Recording:
 def read_labels(folder: Path, labels: Path) -> list[Recording]:
     """Recordings of a folder by a table of labels.
 
-    Raises DsoundsError when the table is missing or is not one.
+    Raises DsoundsError when the folder or the table is missing, or when the table is not one.
     """
+    if not folder.is_dir():
+        raise DsoundsError(f"there is no folder {folder} of recordings")
     try:
         if labels.suffix.lower() == ".json":
             rows = list(_json_rows(labels))

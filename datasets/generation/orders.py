@@ -21,7 +21,7 @@ from ...synth.table import codes_in
 from .. import files, manifest, shard
 from ..recipe import Recipe
 from ..sound import Sound
-from . import adopt
+from . import adopt, cluster
 from .condition import Condition, Found, examine_all
 from .executors import engine_for
 from .making import first, make
@@ -113,6 +113,9 @@ def run(order: Order) -> list[str]:
             return []
         _check_space(plan, todo)
         _prepare_notes(plan, todo, order.progress)
+        if todo and order.scheduler is not None:
+            with cluster.connected(order.scheduler):
+                pass  # a wrong address leaves no folder behind
         files.make_folder(order.out)
         made = [manifest.FILE] if _begin(plan, ranged) else []
         return made + _make(plan, todo, entries, order)

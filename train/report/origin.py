@@ -95,8 +95,9 @@ def _settings(config: RunConfig) -> list[str]:
         return RECIPES[name].features != config.features, len(flags(name))
 
     name = min(RECIPES, key=distance)
+    split = ["--split", config.split] if config.split else []
     seed = ["--seed", str(config.seed)] if config.seed else []
-    return ["--recipe", name, *seed, *flags(name)]
+    return ["--recipe", name, *split, *seed, *flags(name)]
 
 
 def _changed(settings: object, start: object) -> list[str]:
