@@ -1,6 +1,7 @@
 """The pages of docs/ say what is true: examples print what they show, links lead somewhere, the
 table of factors is the recipes', and the page with sound has them all."""
 
+import pkgutil
 import re
 import subprocess
 import sys
@@ -15,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 PAGES = sorted((ROOT / "docs").glob("*.md"))
 SINUSOIDS = (ROOT / "docs" / "sinusoids.md").read_text()
 LEVELS = {str(level): load_recipe(f"sinusoids-{level}") for level in (1, 2, 3, 4)}
-PLAYERS = 82 + 3  # values of factors, phrases
+PLAYERS = 83 + 3  # values of factors, phrases
 _EXAMPLE = re.compile(r"```python\n(.*?)```\n\nprints\n\n```\n(.*?)```", re.S)
 EXAMPLES = [
     pytest.param(*found, id=f"{page.stem}-{k}")
@@ -35,6 +36,12 @@ def page():
         yield sinusoids_page, page_blocks
     finally:
         sys.path.remove(str(ROOT / "tools"))
+
+
+@pytest.mark.parametrize("path", [*PAGES, ROOT / "README.md"], ids=lambda path: path.stem)
+def test_names_of_code_are_there(path: Path) -> None:
+    for name in re.findall(r"`(?:dsounds\.)?((?:synth|datasets|train)\.[\w.]+)", path.read_text()):
+        pkgutil.resolve_name(f"dsounds.{name}")
 
 
 def test_there_are_examples() -> None:
