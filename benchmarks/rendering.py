@@ -117,12 +117,12 @@ def _on_disk(folder: Path) -> Ways:
     os.environ[VARIABLE] = str(folder / "notes")
     pcm = np.ones((BATCH, CLIP_SAMPLES), np.int16)
     return {
-        "notes, into shards": (RECIPE.count, lambda n: _into_shards(folder)),
+        "notes, into shards": (RECIPE.clips, lambda n: _into_shards(folder)),
         "notes, into shards, on one core": (
-            RECIPE.count,
+            RECIPE.clips,
             lambda n: _on_one_core(lambda: _into_shards(folder)),
         ),
-        "disk write of the same bytes": (RECIPE.count, lambda n: _write(folder, pcm)),
+        "disk write of the same bytes": (RECIPE.clips, lambda n: _write(folder, pcm)),
     }
 
 

@@ -123,13 +123,13 @@ recipes = st.builds(
 def test_choice_and_split(recipe: DMelodies) -> None:
     index = positions(recipe)
     instruments = len(recipe.space.factor("instrument"))
-    assert len(np.unique(index)) == recipe.count
+    assert len(np.unique(index)) == recipe.clips
     counts = np.bincount(index % instruments, minlength=instruments)
     assert counts.max() - counts.min() <= 1
     held_out = recipe.parts("melody") == 1
     melodies = index // instruments
     assert not set(melodies[held_out]) & set(melodies[~held_out])
-    assert abs(held_out.sum() - recipe.validation * recipe.count) < instruments + 1
+    assert abs(held_out.sum() - recipe.validation * recipe.clips) < instruments + 1
 
 
 def test_a_melody_on_several_instruments_stays_on_one_side() -> None:
