@@ -42,7 +42,7 @@ def open_corpus(place: str | Path | Recipe) -> Corpus:
         manifest = manifests.describe(place, shard_size=1)
         return Corpus(None, manifest, OnDemand(Sound(manifest)))
     folder = Path(place)
-    if not folder.exists() and is_recipe(place):
+    if not folder.is_dir() and is_recipe(place):
         raise DsoundsError(
             f"there is no folder {folder}: for the corpus of that recipe, "
             f"open_corpus(load_recipe({str(place)!r}))"
@@ -70,7 +70,7 @@ def find_corpus(place: str | Path) -> Corpus:
 
     Raises DsoundsError as `open_corpus` does.
     """
-    if Path(place).exists() and Path(place).suffix != ".toml":
+    if Path(place).is_dir():
         return open_corpus(Path(place))
     if not is_recipe(place):
         known = (*KINDS, *names())

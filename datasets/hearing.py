@@ -9,6 +9,7 @@ what kind of spectrum there may be, and no label.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 
 import mir_eval
 import numpy as np
@@ -25,10 +26,11 @@ from ..synth.analysis import (
     measure_phrase,
 )
 from ..synth.analysis.classes import NONE, Scale
+from ..synth.analysis.phrase import DIP_DB, FALL_DB, SHORTEST_S
 from ..synth.fluid import SAMPLE_RATE_HZ
 from ..synth.listen import note_pitches, onset_times
 from ..synth.pcm import to_float
-from ..synth.phrases import STEP_SEMITONES
+from ..synth.phrases import HELD, STEP_SEMITONES
 from ..synth.sinusoids.timbres import BAND_HZ, FORMANT_DB, FORMANT_OCTAVES, STRING_PARTIALS
 from .corpus import Corpus
 from .dmelodies import INSTRUMENT
@@ -37,6 +39,7 @@ from .space import Factor
 
 CONFIRMED = 0.9
 _ONSET_TOLERANCE_S = 0.05
+_LONGEST_ATTACK_S = 0.016  # of the notes of a phrase
 
 
 @dataclass(frozen=True)
@@ -126,16 +129,23 @@ _PHRASE: dict[str, tuple[str, Scale]] = {
 }
 
 
-# What the notes of a phrase are too short to show, and what hides their pitch and level.
-_TOO_SLOW = ("inharmonicities", "attacks", "vibrato_depths", "tremolos")
+def measurable(recipe: Sinusoids) -> bool:
+    """Whether an analysis understands a recipe's sounds: of phrases, steady notes that last."""
+    if not recipe.notes:
+        return True
+    wavers = recipe.inharmonicities or recipe.vibrato_depths or recipe.tremolos
+    slow = max(recipe.attacks, default=0.0) > _LONGEST_ATTACK_S
+    fall_s = DIP_DB / FALL_DB * min(recipe.decays, default=inf)  # after that, a note has ended
+    held_s = HELD / max(recipe.densities)
+    return not (wavers or slow) and min(held_s, fall_s) > SHORTEST_S
 
 
 def recover(corpus: Corpus, clips: np.ndarray) -> list[Recovered]:
-    """How each factor of sinusoidal clips (n,) is heard; nothing of phrases whose notes waver."""
+    """How each factor of sinusoidal clips (n,) is heard, of those that can be measured."""
     recipe = corpus.manifest.typed_recipe()
     if not isinstance(recipe, Sinusoids) or not len(clips):
         return []
-    if recipe.notes and any(getattr(recipe, setting) for setting in _TOO_SLOW):
+    if not measurable(recipe):
         return []
     numbers = _PHRASE if recipe.notes else _TONE
     hearing = hearing_of(recipe)
@@ -144,6 +154,8 @@ def recover(corpus: Corpus, clips: np.ndarray) -> list[Recovered]:
     classes = corpus.labels(clips)[0]
     out = []
     for column, factor in enumerate(corpus.space.factors):
+        if factor.name not in numbers:
+            continue
         field, scale = numbers[factor.name]
         measured = [getattr(one, field) for one in found]
         if field == "contour":  # a word; one that the factor lacks is none of its classes

@@ -120,7 +120,8 @@ class Recipe(ABC):
         if self.sampling == "all" and self.count not in (None, len(self.space)):
             raise DsoundsError(
                 f"count is {self.count:,}, but sampling 'all' takes all {len(self.space):,} clips "
-                "of the space: leave out count, or choose another sampling, such as uniform"
+                "of the space: leave out count (--count None where the recipe gives one), or "
+                "choose another sampling, such as uniform"
             )
         if self.clips > len(self.space):
             raise DsoundsError(

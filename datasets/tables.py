@@ -78,7 +78,7 @@ def verdict(findings: Findings, tables: bool = False) -> str:
     lines += _recovered(findings.recovered, tables)
     if findings.unmeasured:
         names = ", ".join(findings.unmeasured)
-        lines += ["", f"  not measured, as the notes are short and not steady: {names}"]
+        lines += ["", f"  not measured, as notes are too short or not steady: {names}"]
     problems = len(findings.problems)
     lines += ["", _number(problems, "problem") if problems else "sound"]
     return "\n".join(lines)

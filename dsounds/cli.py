@@ -197,7 +197,8 @@ def evaluate(
 ) -> None:
     """Score a run against the true labels of its corpus; writes scores.json into the run folder.
 
-    Scores on another part go to scores-test.json there, on another corpus to scores-ID.json.
+    Scores on another part go to scores-test.json there, on another corpus to scores-ID.json,
+    on another part of another corpus to scores-ID-test.json.
 
     Args:
         run: run folder

@@ -55,8 +55,8 @@ SINUSOIDS = KnownFont(
     sha256="12634ec87a34c692e3db64fb1a22e494002eb7f150b514f90509b3a70b755cc7",
     places=(str(Path(__file__).with_name("sinusoids.sf2")),),
     licence="MIT",
-    source="made by dsounds: python -m dsounds.synth.sinusoids_font",
-    install="install dsounds again, or make it with python -m dsounds.synth.sinusoids_font",
+    source="made by dsounds: python -m dsounds.synth.sinusoids.font",
+    install="install dsounds again, or make it with python -m dsounds.synth.sinusoids.font",
 )
 
 CATALOGUE = {font.name: font for font in (MUSESCORE_GENERAL, SINUSOIDS)}

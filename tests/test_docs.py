@@ -1,6 +1,7 @@
 """The pages of docs/ say what is true: examples print what they show, links lead somewhere, the
 table of factors is the recipes', and the page with sound has them all."""
 
+import importlib.util
 import pkgutil
 import re
 import subprocess
@@ -38,10 +39,26 @@ def page():
         sys.path.remove(str(ROOT / "tools"))
 
 
-@pytest.mark.parametrize("path", [*PAGES, ROOT / "README.md"], ids=lambda path: path.stem)
-def test_names_of_code_are_there(path: Path) -> None:
-    for name in re.findall(r"`(?:dsounds\.)?((?:synth|datasets|train)\.[\w.]+)", path.read_text()):
+def test_names_of_code_are_there() -> None:
+    found = set()
+    for path in (*PAGES, ROOT / "README.md", ROOT / "benchmarks" / "README.md"):
+        text = path.read_text()
+        found |= set(re.findall(r"`(?:dsounds\.)?((?:synth|datasets|train)\.[\w.]+)", text))
+    assert len(found) > 10
+    for name in found:
         pkgutil.resolve_name(f"dsounds.{name}")
+
+
+def test_modules_that_are_to_be_run_are_there() -> None:
+    rooms = ("soundfonts", "synth", "datasets", "train", "dsounds", "benchmarks", "docs")
+    files = [
+        path for room in rooms for path in (ROOT / room).rglob("*") if path.suffix in (".py", ".md")
+    ]
+    texts = [path.read_text() for path in (*files, ROOT / "README.md", ROOT / "Makefile")]
+    found = set(re.findall(r"python -m (dsounds[\w.]*|benchmarks[\w.]*)", "\n".join(texts)))
+    assert "dsounds.synth.sinusoids.font" in found
+    for name in found:
+        assert importlib.util.find_spec(name.rstrip(".")), name
 
 
 def test_there_are_examples() -> None:

@@ -769,6 +769,7 @@ def test_what_another_user_writes_is_left(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(os, "kill", kill)
     files.sweep(tmp_path)
     assert place.exists()
+    assert files._alive(os.getpid())  # its process is there, though it may not be asked
 
 
 def test_examine_reads_every_byte(own: Path) -> None:

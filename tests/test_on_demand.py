@@ -13,10 +13,11 @@ from dsounds.datasets.loading import Clips, Rendered
 from dsounds.datasets.sampling import entropies
 from dsounds.soundfonts import DsoundsError
 from dsounds.synth.features import LogMelSettings, log_mel
+from dsounds.train import run as runs
 from dsounds.train.corpus import train_on_corpus
 from dsounds.train.evaluate import evaluate
 from dsounds.train.recipes import configure
-from dsounds.train.run import train
+from dsounds.train.run import load_run, train
 
 EVERY = np.arange(40)
 COLUMNS = (
@@ -172,6 +173,19 @@ def test_an_epoch_may_have_some_of_the_clips(virtual: Corpus, tmp_path: Path) ->
         assert set(clips) <= set(train_part)
     assert set(epochs[0]) != set(epochs[1])
     np.testing.assert_array_equal(np.concatenate(drawn["two"][-6:]), np.concatenate(epochs))
+
+
+def test_an_epoch_of_a_large_rendered_corpus_is_bounded(
+    virtual: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was chosen stands in config.toml."""
+    monkeypatch.setattr(runs, "STREAMED_EPOCH", 8)
+    parts = virtual.split("train"), virtual.split("validation")
+    for given, stored in ((0, 8), (12, 12)):
+        config = configure("dsae", epochs=1, threads=1, z_dim=4, epoch_clips=given)
+        for _ in range(2):  # again: it is the same run
+            folder = runs.train(config, Rendered(virtual), *parts, tmp_path / str(given))
+        assert load_run(folder).config.training.epoch_clips == stored
 
 
 def test_the_joint_distribution_of_dependent_factors_is_stored(tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ from dsounds.train.report.plane import plane
 from dsounds.train.report.runs import gather
 from dsounds.train.report.swaps import choose_pairs
 from dsounds.train.report.words import finding, lead, status, verdict
+from dsounds.train.run import load_run
 
 NAMES = ("a<b>&c", "dsae")
 SEED = 3
@@ -248,7 +249,7 @@ def test_pairs_differ_in_a_static_factor_and_vary(corpus: Path) -> None:
     pairs = choose_pairs(material, 4, seed=1)
     instrument = open_corpus(corpus).classes[:, -1]
     assert all(instrument[i] != instrument[j] for i, j in pairs)
-    assert {i for pair in pairs for i in pair} <= set(material.validation)
+    assert {i for pair in pairs for i in pair} <= set(material.scored)
     assert instrument[pairs[0][0]] != instrument[pairs[1][0]]
     assert pairs == choose_pairs(material, 4, seed=1)
 
@@ -305,6 +306,13 @@ def test_runs_of_different_corpora_are_refused(runs: list[Path], tmp_path: Path)
     generate(DMelodies(count=16, seed=1), tmp_path / "corpus")
     other = train_small("dsae", tmp_path / "corpus", tmp_path / "other")
     with pytest.raises(DsoundsError, match="different corpora"):
+        report([runs[0], other], tmp_path / "report.html")
+
+
+def test_runs_by_different_splits_are_refused(runs: list[Path], tmp_path: Path) -> None:
+    config = replace(load_run(runs[0]).config, split="random")
+    other = train_on_corpus(config, tmp_path / "other")
+    with pytest.raises(DsoundsError, match=r"different splits of the corpus \(its first, random\)"):
         report([runs[0], other], tmp_path / "report.html")
 
 

@@ -169,7 +169,7 @@ def test_what_waits_for_a_worker_is_dropped_too() -> None:
     results = attempts(engine, work, range(1000))
     next(results)
     results.close()
-    assert len(begun) < 10
+    assert len(begun) < 50  # of the hundred that waited
 
 
 @contextmanager
@@ -461,6 +461,7 @@ def test_without_dask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         DsoundsError, match=r"--scheduler needs Dask: pip install 'dsounds\[dask\]'"
     ):
         generate(RECIPE, tmp_path / "c", scheduler="tcp://127.0.0.1:1", progress=False)
+    assert not (tmp_path / "c").exists()
 
 
 @pytest.mark.slow
@@ -469,6 +470,7 @@ def test_no_scheduler(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: 
     monkeypatch.setattr(dask, "_ANSWER_S", 2)
     with pytest.raises(DsoundsError, match="no Dask scheduler answers at"):
         generate(RECIPE, tmp_path / "c", scheduler=address, progress=False)
+    assert not (tmp_path / "c").exists()
 
 
 @pytest.mark.slow

@@ -99,6 +99,8 @@ def test_broken_toml_is_refused(tmp_path: Path) -> None:
         ({"recipe": "papr"}, "recipe 'papr' is unknown, did you mean 'paper'?"),
         ({"zdim": 8}, "setting 'zdim' is unknown, did you mean 'z_dim'?"),
         ({"batch_size": 0}, "training.batch_size must be at least 1, came 0"),
+        ({"epoch_clips": 1}, "training.epoch_clips must be 0, for all, or at least 2, came 1"),
+        ({"epoch_clips": -1}, "training.epoch_clips must be 0, for all, or at least 2, came -1"),
     ],
 )
 def test_configure_refuses(arguments: dict, message: str) -> None:

@@ -162,6 +162,35 @@ def test_a_resumed_run_ends_as_if_uninterrupted(
     assert all(torch.equal(moments[k]["exp_avg"], expected[k]["exp_avg"]) for k in expected)
 
 
+def test_a_run_with_some_clips_an_epoch_resumes_as_if_uninterrupted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = config(epoch_clips=16)
+    seen: dict[int, list[torch.Tensor]] = {}
+    begin = Fit.on_train_epoch_start
+
+    def noted(own: Fit) -> None:
+        begin(own)
+        seen[own.current_epoch] = list(own.batches)
+
+    monkeypatch.setattr(Fit, "on_train_epoch_start", noted)
+    run(tmp_path / "whole", settings)
+    epochs = [torch.cat(batches).tolist() for batches in seen.values()]
+    assert all(len(clips) == len(set(clips)) == 16 for clips in epochs)
+    assert len({tuple(sorted(clips)) for clips in epochs}) == EPOCHS
+    with monkeypatch.context() as patch:
+        killed_in_epoch(patch, C + 1)
+        with pytest.raises(Killed):
+            run(tmp_path / "killed", settings)
+    run(tmp_path / "killed", settings)
+    assert equal(weights(tmp_path / "killed"), weights(tmp_path / "whole"))
+    assert rows(tmp_path / "killed") == rows(tmp_path / "whole")
+
+
+def test_more_clips_an_epoch_than_there_are_is_all(whole: Path, tmp_path: Path) -> None:
+    assert equal(weights(run(tmp_path / "run", config(epoch_clips=1000))), weights(whole))
+
+
 @pytest.mark.parametrize("name", ["best.ckpt", "last.ckpt"])
 def test_a_kill_while_a_checkpoint_is_written_breaks_nothing(
     whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str

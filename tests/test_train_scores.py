@@ -301,6 +301,10 @@ def test_a_run_keeps_to_its_split_and_is_tested_on_the_rest(tmp_path: Path) -> N
         assert about["train_clips"] == len(corpus.split("train", "held-out"))
         assert about["scored_clips"] == len(corpus.split(part, "held-out"))
     assert json.loads((run / "scores-test.json").read_text()) == result
+    own = json.loads((run / "scores.json").read_text())
+    assert evaluate(run, corpus.folder) == own  # the same corpus, by its folder
+    named = train_on_corpus(replace(config, split="melody"), tmp_path / "named")
+    assert read_toml(RunConfig, named / "config.toml").split == ""  # the first, by its name
     rows = corpus.split("test", "held-out")
     assert set(result["factors"]) == {
         f.name
@@ -354,7 +358,7 @@ def test_the_table_shows_every_figure(evaluated: tuple[Path, dict]) -> None:
 def test_counterfactuals_are_the_generators_own(evaluated: tuple[Path, dict]) -> None:
     """With two instruments the partner's instrument is always the other one."""
     material = open_material(configure(corpus=evaluated[1]["computed_from"]["corpus"]))
-    corpus, rows = material.corpus, material.validation
+    corpus, rows = material.corpus, material.scored
     made = counterfactuals_of(material, rows, seed=0)
     assert made is not None
     own = corpus.classes[rows, corpus.space.column("instrument")]

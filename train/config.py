@@ -63,7 +63,8 @@ class TrainingConfig:
     """Adam and its schedule.
 
     stage1_epochs: C of the paper; one-stage methods ignore it. epoch_clips: training clips in an
-    epoch, drawn anew for each; 0: all, but 20,000 at most where they are rendered. patience: epochs
+    epoch, drawn anew for each; 0: all, but 20,000 (which is then stored) of those that are rendered
+    as they are needed. patience: epochs
     of the last stage without a better Eq 2 on the validation part. save_every: epochs between two
     last.ckpt. device and threads (0: leave torch alone) say how, not what: a resumed run may change
     them.
@@ -82,8 +83,12 @@ class TrainingConfig:
     def __post_init__(self) -> None:
         for name in ("epochs", "stage1_epochs", "batch_size", "patience", "save_every"):
             _at_least(f"training.{name}", getattr(self, name), 1)
-        for name in ("epoch_clips", "threads"):
-            _at_least(f"training.{name}", getattr(self, name), 0)
+        _at_least("training.threads", self.threads, 0)
+        require(
+            self.epoch_clips == 0 or self.epoch_clips >= min(2, self.batch_size),
+            f"training.epoch_clips must be 0, for all, or at least 2, came {self.epoch_clips}: no "
+            "batch is of one clip",
+        )
         rate = self.learning_rate
         require(0 < rate <= 1, f"training.learning_rate must be above 0, at most 1, came {rate}")
 

@@ -19,13 +19,13 @@ from .scores import Clips, Counterfactuals
 from .settings import from_table
 from .swaps import pair_with_another
 
-SCORED_TRAIN, SCORED_VALIDATION = 4000, 1000  # of a corpus without a folder
+SCORED_TRAIN, SCORED = 4000, 1000  # clips of a corpus without a folder
 CHUNK_CLIPS = 64  # clips that are held as sound at a time: 16 MB
 
 
 @dataclass(frozen=True)
 class Material:
-    """A corpus with its log-mel x: (clips, time, mel) and two parts as clip numbers.
+    """A corpus with its log-mel x: (clips, time, mel) and two parts of a split as clip numbers.
 
     A corpus without a folder has no x in memory, but renders what is asked for.
     """
@@ -34,7 +34,9 @@ class Material:
     settings: LogMelSettings
     x: np.ndarray | Rendered
     train: np.ndarray
-    validation: np.ndarray
+    scored: np.ndarray
+    split: str
+    part: str
 
 
 def open_material(
@@ -45,9 +47,9 @@ def open_material(
 ) -> Material:
     """Open the run's corpus (or another one), making its log-mel where it is not cached.
 
-    part: the one that stands for validation: "test" for the last scores. Parts are those of the
-    run's split, of another corpus those of its first. Of a corpus without a folder, parts have
-    some thousand clips, enough for scores; whole: all.
+    part: whose clips are scored, "validation" or "test". Parts are those of the run's split, of
+    another corpus those of its first. Of a corpus without a folder, parts have some thousand
+    clips, enough for scores; whole: all.
 
     Raises
     ------
@@ -61,14 +63,15 @@ def open_material(
             f"{config.corpus_id}; was it generated again with other settings?"
         )
     settings = from_table(LogMelSettings, config.features, "config.toml: features")
-    split = config.split or None if corpus is None else None
+    own = corpus is None or opened.id == config.corpus_id
+    split = (config.split if own else "") or opened.splits[0]
     parts = opened.split("train", split), opened.split(part, split)
     if opened.folder is not None:
-        return Material(opened, settings, features(opened, settings), *parts)
+        return Material(opened, settings, features(opened, settings), *parts, split, part)
     x = Rendered(opened, settings, accelerator(config.training.device))
     if not whole:
-        parts = some(parts[0], SCORED_TRAIN), some(parts[1], SCORED_VALIDATION)
-    return Material(opened, settings, x, *parts)
+        parts = some(parts[0], SCORED_TRAIN), some(parts[1], SCORED)
+    return Material(opened, settings, x, *parts, split, part)
 
 
 def train_on_corpus(config: RunConfig, out: Path | str) -> Path:
@@ -79,8 +82,9 @@ def train_on_corpus(config: RunConfig, out: Path | str) -> Path:
     material = open_material(config, whole=True)
     named = config.corpus in names()
     place = config.corpus if named else os.path.abspath(config.corpus)
-    config = replace(config, corpus=place, corpus_id=material.corpus.id)
-    return train(config, material.x, material.train, material.validation, out)
+    split = "" if config.split == material.corpus.splits[0] else config.split
+    config = replace(config, corpus=place, corpus_id=material.corpus.id, split=split)
+    return train(config, material.x, material.train, material.scored, out)
 
 
 def nearby(path: str) -> str:

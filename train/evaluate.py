@@ -49,15 +49,15 @@ def evaluate(
     run = load_run(run_path)
     material = open_material(run.config, corpus, part=part)
     require(
-        len(material.validation) >= 2,
-        f"the {part} part of {material.corpus.name} has {len(material.validation)} clips, scores "
+        len(material.scored) >= 2,
+        f"the {part} part of {material.corpus.name} has {len(material.scored)} clips, scores "
         f"need at least 2; was the corpus made without a {part} part?",
     )
     scores = score(
         run.model,
         clips_of(material, material.train),
-        clips_of(material, material.validation),
-        counterfactuals=counterfactuals_of(material, material.validation, seed),
+        clips_of(material, material.scored),
+        counterfactuals=counterfactuals_of(material, material.scored, seed),
         prior=run.model.prior_v,
         seed=seed,
     )
@@ -65,7 +65,7 @@ def evaluate(
         "scores": _plain(scores.values),
         "factors": {name: _plain(row) for name, row in scores.factors.items()},
         "notes": [*_progress_notes(run), *scores.notes],
-        "computed_from": _computed_from(run, material, seed, part),
+        "computed_from": _computed_from(run, material, seed),
     }
     files.write_json(scores_path(run_path, result), result)
     return result
@@ -130,7 +130,7 @@ def _progress_notes(run: LoadedRun) -> list[str]:
 
 
 def identity(run: LoadedRun, material: Material) -> dict[str, Any]:
-    """Return which weights and which corpus scores belong to; a part of "computed_from"."""
+    """Return which weights and which clips scores belong to; a part of "computed_from"."""
     return {
         "method": run.config.method,
         "z_dim": run.config.model.z_dim,
@@ -140,18 +140,17 @@ def identity(run: LoadedRun, material: Material) -> dict[str, Any]:
         "stage": run.stage,
         "finished": run.finished,
         "corpus_id": material.corpus.id,
+        "split": material.split,
+        "part": material.part,
     }
 
 
-def _computed_from(run: LoadedRun, material: Material, seed: int, part: str) -> dict[str, Any]:
-    own = material.corpus.id == run.config.corpus_id
+def _computed_from(run: LoadedRun, material: Material, seed: int) -> dict[str, Any]:
     return {
         **identity(run, material),
         "corpus": material.corpus.name,
         "train_clips": len(material.train),
-        "split": (run.config.split if own else "") or material.corpus.splits[0],
-        "part": part,
-        "scored_clips": len(material.validation),
+        "scored_clips": len(material.scored),
         "seed": seed,
         "versions": {name: version(name) for name in LIBRARIES},
     }

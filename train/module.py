@@ -22,8 +22,6 @@ from .objectives import Objective, Terms
 from .priors import SnapshotPrior, component_rows
 from .settings import to_table
 
-STREAMED_EPOCH = 20_000  # clips, where they are rendered and no number is given
-
 
 class Means:
     """Weighted means of terms over the batches of an epoch, kept on the device until asked."""
@@ -77,10 +75,8 @@ class Fit(L.LightningModule):
     @property
     def epoch_clips(self) -> int:
         """Number of clips in an epoch."""
-        there, asked = len(self.train_data), self.config.training.epoch_clips
-        if not asked:
-            asked = STREAMED_EPOCH if isinstance(self.train_data, Stream) else there
-        return min(asked, there)
+        there = len(self.train_data)
+        return min(self.config.training.epoch_clips or there, there)
 
     def steps(self, clips: int) -> range:
         """Return the numbers of an epoch's steps: what Lightning takes for a data loader.

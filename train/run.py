@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 
 __all__ = ["LoadedRun", "load_run", "train"]
 
-STREAMED_VALIDATION, STREAMED_SCALE = 1000, 1000  # clips in memory where the rest is rendered
+# Clips in memory, and clips of an epoch where no number is given, where the rest is rendered.
+STREAMED_VALIDATION, STREAMED_SCALE, STREAMED_EPOCH = 1000, 1000, 20_000
 
 
 def train(
@@ -59,6 +60,8 @@ def train(
         config, the device is absent, or the loss ceases to be finite.
     """
     _check_data(features, train_indices, validation_indices)
+    if isinstance(features, Rendered):
+        config = _bounded(config, len(train_indices))
     folder = Path(out)
     last = _take_folder(folder, config)
     if last is not None and last["dsounds"]["finished"]:
@@ -93,6 +96,13 @@ def _data(
     return Data(torch.from_numpy(x_train), torch.from_numpy(x_validation), fingerprint), x_train
 
 
+def _bounded(config: RunConfig, clips: int) -> RunConfig:
+    """Return the config with the clips of an epoch, where all of them would be too many."""
+    if config.training.epoch_clips or clips <= STREAMED_EPOCH:
+        return config
+    return replace(config, training=replace(config.training, epoch_clips=STREAMED_EPOCH))
+
+
 def some(clips: np.ndarray, most: int) -> np.ndarray:
     """Return at most so many of the clips, always the same ones, from all over."""
     if len(clips) <= most:
@@ -119,7 +129,7 @@ def _check_data(x: np.ndarray | Rendered, train: np.ndarray, validation: np.ndar
             f"the log-mel of {len(wrong)} {part} clips is not finite (first: clip {wrong[:1]}); "
             "was a logarithm taken without a floor?",
         )
-    trained = np.zeros(1 + max(train.max(), validation.max()), bool)  # small beside the parts
+    trained = np.zeros(1 + max(np.max(train), np.max(validation)), bool)  # small beside the parts
     trained[train] = True
     shared = int(trained[validation].sum())
     require(shared == 0, f"{shared} clips are in both the training and the validation part")

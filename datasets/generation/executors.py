@@ -54,6 +54,13 @@ def engine_for(workers: int, scheduler: str | None = None) -> Engine:
     return Engine(partial(_processes, workers), workers + 1)
 
 
+def check_scheduler(address: str | None) -> None:
+    """Raise DsoundsError when no Dask cluster is at an address: before anything is made for it."""
+    if address is not None:
+        with cluster.connected(address):
+            pass
+
+
 @contextmanager
 def _here() -> Iterator[Hands]:
     """Two threads that take turns: one renders, the other one syncs and hashes what it rendered."""

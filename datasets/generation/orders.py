@@ -21,9 +21,9 @@ from ...synth.table import codes_in
 from .. import files, manifest, shard
 from ..recipe import Recipe
 from ..sound import Sound
-from . import adopt, cluster
+from . import adopt
 from .condition import Condition, Found, examine_all
-from .executors import engine_for
+from .executors import check_scheduler, engine_for
 from .making import first, make
 from .plan import Plan
 
@@ -112,10 +112,9 @@ def run(order: Order) -> list[str]:
         if not todo and (ranged or manifest.stands(plan.out, plan.complete(entries))):
             return []
         _check_space(plan, todo)
+        if todo:
+            check_scheduler(order.scheduler)
         _prepare_notes(plan, todo, order.progress)
-        if todo and order.scheduler is not None:
-            with cluster.connected(order.scheduler):
-                pass  # a wrong address leaves no folder behind
         files.make_folder(order.out)
         made = [manifest.FILE] if _begin(plan, ranged) else []
         return made + _make(plan, todo, entries, order)

@@ -32,11 +32,12 @@ from .hearing import Hearing, midi_pitch
 from .partials import Partials, split
 from .spectrum import once
 
-_DIP_DB = 12.0  # between notes, below the softer of the two
+DIP_DB = 12.0  # between notes, below the softer of the two
 _SOUND_DB = 45.0  # below the loudest, where there are no notes
 _ATTACK_SAMPLES, _RELEASE_SAMPLES = 320, 320  # at either end of a note, not steady
 _SHORTEST_SAMPLES = 1024  # of what is left
-_FALL_DB = 60.0  # in the time of a decay
+SHORTEST_S = (_ATTACK_SAMPLES + _SHORTEST_SAMPLES + _RELEASE_SAMPLES) / SAMPLE_RATE_HZ  # of a note
+FALL_DB = 60.0  # in the time of a decay
 _STEP_SEMITONES = 0.5  # smaller ones are none
 
 
@@ -97,7 +98,7 @@ def measure_phrase(sound: np.ndarray, hearing: Hearing | None = None) -> Phrase:
         contour=contour(pitches),
         crescendo_db=rise_db_s * spacing_s * len(found),
         level_db=level_db,
-        decay_s=_FALL_DB / fall_db_s if fall_db_s > 0 else inf,
+        decay_s=FALL_DB / fall_db_s if fall_db_s > 0 else inf,
         pitch=float(np.nanmin(pitches)) if timbre else nan,
         tilt_db=form.tilt_db if form else nan,
         balance_db=form.balance_db if form else nan,
@@ -122,11 +123,11 @@ def notes(sound: np.ndarray) -> list[tuple[int, int]]:
     for block, now in enumerate(level.tolist()):
         if start < 0:
             dip = min(dip, now)
-            if now > max(least, dip + _DIP_DB):
+            if now > max(least, dip + DIP_DB):
                 start, top = block, now
         else:
             top = max(top, now)
-            if now < max(least, top - _DIP_DB):
+            if now < max(least, top - DIP_DB):
                 out.append((start, block))
                 start, dip = -1, now
     if start >= 0:
@@ -134,7 +135,7 @@ def notes(sound: np.ndarray) -> list[tuple[int, int]]:
     return [
         (a * BLOCK_SAMPLES, b * BLOCK_SAMPLES)
         for a, b in out
-        if (b - a) * BLOCK_SAMPLES >= _SHORTEST_SAMPLES + _ATTACK_SAMPLES + _RELEASE_SAMPLES
+        if (b - a) * BLOCK_SAMPLES >= SHORTEST_S * SAMPLE_RATE_HZ
     ]
 
 

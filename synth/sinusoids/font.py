@@ -23,7 +23,7 @@ from ...soundfonts.catalogue import SINUSOIDS, file_sha256
 from .generators import Generator
 from .sf2 import Instrument, Preset, SoundFont, Zone
 from .timbres import STRING_PARTIALS, Timbre, partials
-from .tones import (  # fmt: skip
+from .tones import (
     ATTACK_TIMECENTS,
     BALANCES_DB,
     FORMANTS_HZ,

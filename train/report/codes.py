@@ -17,8 +17,7 @@ def codes_section(entries: list[Entry], material: Material, seed: int) -> Markup
     """Return the section."""
     rng = np.random.default_rng(seed)
     parts = [
-        np.sort(rng.permutation(rows)[:MOST_POINTS])
-        for rows in (material.train, material.validation)
+        np.sort(rng.permutation(rows)[:MOST_POINTS]) for rows in (material.train, material.scored)
     ]
     x = [material.x[rows] for rows in parts]
     planes = [plane(entry.run.model, *x) for entry in entries]

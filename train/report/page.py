@@ -57,7 +57,7 @@ def _opening(entries: list[Entry], material: Material) -> Markup:
     about = (
         f"{count(len(entries), 'run').capitalize()} on the {len(corpus):,} clips of "
         f"{corpus.name}: trained on {len(material.train):,}, compared on "
-        f"{len(material.validation):,} others. What holds for a whole clip is static, here "
+        f"{len(material.scored):,} others. What holds for a whole clip is static, here "
         f"{static}: it should be in the global code v and nowhere else. What happens within a clip "
         "should be in the local codes z."
     )

@@ -77,6 +77,12 @@ def _check_comparable(folders: list[Path], runs: list[LoadedRun]) -> None:
             "report compares runs on one corpus: write one report for each",
         )
         require(
+            first.split == run.config.split,
+            f"{folders[0]} and {folder} were trained by different splits of the corpus "
+            f"({first.split or 'its first'}, {run.config.split or 'its first'}), so what one was "
+            "trained on the other is scored by: write one report for each",
+        )
+        require(
             first.features == run.config.features,
             f"{folders[0]} and {folder} read different features ({first.features}, "
             f"{run.config.features}), so their errors cannot be compared: write one report for "

@@ -51,7 +51,7 @@ def choose_pairs(material: Material, count: int, seed: int) -> list[tuple[int, i
     The first clips of the pairs have different static factors as long as there are any. Returns
     no pair where no static factor varies.
     """
-    rows = material.validation
+    rows = material.scored
     if count > len(rows):
         raise DsoundsError(f"{count} pairs asked for, but there are {len(rows)} validation clips")
     labels = clips_of(material, rows).labels
