@@ -15,7 +15,8 @@ import pytest
 
 from dsounds.datasets import Corpus, features, open_corpus, seal
 from dsounds.datasets import manifest as manifests
-from dsounds.datasets.hearing import hear
+from dsounds.datasets import verify as verification
+from dsounds.datasets.hearing import Heard, hear
 from dsounds.datasets.picture import draw_clips
 from dsounds.datasets.verify import verify
 from dsounds.soundfonts import DsoundsError
@@ -175,8 +176,14 @@ def test_features_are_cached_under_their_settings(small_folder: Path, tmp_path: 
     other = LogMelSettings(bands=40)
     assert features(corpus, other).shape == (40, 251, 40)
     assert other.key != LogMelSettings().key
-    caches[0].write_bytes(b"broken")
-    np.testing.assert_array_equal(features(corpus)[7], log_mel(corpus.audio([7])[0]))
+    np.save(tmp_path / "short.npy", first[:8])
+    np.save(tmp_path / "double.npy", np.zeros(first.shape))
+    (tmp_path / "broken.npy").write_bytes(b"broken")
+    for wrong in ("short", "double", "broken"):
+        shutil.copy(tmp_path / f"{wrong}.npy", caches[0])
+        again = features(corpus)
+        assert (again.shape, again.dtype) == (first.shape, np.float32)
+        np.testing.assert_array_equal(again[7], log_mel(corpus.audio([7])[0]))
 
 
 def flip(path: Path, position: int) -> None:
@@ -189,6 +196,16 @@ def flip(path: Path, position: int) -> None:
 def own(small_folder: Path, tmp_path: Path) -> Path:
     """A copy of the small corpus that a test may damage."""
     return Path(shutil.copytree(small_folder, tmp_path / "own"))
+
+
+def test_verify_fails_where_no_instrument_is_heard_as_labelled(
+    small_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for pitch, problems in ((0.89, 1), (0.9, 0)):
+        one, other = Heard("violin", 6, 0.1, 1, 1), Heard("trumpet", 6, pitch, 1, 1)
+        monkeypatch.setattr(verification, "hear", lambda *_, both=[one, other]: both)
+        found = verify(small_folder, sample=12).problems
+        assert found == ["the labelled pitches are not those that a pitch tracker hears"][:problems]
 
 
 def test_verify_finds_nothing_in_a_sound_corpus(small_folder: Path) -> None:
@@ -269,6 +286,7 @@ def _set(*path):
         _set("recipe", "seed", 4),
         _set("recipe", "octaves", [4]),
         _set("factors", 1, "values", [4, 6]),
+        _set("joint", {"factors": ["instrument", "octave"]}),
         _set("renderer", "direct"),
         _set("soundfont_sha256", "0" * 64),
         _set("id", "0" * 16),

@@ -1,6 +1,8 @@
 """Exports, read back by readers that know nothing of dsounds; descriptions; faults."""
 
 import csv
+import errno
+import io
 import json
 import os
 import resource
@@ -26,7 +28,7 @@ from dsounds.datasets import manifest as manifests
 from dsounds.datasets.exchange import export, write_documents
 from dsounds.datasets.exchange.choice import choose
 from dsounds.datasets.exchange.table import spelled
-from dsounds.datasets.hdf5 import create
+from dsounds.datasets.hdf5 import _Guard, create
 from dsounds.datasets.verify import verify
 from dsounds.soundfonts import DsoundsError
 from dsounds.synth.features import log_mel
@@ -349,6 +351,20 @@ def test_a_full_disk_leaves_nothing(format: str, small: Corpus, tmp_path: Path) 
     with file_limit(limit), pytest.raises(DsoundsError, match=r"cannot write .*out: "):
         export(small, format, tmp_path / "out")  # type: ignore[arg-type]
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_disk_that_is_full_when_a_file_gets_its_length(tmp_path: Path) -> None:
+    """HDF5 would end the process if an error reached it."""
+
+    class Full(io.FileIO):
+        def truncate(self, size: int | None = None) -> int:
+            raise OSError(errno.ENOSPC, "no space left")
+
+    with Full(tmp_path / "a.h5", "w+b") as raw:
+        guard = _Guard(raw)
+        assert guard.truncate(1000) == 1000
+    assert guard.error is not None
+    assert guard.error.errno == errno.ENOSPC
 
 
 @given(limit=st.integers(0, 60_000))

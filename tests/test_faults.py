@@ -750,7 +750,7 @@ def test_what_killed_writers_left_is_removed(own: Path, whole: Path) -> None:
     here = files.part(own / VICTIM).name
     numbers = (dead.pid, zombie.pid, os.getppid())
     *left, alive = (here.replace(f"-{os.getpid()}-", f"-{number}-") for number in numbers)
-    elsewhere, old = f"{VICTIM}.far-1-01234567.part", f"{VICTIM}.far-2-01234567.part"
+    elsewhere, old = (f"{VICTIM}.far-{dead.pid}-0123456{n}.part" for n in range(2))
     for name in (*left, alive, elsewhere, old, "mine.part"):
         (own / name).write_bytes(b"half")
     os.utime(own / old, (0, 0))

@@ -127,6 +127,7 @@ def test_a_damaged_store_is_made_again(cache: Path, expected: list[bytes], harm:
     assert rows(store().table(CODES), CODES) == expected
     if harm in ("index", "no index"):  # who reads the old file goes on with what was there
         assert rows(reader, CODES) == expected
+    assert len(list(own.folder.glob("samples-*"))) == 1  # what no index knows is gone
 
 
 def test_what_a_killed_writer_left_does_not_count(cache: Path, expected: list[bytes]) -> None:
