@@ -20,17 +20,24 @@ import numpy as np
 import torch
 
 from dsounds.datasets import DMelodies, generate
-from dsounds.datasets.notes import VARIABLE
-from dsounds.datasets.shard import labels
+from dsounds.datasets.storage.note_cache import VARIABLE
+from dsounds.datasets.storage.shard import labels
 from dsounds.soundfonts import find_font
-from dsounds.synth import device, features
-from dsounds.synth.fluid import Font
-from dsounds.synth.melody import CLIP_SAMPLES, SIZES, slots
-from dsounds.synth.midi import to_midi
-from dsounds.synth.pcm import to_float
-from dsounds.synth.render import DirectRenderer, NoteRenderer, Renderer, render_float, render_pcm
-from dsounds.synth.schedule import Schedule
-from dsounds.synth.table import build_table
+from dsounds.synth import features
+from dsounds.synth.music.melody import CLIP_SAMPLES, SIZES, slots
+from dsounds.synth.music.midi import to_midi
+from dsounds.synth.music.schedule import Schedule
+from dsounds.synth.rendering import torch_renderer
+from dsounds.synth.rendering.fluidsynth import Font
+from dsounds.synth.rendering.note_table import build_table
+from dsounds.synth.rendering.pcm import to_float
+from dsounds.synth.rendering.render import (
+    DirectRenderer,
+    NoteRenderer,
+    Renderer,
+    render_float,
+    render_pcm,
+)
 
 Ways = dict[str, tuple[int, Callable[[int], object]]]
 
@@ -90,11 +97,13 @@ def _on_devices(notes: NoteRenderer, own: Schedule) -> Ways:
     ways: Ways = {"log-mel, NumPy": (SPECTRA, lambda n: features.log_mel(audio))}
     for place, batch in ("cpu", SPECTRA), ("cuda", BATCH):
         if place == "cpu" or torch.cuda.is_available():
-            ways |= _on_device(device.DeviceRenderer(notes.table, place), own[:batch], place)
+            ways |= _on_device(
+                torch_renderer.DeviceRenderer(notes.table, place), own[:batch], place
+            )
     return ways
 
 
-def _on_device(renderer: device.DeviceRenderer, own: Schedule, place: str) -> Ways:
+def _on_device(renderer: torch_renderer.DeviceRenderer, own: Schedule, place: str) -> Ways:
     sound = renderer.clips(own, CLIP_SAMPLES)
 
     def finished(made: torch.Tensor) -> None:
@@ -105,10 +114,10 @@ def _on_device(renderer: device.DeviceRenderer, own: Schedule, place: str) -> Wa
             len(own),
             lambda n: finished(renderer.clips(own, CLIP_SAMPLES)),
         ),
-        f"log-mel, torch, {place}": (len(own), lambda n: finished(device.log_mel(sound))),
+        f"log-mel, torch, {place}": (len(own), lambda n: finished(torch_renderer.log_mel(sound))),
         f"notes to log-mel, torch, {place}": (
             len(own),
-            lambda n: finished(device.log_mel(renderer.clips(own, CLIP_SAMPLES))),
+            lambda n: finished(torch_renderer.log_mel(renderer.clips(own, CLIP_SAMPLES))),
         ),
     }
 

@@ -26,10 +26,11 @@ from pathlib import Path
 import numpy as np
 import tyro
 
-from dsounds.datasets import generate, load_recipe, manifest
-from dsounds.datasets.notes import VARIABLE
-from dsounds.datasets.sound import Sound
-from dsounds.datasets.verify import verify
+from dsounds.datasets import generate, load_recipe
+from dsounds.datasets.checking.verify import verify
+from dsounds.datasets.reading.sound import Sound
+from dsounds.datasets.storage import manifest
+from dsounds.datasets.storage.note_cache import VARIABLE
 
 _CHUNK_BYTES = 2_048_000  # as many as a worker writes at a time
 

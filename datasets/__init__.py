@@ -5,16 +5,16 @@ Knows no models.
 
 from .concepts import Concept
 from .concepts.pairs import PairRecipe, draw_pairs
-from .concepts.vocabulary import Vocabulary
-from .corpus import Corpus, open_corpus
-from .dmelodies import DMelodies
-from .features import features
-from .frames import FrameGrid, Frames
-from .generation import generate
-from .kinds import load_recipe
-from .recipe import Recipe
-from .sinusoids import Sinusoids
-from .space import Factor, FactorSpace
+from .factors.space import Factor, FactorSpace
+from .generation.generate import generate
+from .reading.corpus import Corpus, open_corpus
+from .reading.features import features
+from .reading.frames import FrameGrid, Frames
+from .recipes.base import Recipe
+from .recipes.dmelodies import DMelodies
+from .recipes.registry import load_recipe
+from .recipes.sinusoids import Sinusoids
+from .symbols.vocabulary import Vocabulary
 
 __all__ = [
     "Concept",

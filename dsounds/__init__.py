@@ -8,27 +8,49 @@
     corpus.audio([0, 1])       # (2, 64000) float32
     corpus.classes             # (600, 10)
 
-Models and scores are in `dsounds.train`, which imports torch.
+What is listed here is the public API; the rest may change. Each name is imported when it is first
+asked for, so that `import dsounds` costs nothing. Models and scores import torch.
 """
 
+from importlib import import_module
 from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
 
-from .datasets import (
-    Corpus,
-    DMelodies,
-    Factor,
-    FactorSpace,
-    FrameGrid,
-    Sinusoids,
-    features,
-    generate,
-    load_recipe,
-    open_corpus,
-)
-from .soundfonts import DsoundsError
-from .synth.features import LogMelSettings, log_mel
+if TYPE_CHECKING:
+    from .datasets import (
+        Corpus,
+        DMelodies,
+        Factor,
+        FactorSpace,
+        FrameGrid,
+        Sinusoids,
+        features,
+        generate,
+        load_recipe,
+        open_corpus,
+    )
+    from .errors import DsoundsError
+    from .synth.features import LogMelSettings, log_mel
 
 __version__ = version("dsounds")
+
+_HOMES = {
+    "errors": ("DsoundsError",),
+    "synth.features": ("LogMelSettings", "log_mel"),
+    "datasets": (
+        "Corpus",
+        "DMelodies",
+        "Factor",
+        "FactorSpace",
+        "FrameGrid",
+        "Sinusoids",
+        "features",
+        "generate",
+        "load_recipe",
+        "open_corpus",
+    ),
+}
+_HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
     "Corpus",
@@ -45,3 +67,13 @@ __all__ = [
     "log_mel",
     "open_corpus",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f".{_HOME_OF[name]}", __name__), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

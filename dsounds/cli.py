@@ -15,11 +15,11 @@ from typing import Annotated, Any, Literal, get_type_hints
 
 import tyro
 
-from .datasets.dmelodies import DMelodies
-from .datasets.kinds import load_recipe
-from .datasets.recipe import Recipe
+from .datasets.recipes.base import Recipe
+from .datasets.recipes.dmelodies import DMelodies
+from .datasets.recipes.registry import load_recipe
+from .errors import DsoundsError
 from .soundfonts.catalogue import MUSESCORE_GENERAL
-from .soundfonts.errors import DsoundsError
 
 Method = Literal["dsae", "dsae-f", "ts-dsae-noreg", "ts-dsae"]
 Preset = Literal["fast", "paper", "released"]
@@ -56,7 +56,7 @@ def generate_from(recipe: Recipe) -> Callable[..., None]:
                 end the same command without it completes corpus.json
             repair: make damaged shards again, and a damaged corpus.json
         """
-        from .datasets.generation import Order, run
+        from .datasets.generation.generate import Order, run
         from .datasets.generation.plan import shard_range
 
         folder = out or Path("corpora") / Path(name).stem
@@ -80,7 +80,7 @@ def generate_from(recipe: Recipe) -> Callable[..., None]:
 
 def recipes() -> None:
     """List the named recipes."""
-    from .datasets.kinds import KINDS, about, names
+    from .datasets.recipes.registry import KINDS, about, names
 
     width = max(map(len, (*KINDS, *names())))
     for name in KINDS:
@@ -99,9 +99,9 @@ def inspect(corpus: Annotated[str, _POSITIONAL], clips: int = 6, png: Path | Non
     """
     import numpy as np
 
-    from .datasets.corpus import find_corpus
-    from .datasets.picture import draw_clips
-    from .datasets.tables import summary
+    from .datasets.checking.summary import summary
+    from .datasets.reading.corpus import find_corpus
+    from .datasets.reading.picture import draw_clips
 
     opened = find_corpus(corpus)
     print(summary(opened))
@@ -123,8 +123,8 @@ def verify(
         tables: print the confusion table of every factor that is measured, not only of those with
             errors: labelled values in rows, heard ones in columns
     """
-    from .datasets.tables import verdict
-    from .datasets.verify import verify as run
+    from .datasets.checking.summary import verdict
+    from .datasets.checking.verify import verify as run
 
     findings = run(corpus, sample)
     print(verdict(findings, tables))
@@ -180,9 +180,9 @@ def train(
         threads: of torch; 0 leaves them alone
     """
     settings = {k: v for k, v in locals().items() if k not in ("method", "corpus", "out")}
-    from .datasets.corpus import find_corpus
-    from .train.corpus import train_on_corpus
-    from .train.recipes import configure
+    from .datasets.reading.corpus import find_corpus
+    from .train.fitting.run_data import train_on_corpus
+    from .train.settings.presets import configure
 
     config = configure(method, corpus, corpus_id=find_corpus(corpus).id, **settings)
     folder = train_on_corpus(config, out or Path("runs") / method)
@@ -206,8 +206,8 @@ def evaluate(
         part: whose clips are scored: validation, or test, which the run has not seen in any way
         seed: draws the partners of the swaps
     """
-    from .train.evaluate import evaluate as score
-    from .train.evaluate import scores_path, table
+    from .train.scores.evaluate import evaluate as score
+    from .train.scores.evaluate import scores_path, table
 
     result = score(run, corpus, seed, part)
     print(table(result))
@@ -243,7 +243,7 @@ def demo(out: Path = Path("demo"), clips: int = 600, workers: int = 2) -> None:
         clips: size of the corpus
         workers: processes that generate
     """
-    from .train.demo import demo as run
+    from .train.experiments.demo import demo as run
 
     run(out, clips, workers)
 
@@ -254,7 +254,7 @@ def doctor(soundfont: str = MUSESCORE_GENERAL.name) -> None:
     Args:
         soundfont: name of a known SoundFont, or a path
     """
-    from .synth.doctor import examine
+    from .datasets.checking.doctor import examine
 
     checks = examine(soundfont)
     width = max(len(check.name) for check in checks)
@@ -285,8 +285,8 @@ def export(
         clips: A:B, clips A to before B (default: all)
         features: what msd holds: sound, or log-mel spectrograms
     """
-    from .datasets.corpus import find_corpus
-    from .datasets.exchange import export as write
+    from .datasets.export import export as write
+    from .datasets.reading.corpus import find_corpus
 
     place = write(find_corpus(corpus), format, out, split, clips, features, progress=True)
     print(f"{format}: {place}")
@@ -330,7 +330,7 @@ def import_(
         workers: processes that listen for pitch
         shard_size: clips per shard
     """
-    from .datasets.exchange import PRESETS, ImportSettings, import_recordings, keep, read_labels
+    from .datasets.importing import PRESETS, ImportSettings, import_recordings, keep, read_labels
 
     if (labels is None) == (preset is None):
         raise DsoundsError("give --labels TABLE, or --preset for a layout that dsounds knows")
@@ -388,8 +388,8 @@ def concepts(
     """
     from .datasets.concepts import concept_file
     from .datasets.concepts.pairs import PairRecipe
-    from .datasets.concepts.vocabulary import listing
-    from .datasets.corpus import find_corpus
+    from .datasets.reading.corpus import find_corpus
+    from .datasets.symbols.vocabulary import listing
 
     opened = find_corpus(corpus)
     if out is None:

@@ -4,14 +4,6 @@ No third-party SoundFont is part of the repository; `make setup` installs Debian
 our own is: sinusoids.sf2, made by dsounds.synth.sinusoids.font.
 """
 
-from .catalogue import MUSESCORE_GENERAL, SINUSOIDS, KnownFont, file_sha256, find_font
-from .errors import DsoundsError
+from .catalogue import MUSESCORE_GENERAL, SINUSOIDS, KnownFont, find_font
 
-__all__ = [
-    "MUSESCORE_GENERAL",
-    "SINUSOIDS",
-    "DsoundsError",
-    "KnownFont",
-    "file_sha256",
-    "find_font",
-]
+__all__ = ["MUSESCORE_GENERAL", "SINUSOIDS", "KnownFont", "find_font"]

@@ -6,13 +6,12 @@ stands for one hash, and a file of that name with another hash is refused.
 
 from __future__ import annotations
 
-import hashlib
 import os
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
-from .errors import DsoundsError, suggestion
+from ..errors import DsoundsError, suggestion
+from ..hashing import file_sha256
 
 FONT_VARIABLE = "DSOUNDS_SOUNDFONT"
 
@@ -98,15 +97,3 @@ def _find_known(font: KnownFont) -> Path:
         )
     where = f"{font.variable}={chosen}" if chosen else "the usual places"
     raise DsoundsError(f"SoundFont {font.name} was not found in {where}; {font.install}")
-
-
-def file_sha256(path: Path) -> str:
-    """sha256 of a file, in hexadecimal; remembered while its size and time stay the same."""
-    stat = path.stat()
-    return _sha256(str(path), stat.st_size, stat.st_mtime_ns)
-
-
-@lru_cache(maxsize=64)
-def _sha256(path: str, size: int, mtime_ns: int) -> str:
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

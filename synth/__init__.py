@@ -3,6 +3,6 @@
 Knows no files of a corpus, no labels and no models.
 """
 
-from . import fluid  # before pretty_midi, which imports pyfluidsynth too, and aloud
+from .rendering import fluidsynth  # before pretty_midi, which imports pyfluidsynth too, and aloud
 
-__all__ = ["fluid"]
+__all__ = ["fluidsynth"]

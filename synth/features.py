@@ -18,7 +18,7 @@ import numpy as np
 import scipy.fft
 import scipy.sparse
 
-from .fluid import SAMPLE_RATE_HZ
+from .rendering.fluidsynth import SAMPLE_RATE_HZ
 
 _INVERSION_STEPS = 100
 _CODE_VERSION = 1  # to be raised when log_mel gives other values for the same settings

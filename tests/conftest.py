@@ -9,9 +9,9 @@ import pytest
 from hypothesis import settings
 
 from dsounds.datasets import Corpus, DMelodies, generate, open_corpus
-from dsounds.datasets.notes import VARIABLE
+from dsounds.datasets.storage.note_cache import VARIABLE
 from dsounds.soundfonts import find_font
-from dsounds.synth.fluid import Font
+from dsounds.synth.rendering.fluidsynth import Font
 
 settings.register_profile("dsounds", deadline=None, derandomize=True)
 settings.load_profile("dsounds")

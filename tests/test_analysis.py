@@ -6,16 +6,16 @@ All factors are random at once, and an analysis is given nothing but the sound.
 import numpy as np
 import pytest
 
-from dsounds.soundfonts import DsoundsError
-from dsounds.synth.analysis import (
+from dsounds.datasets.checking.analysis import (
     Formant,
-    Hearing,
+    SearchRanges,
     accuracy,
     classify,
     confusion,
     measure,
     measure_phrase,
 )
+from dsounds.errors import DsoundsError
 
 RATE, BLOCK = 16_000, 64
 INF = float("inf")
@@ -39,20 +39,23 @@ SHAPE = {
 }  # fmt: skip
 MOTION = {"cents": (0.0, 12.5, 25.0, 50.0, 100.0), "vibrato": (3.0, 4.5, 6.75)}
 CORPORA = {
-    "steady": ({"pitch": range(36, 97), **SHAPE, "hnr": (INF, 30.0, 24.0, 18.0, 12.0)}, Hearing()),
+    "steady": (
+        {"pitch": range(36, 97), **SHAPE, "hnr": (INF, 30.0, 24.0, 18.0, 12.0)},
+        SearchRanges(),
+    ),
     "envelopes": (
         {
             "pitch": range(48, 67), **SHAPE, "hnr": (30.0, 18.0), "attack": (0.008, 0.032, 0.128),
             "formant": (0.0, 500.0, 1000.0, 2000.0, 4000.0), "decay": (INF, 16.0, 8.0, 4.0, 2.0),
         },
-        Hearing(48, 66, stiff=False, formant=Formant(optional=True)),
+        SearchRanges(48, 66, stiff=False, formant=Formant(optional=True)),
     ),
     "motion": (
         {
             "pitch": range(48, 85), **SHAPE, **MOTION, "b": (0.0, 0.001, 0.002, 0.004, 0.008),
             "tremolo": (0.0, 3.0, 6.0, 12.0), "tremolo_rate": (3.0, 4.5, 6.75),
         },
-        Hearing(48, 84, partials=16),
+        SearchRanges(48, 84, partials=16),
     ),
     "everything": (
         {
@@ -60,7 +63,7 @@ CORPORA = {
             "attack": (0.008, 0.032, 0.128), "decay": (INF, 8.0, 2.0),
             "tremolo": (0.0, 3.0, 6.0, 12.0),
         },
-        Hearing(36, 84),
+        SearchRanges(36, 84),
     ),
 }  # fmt: skip
 
@@ -127,7 +130,9 @@ def tone(
     return sound * envelope(own, time_s, held_s or seconds - 0.1)
 
 
-def recovered(factors: dict, hearing: Hearing, count: int, seed: int, seconds: float = 2.0) -> dict:
+def recovered(
+    factors: dict, hearing: SearchRanges, count: int, seed: int, seconds: float = 2.0
+) -> dict:
     """Accuracy for each factor, over tones with random factors."""
     rng = np.random.default_rng(seed)
     true = [random_factors(factors, rng) for _ in range(count)]
@@ -163,7 +168,7 @@ def test_faint_and_strong_partials() -> None:
         "pitch": range(36, 97), "tilt": (-3.0, -9.0), "balance": (12.0, 0.0, -12.0),
         "hnr": (32.0, 24.0, 16.0, 8.0, 0.0),
     }  # fmt: skip
-    found = recovered(factors, Hearing(), 300, seed=5, seconds=4.0)
+    found = recovered(factors, SearchRanges(), 300, seed=5, seconds=4.0)
     assert min(found.values()) >= 0.98, found
 
 
@@ -171,7 +176,7 @@ def test_faint_and_strong_partials() -> None:
 def test_numbers_are_exact_where_there_is_no_noise(pitch: int) -> None:
     rng = np.random.default_rng(pitch)
     own = {**NEUTRAL, "pitch": pitch, "balance": -12.0, "attack": 0.02}
-    found = measure(tone(own, rng), Hearing())
+    found = measure(tone(own, rng), SearchRanges())
     assert found.pitch == pytest.approx(pitch, abs=0.002)
     assert found.tilt_db == pytest.approx(-6, abs=0.05)
     assert found.balance_db == pytest.approx(-12, abs=0.15)
@@ -188,7 +193,7 @@ def test_numbers_are_exact_where_there_is_no_noise(pitch: int) -> None:
 @pytest.mark.parametrize("samples", [0, 100, 4_000, 32_000])
 def test_silence_and_noise_have_no_pitch(samples: int) -> None:
     noise = np.random.default_rng(0).standard_normal(samples) * 0.1
-    hearing = Hearing(formant=Formant(optional=True))
+    hearing = SearchRanges(formant=Formant(optional=True))
     for sound in (np.zeros(samples), noise, np.ones(samples), (np.arange(samples) == 50) * 1.0):
         found = measure(sound, hearing)
         assert np.isnan([found.f0_hz, found.tilt_db, found.hnr_db, found.attack_s]).all()
@@ -227,7 +232,9 @@ def test_phrases() -> None:
     }  # fmt: skip
     for seed, (name, pitches) in enumerate(shapes.items()):
         for spacing_s, rise_db in ((0.224, -12), (0.5, 0), (0.352, 12)):
-            found = measure_phrase(phrase(pitches, spacing_s, rise_db, seed), Hearing(stiff=False))
+            found = measure_phrase(
+                phrase(pitches, spacing_s, rise_db, seed), SearchRanges(stiff=False)
+            )
             assert (found.notes, found.contour) == (len(pitches), name)
             np.testing.assert_allclose(found.pitches, pitches, atol=0.1)
             assert found.pitch == pytest.approx(min(pitches), abs=0.1)
@@ -244,7 +251,7 @@ def test_phrases() -> None:
 def test_phrases_of_plucked_notes(decay_s: float) -> None:
     for spacing_s, rise_db in ((0.224, -12), (0.5, 0), (0.352, 12)):
         sound = phrase([60, 62, 64, 64, 62, 60], spacing_s, rise_db, 0, decay_s)
-        found = measure_phrase(sound, Hearing(stiff=False))
+        found = measure_phrase(sound, SearchRanges(stiff=False))
         assert (found.notes, found.contour) == (6, "arch")
         assert found.decay_s == pytest.approx(decay_s, rel=0.15)
         assert found.crescendo_db == pytest.approx(rise_db, abs=1)

@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dsounds.soundfonts import DsoundsError
-from dsounds.synth.analysis import accuracy, classify, confusion
-from dsounds.synth.analysis.phrase import contour
-from dsounds.synth.analysis.triangle import fit, tri
+from dsounds.datasets.checking.analysis import accuracy, classify, confusion
+from dsounds.datasets.checking.analysis.phrase import contour
+from dsounds.datasets.checking.analysis.triangle import fit, tri
+from dsounds.errors import DsoundsError
 
 INF = float("inf")
 
@@ -53,7 +53,7 @@ def test_confusion_counts_what_was_not_found() -> None:
 
 
 def test_an_analysis_knows_nothing_of_what_made_the_sound() -> None:
-    folder = Path(__file__).parents[1] / "synth" / "analysis"
+    folder = Path(__file__).parents[1] / "datasets" / "checking" / "analysis"
     public = {"SAMPLE_RATE_HZ", "BLOCK_SAMPLES", "DsoundsError"}
     own = {path.stem for path in folder.glob("*.py")}
     for path in folder.glob("*.py"):

@@ -11,10 +11,10 @@ import pytest
 
 from dsounds import cli
 from dsounds.datasets import features, open_corpus
-from dsounds.datasets.kinds import KINDS
+from dsounds.datasets.recipes.registry import KINDS
 from dsounds.soundfonts import MUSESCORE_GENERAL, find_font
-from dsounds.train.methods import METHODS
-from dsounds.train.recipes import RECIPES
+from dsounds.train.models.methods import METHODS
+from dsounds.train.settings.presets import RECIPES
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:

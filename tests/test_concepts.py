@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 
 from dsounds import cli
 from dsounds.datasets import Corpus, DMelodies, Factor, FactorSpace, load_recipe
-from dsounds.datasets.cells import Cells
 from dsounds.datasets.concepts import concept_file as concepts
 from dsounds.datasets.concepts.concept import OPERATORS, Concept
 from dsounds.datasets.concepts.pairs import ConceptPairs, PairRecipe, draw_pairs, pairs_of
 from dsounds.datasets.concepts.recombine import NAMES, to_test, to_train
-from dsounds.datasets.concepts.vocabulary import Vocabulary, listing, vocabulary_of
-from dsounds.datasets.concepts.words import WORDS, Span, Word
-from dsounds.soundfonts import DsoundsError
+from dsounds.datasets.factors.regions import Region
+from dsounds.datasets.symbols.vocabulary import Vocabulary, listing, vocabulary_of
+from dsounds.datasets.symbols.words import WORDS, Span, Word
+from dsounds.errors import DsoundsError
 
 ORCHESTRA = DMelodies(
     count=600,
@@ -93,7 +93,7 @@ def test_counts_and_containment_are_exact(three: tuple[Concept, Concept, Concept
         khot = a.vocabulary.khot(classes)
         np.testing.assert_array_equal(a.khot, khot[true].all(axis=0))  # all that is true of it
         if a.cells:
-            np.testing.assert_array_equal(Cells.parse(a.cells, space).contains(classes), true)
+            np.testing.assert_array_equal(Region.parse(a.cells, space).contains(classes), true)
 
 
 @FEW

@@ -13,18 +13,19 @@ import librosa
 import numpy as np
 import pytest
 
-from dsounds.datasets import Corpus, features, open_corpus, seal
-from dsounds.datasets import manifest as manifests
-from dsounds.datasets import verify as verification
-from dsounds.datasets.hearing import Heard, hear
-from dsounds.datasets.picture import draw_clips
-from dsounds.datasets.verify import verify
-from dsounds.soundfonts import DsoundsError
+from dsounds.datasets import Corpus, features, open_corpus
+from dsounds.datasets.checking import verify as verification
+from dsounds.datasets.checking.label_recovery import Heard, hear
+from dsounds.datasets.checking.verify import verify
+from dsounds.datasets.reading.picture import draw_clips
+from dsounds.datasets.storage import checksum
+from dsounds.datasets.storage import manifest as manifests
+from dsounds.errors import DsoundsError
 from dsounds.synth.features import LogMelSettings, log_mel, to_audio
-from dsounds.synth.fluid import Font
-from dsounds.synth.pcm import to_float
-from dsounds.synth.render import DirectRenderer, render_pcm
-from dsounds.synth.schedule import Schedule, Voice
+from dsounds.synth.music.schedule import Schedule, Voice
+from dsounds.synth.rendering.fluidsynth import Font
+from dsounds.synth.rendering.pcm import to_float
+from dsounds.synth.rendering.render import DirectRenderer, render_pcm
 
 EVERY = np.arange(40)
 
@@ -307,14 +308,14 @@ def test_an_altered_manifest(own: Path, change) -> None:
 def _rewrite(folder: Path, name: str, change) -> None:
     """Change a data set of shard 0; make seal and corpus.json agree, as a faulty one would."""
     path = folder / "shard-00000.h5"
-    there = seal.check(path).seal
+    there = checksum.check(path).seal
     content = path.read_bytes()
     path.write_bytes(content[: content.rindex(b"dsounds seal")])
     with h5py.File(path, "r+") as file:
         array = file[name][()]
         change(array)
         file[name][...] = array
-    sha256 = seal.close(path, there.corpus_id, there.start, there.stop)
+    sha256 = checksum.close(path, there.corpus_id, there.start, there.stop)
     found = manifests.read(folder)
     found.shards[0]["sha256"] = sha256
     manifests.write(folder, found)

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from dsounds.train import demo as demos
-from dsounds.train import run as runs
-from dsounds.train.config import RunConfig
-from dsounds.train.recipes import configure
+from dsounds.train.experiments import demo as demos
+from dsounds.train.fitting import run as runs
 from dsounds.train.report import report
+from dsounds.train.settings.config import RunConfig
+from dsounds.train.settings.presets import configure
 
 
 def short(*arguments: Any, **settings: Any) -> RunConfig:

@@ -4,15 +4,17 @@ import numpy as np
 import pytest
 import torch
 
-from dsounds.soundfonts import DsoundsError
-from dsounds.synth import device, features, melody
-from dsounds.synth.device import DeviceRenderer
+from dsounds.errors import DsoundsError
+from dsounds.synth import features
 from dsounds.synth.features import LogMelSettings
-from dsounds.synth.fluid import Font
-from dsounds.synth.pcm import to_float
-from dsounds.synth.render import NoteRenderer, render_float, render_pcm
-from dsounds.synth.schedule import NOTE, Schedule, Voice
-from dsounds.synth.table import NoteTable, build_table, codes_in, note_codes
+from dsounds.synth.music import melody
+from dsounds.synth.music.schedule import NOTE, Schedule, Voice
+from dsounds.synth.rendering import torch_renderer
+from dsounds.synth.rendering.fluidsynth import Font
+from dsounds.synth.rendering.note_table import NoteTable, build_table, codes_in, note_codes
+from dsounds.synth.rendering.pcm import to_float
+from dsounds.synth.rendering.render import NoteRenderer, render_float, render_pcm
+from dsounds.synth.rendering.torch_renderer import DeviceRenderer
 
 CLIP = 4_000  # no multiple of 64
 DEVICES = ["cpu", *(["cuda"] if torch.cuda.is_available() else [])]
@@ -85,7 +87,10 @@ def test_sound_and_log_mel_with_a_soundfont(font: Font, place: str) -> None:
     )
     table = build_table(font, [Voice(40), Voice(56)], codes_in(schedule), melody.CLIP_SAMPLES)
     clips = assert_equal_sound(table, schedule, melody.CLIP_SAMPLES, place)
-    ours, theirs = device.log_mel(clips).cpu().numpy(), features.log_mel(clips.cpu().numpy())
+    ours, theirs = (
+        torch_renderer.log_mel(clips).cpu().numpy(),
+        features.log_mel(clips.cpu().numpy()),
+    )
     np.testing.assert_allclose(ours, theirs, atol=1e-3)
     assert np.abs(ours - theirs).mean() < 1e-5
 
@@ -99,7 +104,7 @@ def test_log_mel_has_the_power_of_features(settings: LogMelSettings, place: str)
     rng = np.random.default_rng(0)
     # Quiet, so that what the logarithm rounds is small: 2e-7 of the power.
     sound = (0.002 * rng.standard_normal((5, 9_000))).astype(np.float32)
-    ours = device.log_mel(torch.from_numpy(sound).to(place), settings).cpu().numpy()
+    ours = torch_renderer.log_mel(torch.from_numpy(sound).to(place), settings).cpu().numpy()
     theirs = features.log_mel(sound, settings)
     assert ours.shape == theirs.shape == (5, settings.frames(9_000), settings.bands)
     power = np.exp(theirs.astype(np.float64))
@@ -113,7 +118,7 @@ def test_clips_do_not_depend_on_their_batch() -> None:
     for clip in range(12):
         one = renderer.clips(schedule[clip : clip + 1], CLIP)
         assert torch.equal(one[0], whole[clip])
-        assert torch.equal(device.log_mel(one)[0], device.log_mel(whole)[clip])
+        assert torch.equal(torch_renderer.log_mel(one)[0], torch_renderer.log_mel(whole)[clip])
     assert torch.equal(renderer.clips(schedule, CLIP), whole)
     assert renderer.clips(schedule[:0], CLIP).shape == (0, CLIP)
 
@@ -125,7 +130,7 @@ def test_silence_stays_silence() -> None:
     table = NoteTable(np.empty(0, np.float32), note_codes(schedule).ravel(), empty, empty)
     clips = DeviceRenderer(table).clips(schedule, CLIP)
     assert not clips.any()
-    assert device.log_mel(clips).isfinite().all()
+    assert torch_renderer.log_mel(clips).isfinite().all()
 
 
 def test_missing_notes_and_onsets_between_blocks_are_errors() -> None:

@@ -23,14 +23,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dsounds.cli import main
-from dsounds.datasets import Corpus, DMelodies, Factor, files, generate, load_recipe, open_corpus
-from dsounds.datasets import manifest as manifests
-from dsounds.datasets.exchange import export, write_documents
-from dsounds.datasets.exchange.choice import choose
-from dsounds.datasets.exchange.table import spelled
-from dsounds.datasets.hdf5 import _Guard, create
-from dsounds.datasets.verify import verify
-from dsounds.soundfonts import DsoundsError
+from dsounds.datasets import Corpus, DMelodies, Factor, generate, load_recipe, open_corpus
+from dsounds.datasets.checking.verify import verify
+from dsounds.datasets.documents import write_documents
+from dsounds.datasets.export import export
+from dsounds.datasets.export.metadata_csv import spelled
+from dsounds.datasets.export.selection import choose
+from dsounds.datasets.storage import atomic_files
+from dsounds.datasets.storage import manifest as manifests
+from dsounds.datasets.storage.hdf5 import _Guard, create
+from dsounds.errors import DsoundsError
 from dsounds.synth.features import log_mel
 
 PARTS = ("train", "validation", "test")
@@ -411,7 +413,7 @@ def test_two_exports_to_one_place(
     format: str, small: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The second is refused while the first works, and when the first has just ended."""
-    target, alone = tmp_path / "out", files.alone
+    target, alone = tmp_path / "out", atomic_files.exclusive_lock
     with (
         alone(target, wait=False),
         pytest.raises(DsoundsError, match="another dsounds is writing into"),
@@ -422,7 +424,7 @@ def test_two_exports_to_one_place(
         path.write_text("of the first")
         return alone(path, wait)
 
-    monkeypatch.setattr(files, "alone", ended)
+    monkeypatch.setattr(atomic_files, "exclusive_lock", ended)
     with pytest.raises(DsoundsError, match="out exists already"):
         export(small, format, target, clips=":2")  # type: ignore[arg-type]
     assert target.read_text() == "of the first"

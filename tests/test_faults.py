@@ -24,15 +24,18 @@ import numpy as np
 import pytest
 
 from dsounds.cli import main
-from dsounds.datasets import DMelodies, files, generate, manifest, notes, open_corpus, seal
-from dsounds.datasets.generation import condition, repair, worker
-from dsounds.datasets.generation.damage import damaged_files
+from dsounds.datasets import DMelodies, generate, open_corpus
+from dsounds.datasets.checking.integrity import damaged_files
+from dsounds.datasets.checking.verify import verify
+from dsounds.datasets.generation import shard_state, worker
+from dsounds.datasets.generation.generate import repair
 from dsounds.datasets.generation.plan import Plan
-from dsounds.datasets.sound import Sound
-from dsounds.datasets.verify import verify
-from dsounds.soundfonts import DsoundsError
-from dsounds.synth.schedule import Voice
-from dsounds.synth.table import NoteKey, code_of
+from dsounds.datasets.reading.sound import Sound
+from dsounds.datasets.storage import atomic_files, manifest, note_cache
+from dsounds.datasets.storage import checksum as seal
+from dsounds.errors import DsoundsError
+from dsounds.synth.music.schedule import Voice
+from dsounds.synth.rendering.note_table import NoteKey, code_of
 
 Command = Callable[..., list[str]]
 RECIPE = DMelodies(count=12, seed=5)
@@ -489,25 +492,25 @@ def test_a_disk_that_may_not_be_written(dsounds: Command, own: Path, tmp_path: P
 
 def test_a_lasting_fault_is_known_as_such_in_other_processes(tmp_path: Path) -> None:
     for number, lasting in ((errno.ENOSPC, True), (errno.EDQUOT, True), (errno.EIO, False)):
-        error = files.failed(tmp_path / "x", OSError(number, ""))
+        error = atomic_files.failed(tmp_path / "x", OSError(number, ""))
         again = pickle.loads(pickle.dumps(error))
         assert (again.lasting, str(again)) == (lasting, str(error))
     said = "Can't write data (file write failed: errno = 28, error message = 'No space left')"
-    assert files.failed(tmp_path / "x", OSError(said)).lasting
+    assert atomic_files.failed(tmp_path / "x", OSError(said)).lasting
 
 
 def test_a_disk_that_is_full_when_a_file_is_synced(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Neither the shard nor corpus.json gets its name; the shard's reason is the one told."""
-    real = files.commit
+    real = atomic_files.commit
 
     def commit(path: Path) -> None:
         if path.name in (manifest.FILE, NAMES[2]):
             raise OSError(errno.ENOSPC, "")
         real(path)
 
-    monkeypatch.setattr(files, "commit", commit)
+    monkeypatch.setattr(atomic_files, "commit", commit)
     with pytest.raises(DsoundsError, match=r"\(shard-00002\.h5: cannot write .*No space left"):
         generate(RECIPE, tmp_path / "c", shard_size=SHARD_SIZE, progress=False)
     assert set(snapshot(tmp_path / "c")) == {manifest.FILE, *NAMES[:2]}
@@ -521,7 +524,7 @@ def test_a_disk_that_is_full_when_corpus_json_is_begun(
 
     monkeypatch.setattr(os, "fsync", fsync)
     with pytest.raises(DsoundsError, match=r"cannot write .*corpus\.json: No space left"):
-        files.create_json(tmp_path / manifest.FILE, {})
+        atomic_files.create_json(tmp_path / manifest.FILE, {})
     assert list(tmp_path.iterdir()) == []
 
 
@@ -538,7 +541,7 @@ def test_a_lock_that_cannot_be_had(
     monkeypatch.setattr(fcntl, "flock", flock)
     for place, why in ((tmp_path / "lock", says), (tmp_path / "no" / "lock", "No such file")):
         with pytest.raises(DsoundsError, match=f"cannot lock .*{why}"):
-            files.locked(place, wait=True).__enter__()
+            atomic_files.file_lock(place, wait=True).__enter__()
 
 
 def test_a_file_system_without_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -548,10 +551,10 @@ def test_a_file_system_without_links(tmp_path: Path, monkeypatch: pytest.MonkeyP
         raise OSError(errno.EPERM, "")
 
     monkeypatch.setattr(os, "link", link)
-    assert files.create_json(tmp_path / "a.json", {"number": 1})
+    assert atomic_files.create_json(tmp_path / "a.json", {"number": 1})
     with pytest.raises(DsoundsError, match=r"cannot write .*a\.json"):
-        files.create_json(tmp_path / "a.json", {"number": 2})
-    assert snapshot(tmp_path) == {"a.json": files.json_text({"number": 1}).encode()}
+        atomic_files.create_json(tmp_path / "a.json", {"number": 2})
+    assert snapshot(tmp_path) == {"a.json": atomic_files.json_text({"number": 1}).encode()}
 
 
 def test_what_is_stopped_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -562,11 +565,11 @@ def test_what_is_stopped_leaves_nothing(tmp_path: Path, monkeypatch: pytest.Monk
     with monkeypatch.context() as patch:
         patch.setattr(Path, "write_text", interrupted)
         with pytest.raises(KeyboardInterrupt):
-            files.write_text(tmp_path / "text", "")
+            atomic_files.write_text(tmp_path / "text", "")
     job, go_on = Plan(RECIPE, manifest.describe(RECIPE, SHARD_SIZE), tmp_path).job(0), worker._go_on
 
     def stopped() -> None:
-        if files.part(job.path).exists():
+        if atomic_files.temporary_path(job.path).exists():
             worker._stopped.set()
         go_on()
 
@@ -597,7 +600,7 @@ def test_a_folder_that_takes_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(Path, "touch", touch)
     with pytest.raises(DsoundsError, match=f"cannot write into {tmp_path}: Read-only file system"):
-        files.make_folder(tmp_path)
+        atomic_files.make_folder(tmp_path)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write into read-only folders")
@@ -613,7 +616,7 @@ def test_a_read_only_folder(tmp_path: Path) -> None:
 def test_damaged_notes_do_not_reach_a_corpus(
     whole: Path, tmp_path: Path, own_cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(notes.VARIABLE, str(tmp_path / "cache"))
+    monkeypatch.setenv(note_cache.VARIABLE, str(tmp_path / "cache"))
     shutil.copytree(own_cache, tmp_path / "cache")
     folder = Sound(manifest.describe(RECIPE, SHARD_SIZE)).store.folder
     (samples,) = folder.glob("*.f32")
@@ -634,15 +637,15 @@ def some_note(font: object, voice: Voice, key: NoteKey, most: int) -> np.ndarray
     return rng.normal(size=10).astype(np.float32)
 
 
-def rows(own: notes.NoteStore) -> list[list[float]]:
+def rows(own: note_cache.NoteStore) -> list[list[float]]:
     table = own.table(CODES)
     places = table.rows(CODES)
     return [table.samples[table.starts[n] : table.stops[n]].tolist() for n in places]
 
 
 def check_every_byte_of_a_store(step: int) -> None:
-    def fresh() -> notes.NoteStore:
-        return notes.NoteStore(nullcontext, ("font", "1"), VOICES, 64)
+    def fresh() -> note_cache.NoteStore:
+        return note_cache.NoteStore(nullcontext, ("font", "1"), VOICES, 64)
 
     true, folder = rows(fresh()), fresh().folder
     kept = snapshot(folder)
@@ -660,8 +663,8 @@ def check_every_byte_of_a_store(step: int) -> None:
 def test_a_flipped_byte_in_a_store_of_notes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(notes.VARIABLE, str(tmp_path / "cache"))
-    monkeypatch.setattr(notes, "render_note", some_note)
+    monkeypatch.setenv(note_cache.VARIABLE, str(tmp_path / "cache"))
+    monkeypatch.setattr(note_cache, "render_note", some_note)
     check_every_byte_of_a_store(step=11)
 
 
@@ -669,8 +672,8 @@ def test_a_flipped_byte_in_a_store_of_notes(
 def test_a_flipped_byte_anywhere_in_a_store_of_notes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(notes.VARIABLE, str(tmp_path / "cache"))
-    monkeypatch.setattr(notes, "render_note", some_note)
+    monkeypatch.setenv(note_cache.VARIABLE, str(tmp_path / "cache"))
+    monkeypatch.setattr(note_cache, "render_note", some_note)
     check_every_byte_of_a_store(step=1)
 
 
@@ -678,7 +681,7 @@ def test_a_flipped_byte_anywhere_in_a_store_of_notes(
 
 
 def test_two_generators_in_one_folder(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    with files.alone(tmp_path / "c", wait=False):
+    with atomic_files.exclusive_lock(tmp_path / "c", wait=False):
         with pytest.raises(DsoundsError, match="another dsounds is writing into"):
             generate(RECIPE, tmp_path / "c", progress=False)
         assert main([*map(str, OPTIONS), "--out", str(tmp_path / "c")]) == 2
@@ -686,7 +689,7 @@ def test_two_generators_in_one_folder(tmp_path: Path, capfd: pytest.CaptureFixtu
         with pytest.raises(DsoundsError, match="another dsounds is writing into"):
             generate(RECIPE, tmp_path / "c", progress=False, shards=range(1))
     assert not (tmp_path / "c").exists()
-    with files.alone(tmp_path / "c", wait=False, shared=True):
+    with atomic_files.exclusive_lock(tmp_path / "c", wait=False, shared=True):
         with pytest.raises(DsoundsError, match="another dsounds is writing into"):
             generate(RECIPE, tmp_path / "c", progress=False)
         generate(RECIPE, tmp_path / "c", progress=False, shards=range(1))
@@ -696,17 +699,20 @@ def test_two_generators_in_one_folder(tmp_path: Path, capfd: pytest.CaptureFixtu
 def test_a_lock_dies_with_its_owner(tmp_path: Path) -> None:
     code = (
         "import sys, time; from pathlib import Path; from dsounds.datasets import files\n"
-        "with files.alone(Path(sys.argv[1]), wait=False):\n"
+        "with files.exclusive_lock(Path(sys.argv[1]), wait=False):\n"
         "    print('held', flush=True)\n"
         "    time.sleep(60)"
     )
     owner = subprocess.Popen([sys.executable, "-c", code, tmp_path / "c"], stdout=subprocess.PIPE)
     assert owner.stdout.readline() == b"held\n"
-    with pytest.raises(DsoundsError, match="another dsounds"), files.alone(tmp_path / "c", False):
+    with (
+        pytest.raises(DsoundsError, match="another dsounds"),
+        atomic_files.exclusive_lock(tmp_path / "c", False),
+    ):
         pass
     owner.kill()
     owner.wait()
-    with files.alone(tmp_path / "c", wait=False):
+    with atomic_files.exclusive_lock(tmp_path / "c", wait=False):
         pass
 
 
@@ -729,7 +735,7 @@ def test_half_a_file_of_another_writer_does_not_matter(whole: Path, tmp_path: Pa
     """A slow writer of the same shard must not write into the file of a fast one."""
     code = (
         "import sys; from pathlib import Path; from dsounds.datasets import files\n"
-        "file = open(files.part(Path(sys.argv[1])), 'wb')\n"
+        "file = open(files.temporary_path(Path(sys.argv[1])), 'wb')\n"
         "print('begun', flush=True); sys.stdin.read()\n"
         "file.write(b'half'); file.close(); print('written', flush=True); sys.stdin.close()"
     )
@@ -747,7 +753,7 @@ def test_what_killed_writers_left_is_removed(own: Path, whole: Path) -> None:
     dead, zombie = (subprocess.Popen([sys.executable, "-c", ""]) for _ in range(2))
     dead.wait()
     os.waitid(os.P_PID, zombie.pid, os.WEXITED | os.WNOWAIT)  # its parent has not looked yet
-    here = files.part(own / VICTIM).name
+    here = atomic_files.temporary_path(own / VICTIM).name
     numbers = (dead.pid, zombie.pid, os.getppid())
     *left, alive = (here.replace(f"-{os.getpid()}-", f"-{number}-") for number in numbers)
     elsewhere, old = (f"{VICTIM}.far-{dead.pid}-0123456{n}.part" for n in range(2))
@@ -764,19 +770,19 @@ def test_what_another_user_writes_is_left(tmp_path: Path, monkeypatch: pytest.Mo
     def kill(*_: object) -> None:
         raise PermissionError
 
-    place = files.part(tmp_path / VICTIM)
+    place = atomic_files.temporary_path(tmp_path / VICTIM)
     place.touch()
     monkeypatch.setattr(os, "kill", kill)
-    files.sweep(tmp_path)
+    atomic_files.remove_stale_parts(tmp_path)
     assert place.exists()
-    assert files._alive(os.getpid())  # its process is there, though it may not be asked
+    assert atomic_files._alive(os.getpid())  # its process is there, though it may not be asked
 
 
 def test_examine_reads_every_byte(own: Path) -> None:
     """The check is not fooled by time and size."""
-    place = condition.Place(own / VICTIM, manifest.read(own).id, 4, 8)
-    assert condition.examine(place).condition is condition.Condition.WHOLE
+    place = shard_state.Place(own / VICTIM, manifest.read(own).id, 4, 8)
+    assert shard_state.examine(place).condition is shard_state.ShardState.WHOLE
     before = (own / VICTIM).stat()
     flip(own / VICTIM, 123_456)
     os.utime(own / VICTIM, ns=(before.st_atime_ns, before.st_mtime_ns))
-    assert condition.examine(place).condition is condition.Condition.DAMAGED
+    assert shard_state.examine(place).condition is shard_state.ShardState.DAMAGED

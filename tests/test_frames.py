@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dsounds.datasets import Corpus, DMelodies, open_corpus
-from dsounds.datasets.frames import FrameGrid, frame_truth, level_db
-from dsounds.soundfonts import DsoundsError
-from dsounds.synth.listen import onset_times
-from dsounds.synth.schedule import NOTE, Schedule
+from dsounds.datasets.checking.trackers import onset_times
+from dsounds.datasets.reading.frames import FrameGrid, frame_truth, level_db
+from dsounds.errors import DsoundsError
+from dsounds.synth.music.schedule import NOTE, Schedule
 
 EVERY = np.arange(40)
 SAMPLES = 64_000

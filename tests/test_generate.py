@@ -15,9 +15,11 @@ import h5py
 import numpy as np
 import pytest
 
-from dsounds.datasets import DMelodies, generate, manifest, open_corpus
-from dsounds.datasets.notes import VARIABLE
-from dsounds.soundfonts import DsoundsError, find_font
+from dsounds.datasets import DMelodies, generate, open_corpus
+from dsounds.datasets.storage import manifest
+from dsounds.datasets.storage.note_cache import VARIABLE
+from dsounds.errors import DsoundsError
+from dsounds.soundfonts import find_font
 
 Command = Callable[..., list[str]]
 

@@ -20,24 +20,23 @@ from hypothesis import strategies as st
 
 from dsounds.cli import main
 from dsounds.datasets import Corpus, DMelodies, generate, open_corpus
-from dsounds.datasets.exchange import (
+from dsounds.datasets.checking.summary import summary, verdict
+from dsounds.datasets.checking.verify import verify
+from dsounds.datasets.export import export
+from dsounds.datasets.factors.splits import PARTS
+from dsounds.datasets.importing import (
     ImportSettings,
     Recording,
-    export,
     import_recordings,
-    importing,
     keep,
     read_labels,
 )
-from dsounds.datasets.exchange.labels import factor_of
-from dsounds.datasets.exchange.origins import wrong_labels
-from dsounds.datasets.exchange.plan import segments
-from dsounds.datasets.exchange.presets import URMP_INSTRUMENTS, nsynth, urmp
-from dsounds.datasets.exchange.segments import Measured, pyin_confidence
-from dsounds.datasets.splits import PARTS
-from dsounds.datasets.tables import summary, verdict
-from dsounds.datasets.verify import verify
-from dsounds.soundfonts import DsoundsError
+from dsounds.datasets.importing.labels import factor_of
+from dsounds.datasets.importing.layouts import URMP_INSTRUMENTS, nsynth, urmp
+from dsounds.datasets.importing.recordings_csv import wrong_labels
+from dsounds.datasets.importing.segment_plan import segments
+from dsounds.datasets.importing.segments import Measured, pyin_confidence
+from dsounds.errors import DsoundsError
 
 EASY = ImportSettings(seconds=1.0, confidence=0, validation=0.5)
 TONES = {  # file: (label, hz, amplitude, rate_hz, channels, seconds)
@@ -596,8 +595,8 @@ def test_a_target_that_exists_is_left_alone(
 def test_a_recording_that_changes_meanwhile(
     recordings: list[Recording], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = importing.load
-    monkeypatch.setattr(importing, "load", lambda path: real(path)[:-8_000])
+    real = import_recordings.load
+    monkeypatch.setattr(import_recordings, "load", lambda path: real(path)[:-8_000])
     with pytest.raises(DsoundsError, match="has changed while it was imported"):
         import_recordings(recordings, tmp_path / "c", EASY)
     assert list(tmp_path.iterdir()) == []
@@ -613,7 +612,7 @@ def test_a_killed_worker_is_told(
         def map(self, *_: object, **__: object) -> Iterator[Measured]:
             raise BrokenProcessPool
 
-    monkeypatch.setattr(importing, "ProcessPoolExecutor", Pool)
+    monkeypatch.setattr(import_recordings, "ProcessPoolExecutor", Pool)
     with pytest.raises(DsoundsError, match="a worker was killed"):
         import_recordings(recordings, tmp_path / "c", EASY, workers=2)
     assert list(tmp_path.iterdir()) == []

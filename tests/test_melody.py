@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsounds.soundfonts import DsoundsError
-from dsounds.synth import melody, midi
+from dsounds.errors import DsoundsError
+from dsounds.synth.music import melody, midi
 
 
 def slow_melody(scale: int, rhythms: tuple[int, int], down: tuple[int, ...]) -> list[int | None]:

@@ -10,13 +10,14 @@ import numpy as np
 import pytest
 from scipy.signal import hilbert
 
-from dsounds.soundfonts import DsoundsError, find_font
-from dsounds.synth.fluid import Font
-from dsounds.synth.render import DirectRenderer, NoteRenderer, render_float
-from dsounds.synth.schedule import NOTE, Schedule
+from dsounds.errors import DsoundsError
+from dsounds.soundfonts import find_font
+from dsounds.synth.music.schedule import NOTE, Schedule
+from dsounds.synth.rendering.fluidsynth import Font
+from dsounds.synth.rendering.note_table import NoteKey, build_table, codes_in, render_note
+from dsounds.synth.rendering.render import DirectRenderer, NoteRenderer, render_float
 from dsounds.synth.sinusoids.timbres import Timbre, frequency
 from dsounds.synth.sinusoids.tones import STEADY, Motion, voice
-from dsounds.synth.table import NoteKey, build_table, codes_in, render_note
 
 RATE = 16_000
 NEARLY_A_SINE = Timbre(-12.0, -24.0)

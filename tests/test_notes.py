@@ -10,12 +10,13 @@ from typing import BinaryIO
 import numpy as np
 import pytest
 
-from dsounds.datasets import notes
-from dsounds.datasets.notes import NoteStore
-from dsounds.soundfonts import DsoundsError, find_font
-from dsounds.synth.fluid import Font
-from dsounds.synth.schedule import Voice
-from dsounds.synth.table import NoteKey, build_table, code_of
+from dsounds.datasets.storage import note_cache
+from dsounds.datasets.storage.note_cache import NoteStore
+from dsounds.errors import DsoundsError
+from dsounds.soundfonts import find_font
+from dsounds.synth.music.schedule import Voice
+from dsounds.synth.rendering.fluidsynth import Font
+from dsounds.synth.rendering.note_table import NoteKey, build_table, code_of
 
 VOICES = (Voice(40), Voice(56))
 KEYS = [NoteKey(v, p, 100, n) for v in (0, 1) for p in (60, 64, 67) for n in (3968, 4032)]
@@ -35,7 +36,7 @@ class Counting:
 
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv(notes.VARIABLE, str(tmp_path / "cache"))
+    monkeypatch.setenv(note_cache.VARIABLE, str(tmp_path / "cache"))
     return tmp_path / "cache"
 
 
@@ -43,7 +44,7 @@ def store(opener: Counting | None = None, voices: tuple[Voice, ...] = VOICES) ->
     return NoteStore(opener or Counting(), ("font", "2.3.1"), voices, 64_000)
 
 
-def rows(table: notes.NoteTable, codes: np.ndarray) -> list[bytes]:
+def rows(table: note_cache.NoteTable, codes: np.ndarray) -> list[bytes]:
     places = table.rows(codes)
     return [
         table.samples[a:b].tobytes()
@@ -190,6 +191,6 @@ def test_a_silent_note_is_an_error_that_names_preset_and_pitch(cache: Path) -> N
 
 def test_a_cache_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_text("")
-    monkeypatch.setenv(notes.VARIABLE, str(tmp_path / "file"))
+    monkeypatch.setenv(note_cache.VARIABLE, str(tmp_path / "file"))
     with pytest.raises(DsoundsError, match="cannot write into"):
         store().table(CODES)

@@ -8,16 +8,17 @@ import pytest
 import torch
 from torch.utils.data import DataLoader
 
-from dsounds.datasets import Corpus, DMelodies, features, generate, kinds, load_recipe, open_corpus
-from dsounds.datasets.loading import Clips, Rendered
-from dsounds.datasets.sampling import entropies
-from dsounds.soundfonts import DsoundsError
+from dsounds.datasets import Corpus, DMelodies, features, generate, load_recipe, open_corpus
+from dsounds.datasets.factors.sampling import entropies
+from dsounds.datasets.reading.torch_datasets import ClipDataset, Rendered
+from dsounds.datasets.recipes import registry
+from dsounds.errors import DsoundsError
 from dsounds.synth.features import LogMelSettings, log_mel
-from dsounds.train import run as runs
-from dsounds.train.corpus import train_on_corpus
-from dsounds.train.evaluate import evaluate
-from dsounds.train.recipes import configure
-from dsounds.train.run import load_run, train
+from dsounds.train.fitting import run as runs
+from dsounds.train.fitting.run import load_run, train
+from dsounds.train.fitting.run_data import train_on_corpus
+from dsounds.train.scores.evaluate import evaluate
+from dsounds.train.settings.presets import configure
 
 EVERY = np.arange(40)
 COLUMNS = (
@@ -77,10 +78,10 @@ def test_any_clip_of_the_whole_space() -> None:
     assert np.abs(corpus.audio([12_345_678])).max() == 1
 
 
-@pytest.mark.parametrize("name", kinds.names())
+@pytest.mark.parametrize("name", registry.names())
 def test_named_recipes(name: str) -> None:
     corpus = open_corpus(load_recipe(name))
-    assert kinds.about(name)
+    assert registry.about(name)
     assert np.abs(corpus.pcm([0, 7]).astype(int)).max() > 1000
     if len(corpus) < 10_000:
         parts = [corpus.split(part) for part in ("train", "validation", "test")]
@@ -109,7 +110,7 @@ def test_recipes_that_are_none(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("method", [None, "fork", "spawn"])
 def test_clips_for_torch(virtual: Corpus, small: Corpus, method: str | None) -> None:
-    clips = Clips(virtual, "validation", features=LogMelSettings())
+    clips = ClipDataset(virtual, "validation", features=LogMelSettings())
     workers = {None: 0, "fork": 2, "spawn": 1}[method]
     loader = DataLoader(clips, batch_size=3, num_workers=workers, multiprocessing_context=method)
     batches = list(loader)
@@ -124,7 +125,7 @@ def test_clips_for_torch(virtual: Corpus, small: Corpus, method: str | None) -> 
 
 
 def test_clips_one_by_one(small: Corpus) -> None:
-    clips = Clips(small)
+    clips = ClipDataset(small)
     assert len(clips) == len(list(clips)) == 40
     np.testing.assert_array_equal(clips[-1]["audio"].numpy(), small.audio([39])[0])
     with pytest.raises(IndexError):

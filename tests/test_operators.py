@@ -12,12 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dsounds.datasets import Corpus, DMelodies, open_corpus
-from dsounds.datasets.operated import apply, changed_values
-from dsounds.datasets.space import Factor, FactorSpace
-from dsounds.soundfonts import DsoundsError
-from dsounds.synth import fluid, melody
-from dsounds.synth.fluid import Font
-from dsounds.synth.operators import (
+from dsounds.datasets.factors.space import Factor, FactorSpace
+from dsounds.datasets.reading.transform import apply, changed_values
+from dsounds.errors import DsoundsError
+from dsounds.synth.music import melody
+from dsounds.synth.music.schedule import Schedule, Voice
+from dsounds.synth.operators import (  # fmt: skip
     AddNoise,
     Chain,
     Dereverberate,
@@ -34,11 +34,12 @@ from dsounds.synth.operators import (
     Transpose,
     Velocity,
     played,
-)  # fmt: skip
+)
 from dsounds.synth.operators.reverb import reverberation, t60_s
-from dsounds.synth.render import NoteRenderer, render_float
-from dsounds.synth.schedule import Schedule, Voice
-from dsounds.synth.table import build_table, codes_in, mono
+from dsounds.synth.rendering import fluidsynth
+from dsounds.synth.rendering.fluidsynth import Font
+from dsounds.synth.rendering.note_table import build_table, codes_in, mono
+from dsounds.synth.rendering.render import NoteRenderer, render_float
 
 RATE = 16_000
 SOUND = np.random.default_rng(0).uniform(-1, 1, (3, 4096)).astype(np.float32)
@@ -191,7 +192,7 @@ def test_peaks_are_kept_and_normalised() -> None:
 
 def test_reverb_is_fluidsynths_own(font: Font) -> None:
     room, damping = 0.1, 0.3
-    library = fluid.binding()._fl
+    library = fluidsynth.binding()._fl
 
     def play(wet: bool) -> np.ndarray:
         with font.player(Voice(40, generators=((16, 1000.0),)), polyphony=4, pitch=64) as player:

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from dsounds import cli
-from dsounds.train import demo
+from dsounds.train.experiments import demo
 
 README = (Path(__file__).parents[1] / "README.md").read_text()
 

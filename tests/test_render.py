@@ -11,12 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from dsounds.soundfonts import DsoundsError, find_font
-from dsounds.synth import listen, melody, pcm
-from dsounds.synth.fluid import Font, Player, to_block
-from dsounds.synth.render import DirectRenderer, NoteRenderer, render_float, render_pcm
-from dsounds.synth.schedule import NOTE, Schedule, Voice
-from dsounds.synth.table import NoteKey, build_table, codes_in, render_note
+from dsounds.datasets.checking import trackers
+from dsounds.errors import DsoundsError
+from dsounds.soundfonts import find_font
+from dsounds.synth.music import melody
+from dsounds.synth.music.schedule import NOTE, Schedule, Voice
+from dsounds.synth.rendering import pcm
+from dsounds.synth.rendering.fluidsynth import Font, Player, to_block
+from dsounds.synth.rendering.note_table import NoteKey, build_table, codes_in, render_note
+from dsounds.synth.rendering.render import DirectRenderer, NoteRenderer, render_float, render_pcm
 
 CLIP = melody.CLIP_SAMPLES
 INSTRUMENTS = {
@@ -102,8 +105,9 @@ def test_a_clip_does_not_depend_on_the_clips_before(font: Font) -> None:
 def test_another_process_renders_the_same_bits(font: Font) -> None:
     code = (
         "import hashlib; from dsounds.soundfonts import find_font;"
-        "from dsounds.synth.fluid import Font; from dsounds.synth.schedule import Voice;"
-        "from dsounds.synth.table import NoteKey, render_note;"
+        "from dsounds.synth.rendering.fluidsynth import Font;"
+        "from dsounds.synth.music.schedule import Voice;"
+        "from dsounds.synth.rendering.note_table import NoteKey, render_note;"
         "row = render_note(Font(find_font()), Voice(40), NoteKey(0, 67, 100, 3968), 64000);"
         "print(hashlib.sha256(row.tobytes()).hexdigest())"
     )
@@ -138,7 +142,7 @@ def test_a_failure_while_playing_leaves_the_font_usable(font: Font) -> None:
 def test_notes_have_their_pitch(font: Font, program: int, pitch: int) -> None:
     row = render_note(font, Voice(program), NoteKey(0, pitch, 100, 16_000), CLIP)
     notes = np.array([(0, 16_000, pitch, 100)], NOTE)
-    assert listen.note_pitches(row, notes)[0] == pytest.approx(pitch, abs=0.25)
+    assert trackers.note_pitches(row, notes)[0] == pytest.approx(pitch, abs=0.25)
 
 
 def test_clips_start_where_the_schedule_says(font: Font) -> None:
@@ -148,7 +152,7 @@ def test_clips_start_where_the_schedule_says(font: Font) -> None:
         render_float(note_renderer(font, schedule), schedule), notes, strict=True
     ):
         true = own["onset_sample"] / 16_000
-        heard = listen.onset_times(sound / np.abs(sound).max())
+        heard = trackers.onset_times(sound / np.abs(sound).max())
         nearest = np.abs(heard[:, None] - true).min(axis=0)
         assert (nearest < 0.05).mean() == 1
 

@@ -17,20 +17,20 @@ import soundfile
 import torch
 
 from dsounds.datasets import DMelodies, generate, load_recipe, open_corpus
-from dsounds.soundfonts.errors import DsoundsError
-from dsounds.train.contract import Codes
-from dsounds.train.corpus import open_material, train_on_corpus
-from dsounds.train.evaluate import evaluate
-from dsounds.train.recipes import RECIPES, configure
+from dsounds.errors import DsoundsError
+from dsounds.train.fitting.run import load_run
+from dsounds.train.fitting.run_data import open_material, train_on_corpus
+from dsounds.train.models.interface import Codes
 from dsounds.train.report import report
 from dsounds.train.report import runs as report_runs
 from dsounds.train.report.html import Markup, element
 from dsounds.train.report.origin import _settings
 from dsounds.train.report.plane import plane
 from dsounds.train.report.runs import gather
-from dsounds.train.report.swaps import choose_pairs
+from dsounds.train.report.swap_clips import choose_pairs
 from dsounds.train.report.words import finding, lead, status, verdict
-from dsounds.train.run import load_run
+from dsounds.train.scores.evaluate import evaluate
+from dsounds.train.settings.presets import RECIPES, configure
 
 NAMES = ("a<b>&c", "dsae")
 SEED = 3

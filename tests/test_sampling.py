@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from scipy.stats import entropy
 from sklearn.metrics import mutual_info_score
 
-from dsounds.datasets import Factor, FactorSpace, sampling
-from dsounds.datasets.sampling import (
+from dsounds.datasets import Factor, FactorSpace
+from dsounds.datasets.factors import sampling
+from dsounds.datasets.factors.sampling import (
     correlated,
     entropies,
     joint_counts,
@@ -18,7 +19,7 @@ from dsounds.datasets.sampling import (
     stratified,
     uniform,
 )
-from dsounds.soundfonts import DsoundsError
+from dsounds.errors import DsoundsError
 
 MELODIES = 1_354_752
 seeds = st.integers(0, 2**40)

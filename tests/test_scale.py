@@ -26,16 +26,18 @@ from pathlib import Path
 import pytest
 
 from dsounds.cli import main
-from dsounds.datasets import DMelodies, files, generate, load_recipe, manifest, seal
+from dsounds.datasets import DMelodies, generate, load_recipe
+from dsounds.datasets.checking.integrity import damaged_files
 from dsounds.datasets.generation import cluster as dask
-from dsounds.datasets.generation import making, orders, worker
-from dsounds.datasets.generation.attempts import Failure, attempts
-from dsounds.datasets.generation.damage import damaged_files
-from dsounds.datasets.generation.executors import Engine, Hands
+from dsounds.datasets.generation import dispatch, worker
+from dsounds.datasets.generation import generate as generating
+from dsounds.datasets.generation.executors import Engine, OpenExecutor
 from dsounds.datasets.generation.plan import Plan, shard_range
-from dsounds.datasets.notes import VARIABLE
-from dsounds.datasets.shard import Job
-from dsounds.soundfonts import DsoundsError
+from dsounds.datasets.generation.retry import Failure, attempts
+from dsounds.datasets.storage import atomic_files, checksum, manifest
+from dsounds.datasets.storage.note_cache import VARIABLE
+from dsounds.datasets.storage.shard import Job
+from dsounds.errors import DsoundsError
 
 Command = Callable[..., list[str]]
 RECIPE = DMelodies(count=40, seed=5)
@@ -64,9 +66,9 @@ def name(number: int) -> str:
 
 
 @contextmanager
-def forked() -> Iterator[Hands]:
+def forked() -> Iterator[OpenExecutor]:
     with ProcessPoolExecutor(2, get_context("fork")) as executor:
-        yield Hands(executor)
+        yield OpenExecutor(executor)
 
 
 POOL = Engine(forked, window=3)
@@ -173,9 +175,9 @@ def test_what_waits_for_a_worker_is_dropped_too() -> None:
 
 
 @contextmanager
-def one_thread() -> Iterator[Hands]:
+def one_thread() -> Iterator[OpenExecutor]:
     with ThreadPoolExecutor(1) as executor:
-        yield Hands(executor)
+        yield OpenExecutor(executor)
 
 
 def test_the_first_death_does_not_count(tmp_path: Path) -> None:
@@ -194,7 +196,7 @@ class Broken(Executor):
 
 def test_a_pool_that_takes_no_job_is_replaced() -> None:
     executors = iter((Broken(), ThreadPoolExecutor(1)))
-    engine = Engine(lambda: nullcontext(Hands(next(executors))), window=2)
+    engine = Engine(lambda: nullcontext(OpenExecutor(next(executors))), window=2)
     assert sorted(attempts(engine, str, ["a", "b", "c"])) == ["a", "b", "c"]
 
 
@@ -206,7 +208,7 @@ class Silent(Executor):
 
 
 def test_hands_that_are_lost_are_not_waited_for() -> None:
-    engine = Engine(lambda: nullcontext(Hands(Silent(), lambda: True)), window=2)
+    engine = Engine(lambda: nullcontext(OpenExecutor(Silent(), lambda: True)), window=2)
     first, *_ = attempts(engine, str, ["a", "b", "c"])
     assert isinstance(first, Failure)
     assert first.lasting
@@ -227,7 +229,7 @@ def failing(monkeypatch: pytest.MonkeyPatch, fault: Callable[[Job], Exception | 
             raise error
         return real(job)
 
-    monkeypatch.setattr(making.worker, "make", make)
+    monkeypatch.setattr(dispatch.worker, "make", make)
     return called
 
 
@@ -256,7 +258,7 @@ def test_what_would_stop_all_shards_is_not_tried_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(job: Job) -> Exception | None:
-        return files.failed(job.path, OSError(28, "")) if job.start >= 8 else None
+        return atomic_files.failed(job.path, OSError(28, "")) if job.start >= 8 else None
 
     called = failing(monkeypatch, full)
     with pytest.raises(
@@ -279,7 +281,7 @@ def _dies_once(job: Job) -> dict:
     mark = job.path.with_name("mark")
     if job.start == 4 and not mark.exists():
         mark.touch()
-        files.part(job.path).write_bytes(b"half")
+        atomic_files.temporary_path(job.path).write_bytes(b"half")
         os.kill(os.getpid(), signal.SIGKILL)
     return worker.make(job)
 
@@ -287,7 +289,7 @@ def _dies_once(job: Job) -> dict:
 def test_a_killed_worker_is_replaced(
     whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(making.worker, "make", _dies_once)
+    monkeypatch.setattr(dispatch.worker, "make", _dies_once)
     generate(RECIPE, tmp_path / "c", workers=2, shard_size=SHARD_SIZE, progress=False)
     (tmp_path / "c" / "mark").unlink()
     assert snapshot(tmp_path / "c") == snapshot(whole)
@@ -384,9 +386,9 @@ def test_a_range_keeps_to_the_size_of_shards(tmp_path: Path) -> None:
 def test_corpus_json_is_begun_only_once(tmp_path: Path) -> None:
     """Whoever comes second must not write over what the first one has put there."""
     path = tmp_path / "corpus.json"
-    assert files.create_json(path, {"number": 1})
-    assert not files.create_json(path, {"number": 2})
-    assert path.read_text() == files.json_text({"number": 1})
+    assert atomic_files.create_json(path, {"number": 1})
+    assert not atomic_files.create_json(path, {"number": 2})
+    assert path.read_text() == atomic_files.json_text({"number": 1})
     assert [file.name for file in tmp_path.iterdir()] == ["corpus.json"]
 
 
@@ -399,7 +401,7 @@ def test_a_corpus_that_another_machine_has_just_begun(
         folder.mkdir()
         manifest.write(folder, replace(manifest.read(whole), shard_size=8, shards=[]))
 
-    monkeypatch.setattr(orders, "_prepare_notes", begin)
+    monkeypatch.setattr(generating, "_prepare_notes", begin)
     with pytest.raises(DsoundsError, match="another dsounds has just begun"):
         generate(RECIPE, folder, shard_size=4, progress=False, shards=range(1))
     assert manifest.read(folder).shard_size == 8
@@ -447,7 +449,7 @@ def test_a_shard_that_nobody_sees(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
             job.path.unlink()
         return entry
 
-    monkeypatch.setattr(making.worker, "make", elsewhere)
+    monkeypatch.setattr(dispatch.worker, "make", elsewhere)
     with pytest.raises(DsoundsError, match=r"shard-00001\.h5, but it is not here: .* shared file"):
         generate(RECIPE, tmp_path / "c", shard_size=SHARD_SIZE, progress=False)
 
@@ -543,7 +545,7 @@ def _dies_on_dask(job: Job) -> dict:
 def test_shards_that_fail_on_dask(
     whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(making.worker, "make", _dies_on_dask)
+    monkeypatch.setattr(dispatch.worker, "make", _dies_on_dask)
     with cluster(2) as opened, pytest.raises(DsoundsError) as raised:
         generate(
             RECIPE, tmp_path / "c", shard_size=SHARD_SIZE, progress=False,
@@ -644,7 +646,7 @@ def _check_final_names(folder: Path, straight: Path) -> None:
         return
     for path in folder.iterdir():
         if path.name.startswith("shard-") and path.suffix == ".h5":
-            assert seal.check(path).unbroken
+            assert checksum.check(path).unbroken
             assert path.read_bytes() == (straight / path.name).read_bytes()
         elif path.name == manifest.FILE:
             manifest.read(folder)

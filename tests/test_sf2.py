@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dsounds.soundfonts import DsoundsError
-from dsounds.synth.fluid import Font
-from dsounds.synth.listen import note_pitches
-from dsounds.synth.schedule import NOTE, Voice
+from dsounds.datasets.checking.trackers import note_pitches
+from dsounds.errors import DsoundsError
+from dsounds.synth.music.schedule import NOTE, Voice
+from dsounds.synth.rendering.fluidsynth import Font
+from dsounds.synth.rendering.note_table import NoteKey, render_note
 from dsounds.synth.sinusoids.generators import Generator, rate_cents, timecents
 from dsounds.synth.sinusoids.sf2 import Instrument, Preset, Sample, SoundFont, Zone
-from dsounds.synth.table import NoteKey, render_note
 
 CYCLE = np.round(20_000 * np.sin(2 * np.pi * np.arange(116) / 100)).astype(np.int16)
 A4 = Sample("A4", CYCLE, 44_000, 69, (8, 108))

@@ -6,15 +6,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dsounds.datasets import generate, kinds, load_recipe, open_corpus
-from dsounds.datasets.expression import recover_expression
-from dsounds.datasets.hearing import recover
-from dsounds.datasets.sinusoids import Sinusoids
-from dsounds.datasets.tables import verdict
-from dsounds.datasets.verify import verify
-from dsounds.soundfonts import DsoundsError
-from dsounds.synth.fluid import Font
-from dsounds.synth.phrases import CONTOURS, phrase_notes, steps
+from dsounds.datasets import generate, load_recipe, open_corpus
+from dsounds.datasets.checking.expression import recover_expression
+from dsounds.datasets.checking.label_recovery import recover
+from dsounds.datasets.checking.summary import verdict
+from dsounds.datasets.checking.verify import verify
+from dsounds.datasets.recipes import registry
+from dsounds.datasets.recipes.sinusoids import Sinusoids
+from dsounds.errors import DsoundsError
+from dsounds.synth.music.phrases import CONTOURS, phrase_notes, steps
+from dsounds.synth.rendering.fluidsynth import Font
 
 LEVELS = [f"sinusoids-{level}" for level in (1, 2, 3, 4)]
 
@@ -33,7 +34,7 @@ def test_shards_and_on_demand_are_one_corpus(name: str, tmp_path: Path) -> None:
     np.testing.assert_array_equal(one.pcm([7]), virtual.pcm([7]))
     assert one.id == two.id == virtual.id
     assert not verify(tmp_path / "1", sample=4).problems
-    assert kinds.from_dict(kinds.to_dict(recipe.canonical())) == recipe.canonical()
+    assert registry.from_dict(registry.to_dict(recipe.canonical())) == recipe.canonical()
 
 
 def test_no_other_soundfont_is_needed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,13 +10,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dsounds.soundfonts import SINUSOIDS, DsoundsError, catalogue, file_sha256, find_font
-from dsounds.synth.fluid import Font
-from dsounds.synth.schedule import Voice
+from dsounds.errors import DsoundsError
+from dsounds.hashing import file_sha256
+from dsounds.soundfonts import SINUSOIDS, catalogue, find_font
+from dsounds.synth.music.schedule import Voice
+from dsounds.synth.rendering.fluidsynth import Font
+from dsounds.synth.rendering.note_table import NoteKey, render_note
 from dsounds.synth.sinusoids.font import build
 from dsounds.synth.sinusoids.generators import Generator
 from dsounds.synth.sinusoids.timbres import BAND_HZ, Timbre, additive, frequency, partials
-from dsounds.synth.sinusoids.tones import (
+from dsounds.synth.sinusoids.tones import (  # fmt: skip
     BALANCES_DB,
     FORMANTS_HZ,
     HNRS_DB,
@@ -25,9 +28,8 @@ from dsounds.synth.sinusoids.tones import (
     envelope,
     pitches,
     voice,
-)  # fmt: skip
+)
 from dsounds.synth.sinusoids.waves import TUNING_CENTS, sounding_pitch
-from dsounds.synth.table import NoteKey, render_note
 
 RATE = 16_000
 NEARLY_A_SINE = Timbre(-12.0, -24.0)

@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dsounds.datasets import DMelodies, Factor, FactorSpace
-from dsounds.datasets.dmelodies import MELODIES
-from dsounds.datasets.kinds import from_dict, to_dict
-from dsounds.soundfonts import DsoundsError
+from dsounds.datasets.recipes.dmelodies import MELODIES
+from dsounds.datasets.recipes.registry import from_dict, to_dict
+from dsounds.errors import DsoundsError
 
 
 def space(*sizes: int) -> FactorSpace:

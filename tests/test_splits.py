@@ -8,18 +8,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dsounds.datasets import Factor, FactorSpace
-from dsounds.datasets.sampling import correlated, melodies_first, stratified, uniform
-from dsounds.datasets.splits import (
+from dsounds.datasets.factors.sampling import correlated, melodies_first, stratified, uniform
+from dsounds.datasets.factors.splits import (
     PARTS,
     TEST,
     TRAIN,
     VALIDATION,
-    Cells,
+    Region,
     at_random,
     by_unit,
     held_out,
 )
-from dsounds.soundfonts import DsoundsError
+from dsounds.errors import DsoundsError
 
 SPACE = FactorSpace(
     [
@@ -200,10 +200,10 @@ def test_shares_that_leave_no_training(shares: tuple[float, float]) -> None:
     ],
 )
 def test_conditions(text: str, spelled: str, expected) -> None:
-    cells = Cells.parse(text, SPACE)
+    cells = Region.parse(text, SPACE)
     np.testing.assert_array_equal(cells.contains(CLASSES), expected(*CLASSES.T))
     assert cells.text == spelled
-    assert Cells.parse(cells.text, SPACE) == cells
+    assert Region.parse(cells.text, SPACE) == cells
 
 
 names = st.sampled_from(SPACE.factors).flatmap(
@@ -217,12 +217,12 @@ def test_any_values_can_be_named(chosen: tuple[Factor, list[int]], sign: str) ->
     text = f"{factor.name}{sign}" + "|".join(f'"{factor.names[c]}"' for c in classes)
     if len(set(classes)) == len(factor):
         with pytest.raises(DsoundsError, match="everything" if sign == "=" else "nothing"):
-            Cells.parse(text, SPACE)
+            Region.parse(text, SPACE)
         return
-    cells = Cells.parse(text, SPACE)
+    cells = Region.parse(text, SPACE)
     inside = np.isin(CLASSES[:, SPACE.column(factor.name)], classes)
     np.testing.assert_array_equal(cells.contains(CLASSES), inside == (sign == "="))
-    assert Cells.parse(cells.text, SPACE) == cells
+    assert Region.parse(cells.text, SPACE) == cells
 
 
 @pytest.mark.parametrize(
@@ -254,11 +254,11 @@ def test_any_values_can_be_named(chosen: tuple[Factor, list[int]], sign: str) ->
 )
 def test_conditions_that_cannot_be_read(text: str, says: str) -> None:
     with pytest.raises(DsoundsError, match=says):
-        Cells.parse(text, SPACE)
+        Region.parse(text, SPACE)
 
 
 def test_classes_of_another_space() -> None:
-    cells = Cells.parse("octave=5", SPACE)
+    cells = Region.parse("octave=5", SPACE)
     with pytest.raises(DsoundsError, match=r"classes must be \(..., 4\)"):
         cells.contains(CLASSES[:, :3])
     with pytest.raises(DsoundsError, match="class -1 of octave is out of range"):
@@ -271,7 +271,7 @@ def test_classes_of_another_space() -> None:
 @given(st.integers(30, len(SPACE)), st.sampled_from([0.0, 0.1, 0.3]), seeds)
 def test_held_out_cells_are_the_test(count: int, validation: float, seed: int) -> None:
     texts = ("instrument=trumpet octave=5", "octave>=7")
-    cells = [Cells.parse(text, SPACE) for text in texts]
+    cells = [Region.parse(text, SPACE) for text in texts]
     index = uniform(len(SPACE), count, seed)
     classes = SPACE.classes(index)
     parts = held_out(classes, cells, index, 4, validation, seed)
@@ -287,7 +287,7 @@ def test_held_out_cells_are_the_test(count: int, validation: float, seed: int) -
 
 def test_range_extrapolation() -> None:
     index = melodies_first(24, 4, 24, 0)
-    parts = held_out(SPACE.classes(index), [Cells.parse("octave>=6", SPACE)], index, 4, 0.25, 0)
+    parts = held_out(SPACE.classes(index), [Region.parse("octave>=6", SPACE)], index, 4, 0.25, 0)
     assert [(parts == part).sum() for part in range(len(PARTS))] == [9, 3, 12]
 
 
@@ -295,6 +295,6 @@ def test_cells_that_no_clip_or_every_clip_is_in() -> None:
     index = np.flatnonzero(CLASSES[:, 1] == 1)
     for text, says in [("octave>5", "no clip of 24 is in 'octave>5'"), ("octave=5", "every clip")]:
         with pytest.raises(DsoundsError, match=says):
-            held_out(CLASSES[index], [Cells.parse(text, SPACE)], index, 4, 0.2, 0)
+            held_out(CLASSES[index], [Region.parse(text, SPACE)], index, 4, 0.2, 0)
     with pytest.raises(DsoundsError, match="no clip of 24 is in no cells"):
         held_out(CLASSES[index], [], index, 4, 0.2, 0)

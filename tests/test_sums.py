@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsounds.soundfonts import DsoundsError
-from dsounds.synth import melody
-from dsounds.synth.fluid import Font
-from dsounds.synth.moves import Move, clips_by_move
-from dsounds.synth.render import NoteRenderer, Renderer, render_pcm
-from dsounds.synth.schedule import NOTE, Schedule, Voice
-from dsounds.synth.table import NoteTable, build_table, codes_in, note_codes
+from dsounds.errors import DsoundsError
+from dsounds.synth.music import melody
+from dsounds.synth.music.schedule import NOTE, Schedule, Voice
+from dsounds.synth.rendering.fluidsynth import Font
+from dsounds.synth.rendering.gain_curves import Move, clips_by_move
+from dsounds.synth.rendering.note_table import NoteTable, build_table, codes_in, note_codes
+from dsounds.synth.rendering.render import NoteRenderer, Renderer, render_pcm
 
 CLIP = 1_000  # no multiple of a vector's width: the ends of loops count too
 RISES = (-12.0, 0.0, 6.0)
@@ -135,7 +135,7 @@ def test_workers_with_a_memory_map_render_the_same(start: str, tmp_path: Path) -
 
 
 def test_numba_is_imported_only_to_render() -> None:
-    code = "import dsounds, dsounds.synth.render, sys; sys.exit('numba' in sys.modules)"
+    code = "import dsounds, dsounds.synth.rendering.render, sys; sys.exit('numba' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
@@ -147,7 +147,7 @@ def test_no_folder_for_compiled_code_is_an_error(monkeypatch: pytest.MonkeyPatch
     schedule = random_schedule(rng, 1, 1, False)
     renderer = NoteRenderer(random_table(rng, schedule), CLIP)
     monkeypatch.setattr("numba.njit", refuse)
-    monkeypatch.delitem(sys.modules, "dsounds.synth.sums", raising=False)
+    monkeypatch.delitem(sys.modules, "dsounds.synth.rendering.mix", raising=False)
     monkeypatch.delattr(sys.modules["dsounds.synth"], "sums", raising=False)
     with pytest.raises(DsoundsError, match="NUMBA_CACHE_DIR"):
         render_pcm(renderer, schedule)

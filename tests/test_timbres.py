@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsounds.soundfonts import DsoundsError
+from dsounds.errors import DsoundsError
 from dsounds.synth.sinusoids.timbres import (
     BAND_HZ,
     Timbre,

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 import tomli_w
 
-from dsounds.soundfonts.errors import DsoundsError
+from dsounds.errors import DsoundsError
+from dsounds.settings import differences, from_table, read_toml, to_table
 from dsounds.synth.features import LogMelSettings, log_mel
-from dsounds.train.config import ModelConfig, RunConfig
-from dsounds.train.methods import METHODS
-from dsounds.train.model import PIECES
-from dsounds.train.recipes import RECIPES, configure
-from dsounds.train.settings import differences, from_table, read_toml, to_table
+from dsounds.train.models.autoencoder import PIECES
+from dsounds.train.models.methods import METHODS
+from dsounds.train.settings.config import ModelConfig, RunConfig
+from dsounds.train.settings.presets import RECIPES, configure
 
 
 @pytest.mark.parametrize("recipe", RECIPES)
@@ -65,16 +65,16 @@ def test_methods_rest_pieces_that_exist() -> None:
 @pytest.mark.parametrize(
     ("table", "message"),
     [
-        ({"metod": "dsae"}, "unknown key 'metod', did you mean 'method'?"),
+        ({"metod": "dsae"}, "unknown setting 'metod', did you mean 'method'?"),
         ({"method": "ts-dase"}, "method 'ts-dase' is unknown, did you mean 'ts-dsae'?"),
-        ({"model": {"z_dmi": 8}}, "here: model: unknown key 'z_dmi', did you mean 'z_dim'?"),
+        ({"model": {"z_dmi": 8}}, "here: model: unknown setting 'z_dmi', did you mean 'z_dim'?"),
         ({"model": {"z_dim": 0}}, "model.z_dim must be at least 1, came 0"),
-        ({"model": {"z_dim": 8.0}}, "model: z_dim must be of type int, came 8.0"),
-        ({"model": {"standardise": 1}}, "model: standardise must be of type bool, came 1"),
+        ({"model": {"z_dim": 8.0}}, "model: z_dim is 8.0: an integer is needed"),
+        ({"model": {"standardise": 1}}, "model: standardise is 1: true or false is needed"),
         ({"model": {"encoder_hidden": []}}, "needs at least one layer"),
-        ({"objective": {"swaps": "bth"}}, "one of one, both, came 'bth', did you mean 'both'?"),
+        ({"objective": {"swaps": "bth"}}, "swaps is 'bth', did you mean 'both'?: 'one' or 'both' is needed"),
         ({"objective": {"reconstruction_weight": 0.0}}, "must be above 0, came 0.0"),
-        ({"training": {"epochs": True}}, "training: epochs must be of type int, came True"),
+        ({"training": {"epochs": True}}, "training: epochs is True: an integer is needed"),
         ({"training": {"learning_rate": 3}}, "learning_rate must be above 0, at most 1, came 3.0"),
         ({"training": {"epochs": 10}}, "leaves nothing for the last stage of ts-dsae"),
         ({"training": {"batch_size": 1}}, "batch_size must be at least 2 for ts-dsae, came 1"),

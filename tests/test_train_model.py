@@ -4,11 +4,16 @@ import numpy as np
 import pytest
 import torch
 
-from dsounds.soundfonts.errors import DsoundsError
-from dsounds.train.config import ModelConfig
-from dsounds.train.methods import METHODS
-from dsounds.train.model import SequenceAutoencoder, build_model, fit_scale, identity_scale
-from dsounds.train.priors import COMPONENTS, SnapshotPrior, Transition, component_rows
+from dsounds.errors import DsoundsError
+from dsounds.train.models.autoencoder import (
+    SequenceAutoencoder,
+    build_model,
+    fit_scale,
+    identity_scale,
+)
+from dsounds.train.models.methods import METHODS
+from dsounds.train.models.priors import COMPONENTS, SnapshotPrior, Transition, component_rows
+from dsounds.train.settings.config import ModelConfig
 
 
 def clips(n: int = 6, frames: int = 11, mel: int = 80) -> np.ndarray:

@@ -6,12 +6,17 @@ import pytest
 import torch
 from torch.distributions import Normal, kl_divergence
 
-from dsounds.train.config import ModelConfig, ObjectiveConfig
-from dsounds.train.gaussians import Gaussian
-from dsounds.train.methods import CONSTRAINED, METHODS, Stage
-from dsounds.train.model import PIECES, SequenceAutoencoder, build_model, identity_scale
-from dsounds.train.objectives import SWAPS, Objective, infer, partners
-from dsounds.train.priors import component_rows
+from dsounds.train.models.autoencoder import (
+    PIECES,
+    SequenceAutoencoder,
+    build_model,
+    identity_scale,
+)
+from dsounds.train.models.gaussians import Gaussian
+from dsounds.train.models.methods import CONSTRAINED, METHODS, Stage
+from dsounds.train.models.objectives import SWAPS, Objective, infer, partners
+from dsounds.train.models.priors import component_rows
+from dsounds.train.settings.config import ModelConfig, ObjectiveConfig
 
 SIZES = ModelConfig(v_dim=3, z_dim=4, encoder_hidden=(8,), decoder_hidden=(8,), transition_hidden=6)
 MEL, BATCH, FRAMES = 5, 7, 9

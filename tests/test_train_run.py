@@ -21,19 +21,19 @@ import pytest
 import tomli_w
 import torch
 
-from dsounds.datasets import files
-from dsounds.soundfonts.errors import DsoundsError
-from dsounds.train.config import RunConfig
-from dsounds.train.data import WEIGHTS, Data, fingerprint_of, seed_of
-from dsounds.train.methods import method
-from dsounds.train.metrics import csv_text, read_metrics
-from dsounds.train.model import build_model, fit_scale, identity_scale
-from dsounds.train.module import Fit
-from dsounds.train.objectives import Objective
-from dsounds.train.recipes import configure
-from dsounds.train.run import load_run, train
-from dsounds.train.scores import Clips, score
-from dsounds.train.settings import to_table
+from dsounds.datasets.storage import atomic_files
+from dsounds.errors import DsoundsError
+from dsounds.settings import to_table
+from dsounds.train.fitting.data import WEIGHTS, Data, fingerprint_of, seed_of
+from dsounds.train.fitting.metrics_csv import csv_text, read_metrics
+from dsounds.train.fitting.run import load_run, train
+from dsounds.train.fitting.training_module import TrainingModule
+from dsounds.train.models.autoencoder import build_model, fit_scale, identity_scale
+from dsounds.train.models.methods import method
+from dsounds.train.models.objectives import Objective
+from dsounds.train.scores.score import Clips, score
+from dsounds.train.settings.config import RunConfig
+from dsounds.train.settings.presets import configure
 
 FRAMES, MEL = 16, 12
 TRAIN, VALIDATION = np.arange(24), np.arange(24, 36)
@@ -95,14 +95,14 @@ class Killed(BaseException):
 
 def killed_in_epoch(monkeypatch: pytest.MonkeyPatch, epoch: int, step: int = 1) -> None:
     """Kill the run in a step of an epoch (from 1), when a part of the epoch's steps is made."""
-    whole = Fit.training_step
+    whole = TrainingModule.training_step
 
-    def training_step(self: Fit, number: int) -> torch.Tensor:
+    def training_step(self: TrainingModule, number: int) -> torch.Tensor:
         if self.current_epoch + 1 == epoch and number == step:
             raise Killed
         return whole(self, number)
 
-    monkeypatch.setattr(Fit, "training_step", training_step)
+    monkeypatch.setattr(TrainingModule, "training_step", training_step)
 
 
 @pytest.fixture(scope="module")
@@ -144,10 +144,10 @@ def test_a_resumed_run_ends_as_if_uninterrupted(
         with pytest.raises(Killed):
             run(out)
     assert len(rows(out)) == epoch - 1
-    made, step = [], Fit.training_step
+    made, step = [], TrainingModule.training_step
     with monkeypatch.context() as patch:
         patch.setattr(
-            Fit,
+            TrainingModule,
             "training_step",
             lambda own, n: (made.append(own.current_epoch + 1), step(own, n))[1],
         )
@@ -167,13 +167,13 @@ def test_a_run_with_some_clips_an_epoch_resumes_as_if_uninterrupted(
 ) -> None:
     settings = config(epoch_clips=16)
     seen: dict[int, list[torch.Tensor]] = {}
-    begin = Fit.on_train_epoch_start
+    begin = TrainingModule.on_train_epoch_start
 
-    def noted(own: Fit) -> None:
+    def noted(own: TrainingModule) -> None:
         begin(own)
         seen[own.current_epoch] = list(own.batches)
 
-    monkeypatch.setattr(Fit, "on_train_epoch_start", noted)
+    monkeypatch.setattr(TrainingModule, "on_train_epoch_start", noted)
     run(tmp_path / "whole", settings)
     epochs = [torch.cat(batches).tolist() for batches in seen.values()]
     assert all(len(clips) == len(set(clips)) == 16 for clips in epochs)
@@ -195,17 +195,17 @@ def test_more_clips_an_epoch_than_there_are_is_all(whole: Path, tmp_path: Path) 
 def test_a_kill_while_a_checkpoint_is_written_breaks_nothing(
     whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    out, real, written = tmp_path / "run", files.commit, []
+    out, real, written = tmp_path / "run", atomic_files.commit, []
 
     def commit(path: Path) -> None:
         written.append(path.name)
         if path.name == name and written.count(name) == 2:
-            files.part(path).write_bytes(b"half")
+            atomic_files.temporary_path(path).write_bytes(b"half")
             raise Killed
         real(path)
 
     with monkeypatch.context() as patch:
-        patch.setattr(files, "commit", commit)
+        patch.setattr(atomic_files, "commit", commit)
         with pytest.raises(Killed):
             run(out)
     assert checkpoint(out)["dsounds"]["finished"] is False
@@ -231,12 +231,12 @@ def test_sigkill_and_resume(whole: Path, tmp_path: Path) -> None:
     code = f"""
         import numpy as np, time
         from pathlib import Path
-        from dsounds.train.config import RunConfig
-        from dsounds.train.module import Fit
-        from dsounds.train.run import train
+        from dsounds.train.settings.config import RunConfig
+        from dsounds.train.fitting.training_module import TrainingModule
+        from dsounds.train.fitting.run import train
         from dsounds.train.settings import read_toml
-        step = Fit.training_step
-        Fit.training_step = lambda self, n: (time.sleep(0.2), step(self, n))[1]
+        step = TrainingModule.training_step
+        TrainingModule.training_step = lambda self, n: (time.sleep(0.2), step(self, n))[1]
         folder = Path({str(tmp_path)!r})
         train(read_toml(RunConfig, folder / "config.toml"), np.load(folder / "x.npy"),
               np.arange(24), np.arange(24, 36), folder / "run")
@@ -261,7 +261,7 @@ def test_a_kill_before_the_config_is_written_does_not_block_the_folder(
     def written(*_: object) -> None:
         raise Written
 
-    monkeypatch.setattr("dsounds.train.run._fit", written)
+    monkeypatch.setattr("dsounds.train.fitting.run._fit", written)
     for name in left:
         (tmp_path / name).write_text("half")
     with pytest.raises(Written):
@@ -275,9 +275,9 @@ def test_ctrl_c_reaches_the_caller(
     monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    real = Fit.training_step
+    real = TrainingModule.training_step
 
-    def training_step(self: Fit, number: int) -> torch.Tensor:
+    def training_step(self: TrainingModule, number: int) -> torch.Tensor:
         if self.current_epoch == 1:
             os.kill(os.getpid(), signal.SIGINT)
         return real(self, number)
@@ -285,7 +285,7 @@ def test_ctrl_c_reaches_the_caller(
     handler = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         with monkeypatch.context() as patch:
-            patch.setattr(Fit, "training_step", training_step)
+            patch.setattr(TrainingModule, "training_step", training_step)
             with pytest.raises(KeyboardInterrupt):
                 run(tmp_path / "run")
         assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
@@ -296,10 +296,10 @@ def test_ctrl_c_reaches_the_caller(
 
 
 def test_another_exit_stays_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def training_step(self: Fit, number: int) -> torch.Tensor:
+    def training_step(self: TrainingModule, number: int) -> torch.Tensor:
         raise SystemExit(3)
 
-    monkeypatch.setattr(Fit, "training_step", training_step)
+    monkeypatch.setattr(TrainingModule, "training_step", training_step)
     with pytest.raises(SystemExit, match="3"):
         run(tmp_path / "run")
 
@@ -424,14 +424,14 @@ def test_the_same_config_gives_the_same_bits_another_seed_does_not(
 def test_an_epoch_visits_every_clip_once_in_an_order_of_its_own(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    orders, real = [], Fit.on_train_epoch_start
+    orders, real = [], TrainingModule.on_train_epoch_start
 
-    def start(self: Fit) -> None:
+    def start(self: TrainingModule) -> None:
         real(self)
         orders.append(torch.cat(list(self.batches)).tolist())
         assert {len(rows) for rows in self.batches} == {8}  # 24 clips, at most 10: no small rest
 
-    monkeypatch.setattr(Fit, "on_train_epoch_start", start)
+    monkeypatch.setattr(TrainingModule, "on_train_epoch_start", start)
     run(tmp_path / "run", config(epochs=5))
     assert all(sorted(order) == list(range(24)) for order in orders)
     assert len({tuple(order) for order in orders}) == 5
@@ -442,7 +442,7 @@ def test_no_batch_is_of_one_clip(size: int) -> None:
     x = torch.zeros(2, 1, MEL)
     settings = config(batch_size=size)
     model = build_model(settings.model, method("ts-dsae"), identity_scale(MEL), seed=0)
-    module = Fit(model, settings, Data(x, x, ""))
+    module = TrainingModule(model, settings, Data(x, x, ""))
     for clips in range(2, 40):
         sizes = [len(rows) for rows in torch.arange(clips).tensor_split(len(module.steps(clips)))]
         assert min(sizes) >= 2
@@ -453,13 +453,13 @@ def test_an_odd_clip_has_a_partner_in_both_parts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Three clips in twos make one batch of three; `partners` refuses a clip alone."""
-    seen, real = [], Fit._terms
+    seen, real = [], TrainingModule._terms
 
-    def terms(self: Fit, x: torch.Tensor, generator: torch.Generator) -> dict:
+    def terms(self: TrainingModule, x: torch.Tensor, generator: torch.Generator) -> dict:
         seen.append(len(x))
         return real(self, x, generator)
 
-    monkeypatch.setattr(Fit, "_terms", terms)
+    monkeypatch.setattr(TrainingModule, "_terms", terms)
     settings = config(batch_size=2, epochs=2, stage1_epochs=1)
     train(settings, melodies()[0], np.arange(3), np.arange(3, 8), tmp_path / "run")
     assert sorted(seen) == [2, 2, 3, 3, 3, 3]
@@ -631,15 +631,15 @@ def test_a_run_is_not_resumed_on_other_clips(
 def test_a_loss_that_is_not_finite_ends_the_run_and_spares_the_checkpoint(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole_step = Fit._terms
+    whole_step = TrainingModule._terms
 
-    def terms(self: Fit, x: torch.Tensor, generator: torch.Generator) -> dict:
+    def terms(self: TrainingModule, x: torch.Tensor, generator: torch.Generator) -> dict:
         made = whole_step(self, x, generator)
         bad = self.trainer.training and self.current_epoch == 1
         return made | {"kl_v": made["kl_v"] * float("nan")} if bad else made
 
     with monkeypatch.context() as patch:
-        patch.setattr(Fit, "_terms", terms)
+        patch.setattr(TrainingModule, "_terms", terms)
         with pytest.raises(DsoundsError) as error:
             run(tmp_path / "run")
     assert "not finite in epoch 2, step 1 (kl_v)" in str(error.value)

@@ -14,20 +14,25 @@ import torch
 from torch import Tensor
 
 from dsounds.datasets import Corpus, DMelodies, generate, open_corpus
-from dsounds.soundfonts.errors import DsoundsError
+from dsounds.errors import DsoundsError
+from dsounds.settings import read_toml
 from dsounds.synth.features import LogMelSettings, log_mel
-from dsounds.train import corpus as corpora
-from dsounds.train.config import RunConfig
-from dsounds.train.contract import Codes
-from dsounds.train.corpus import counterfactuals_of, nearby, open_material, train_on_corpus
-from dsounds.train.counterfactual import counterfactual_scores
-from dsounds.train.evaluate import evaluate, scores_path, table
-from dsounds.train.gaussians import Gaussian
-from dsounds.train.recipes import configure
-from dsounds.train.run import load_run
-from dsounds.train.scores import Clips, Counterfactuals, Scores, score
-from dsounds.train.settings import read_toml
-from dsounds.train.swaps import Probe, chance, pair_with_another
+from dsounds.train.fitting import run_data as corpora
+from dsounds.train.fitting.run import load_run
+from dsounds.train.fitting.run_data import (
+    counterfactuals_of,
+    nearby,
+    open_material,
+    train_on_corpus,
+)
+from dsounds.train.models.gaussians import Gaussian
+from dsounds.train.models.interface import Codes
+from dsounds.train.scores.counterfactual import counterfactual_scores
+from dsounds.train.scores.evaluate import evaluate, scores_path, table
+from dsounds.train.scores.score import Clips, Counterfactuals, Scores, score
+from dsounds.train.scores.swaps import Probe, chance, pair_with_another
+from dsounds.train.settings.config import RunConfig
+from dsounds.train.settings.presets import configure
 
 MELODY = 4
 TIMBRES = np.array([[0, 0, 0, 0], [4, -4, 4, 4], [-4, 4, 4, 0]], np.float32)

@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 
 from dsounds.datasets import Factor, load_recipe, open_corpus
-from dsounds.datasets.operated import apply
-from dsounds.datasets.sinusoids import Sinusoids
-from dsounds.synth.fluid import SAMPLE_RATE_HZ
+from dsounds.datasets.reading.transform import apply
+from dsounds.datasets.recipes.sinusoids import Sinusoids
 from dsounds.synth.operators import Gain
-from dsounds.synth.pcm import to_float, to_pcm
+from dsounds.synth.rendering.fluidsynth import SAMPLE_RATE_HZ
+from dsounds.synth.rendering.pcm import to_float, to_pcm
 
 RECIPES = tuple(f"sinusoids-{level}" for level in (1, 2, 3, 4))
 PHRASES = 3  # clips of the last recipe

@@ -14,8 +14,9 @@ from page_blocks import headings, to_html
 from sinusoids_examples import PHRASE_GAIN_DB, RECIPES, Example, examples, factors_of, phrases
 from sinusoids_pictures import KINDS, level_picture, mel, svg
 
-from dsounds.datasets import Factor, files
-from dsounds.synth.fluid import SAMPLE_RATE_HZ
+from dsounds.datasets import Factor
+from dsounds.datasets.storage import atomic_files
+from dsounds.synth.rendering.fluidsynth import SAMPLE_RATE_HZ
 from dsounds.train.report.html import Markup, document, element, join, player
 from dsounds.train.report.style import SCRIPT, STYLE
 
@@ -47,7 +48,7 @@ def main() -> None:
     for name in RECIPES:
         level_picture(name, out / f"{name}.png")
     page = out / f"{SOURCE.stem}.html"
-    files.write_text(page, html_page(SOURCE.read_text()))
+    atomic_files.write_text(page, html_page(SOURCE.read_text()))
     print(f"{page}: {page.stat().st_size / 1e6:.1f} MB")
 
 

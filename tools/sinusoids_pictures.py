@@ -16,10 +16,10 @@ from matplotlib.figure import Figure
 from sinusoids_examples import Example, examples, factors_of
 
 from dsounds.datasets import Factor
-from dsounds.datasets.frames import FrameGrid, level_db, midi_to_hz
-from dsounds.datasets.picture import draw_log_mel, draw_notes
+from dsounds.datasets.reading.frames import FrameGrid, level_db, midi_to_hz
+from dsounds.datasets.reading.picture import draw_log_mel, draw_notes
 from dsounds.synth.features import LogMelSettings, band_of_hz, log_mel
-from dsounds.synth.fluid import SAMPLE_RATE_HZ
+from dsounds.synth.rendering.fluidsynth import SAMPLE_RATE_HZ
 from dsounds.train.report.figures import FIGURE_STYLE, INK, LINE, SERIES, inline_svg
 from dsounds.train.report.html import Markup
 

@@ -2,8 +2,8 @@
 
 Nothing is imported here, so that the command line starts without waiting for torch:
 
-- `train.config`, `train.recipes`: what a run is, and named recipes (no torch)
-- `train.run`: `train(config, features, ...)` and `load_run(path)`
-- `train.scores`: `score(model, clips)` for anybody's model
-- `train.evaluate`: `evaluate(run_path)` for a run folder
+- `train.settings.config`, `train.settings.presets`: what a run is, and named recipes (no torch)
+- `train.fitting.run`: `train(config, features, ...)` and `load_run(path)`
+- `train.scores.score`: `score(model, clips)` for anybody's model
+- `train.scores.evaluate`: `evaluate(run_path)` for a run folder
 """

@@ -5,7 +5,7 @@ combines them. `pairs` draws labelled clips, `recombine` holds combinations out,
 writes both down.
 """
 
+from ..symbols.vocabulary import Vocabulary, vocabulary_of
 from .concept import Concept
-from .vocabulary import Vocabulary, vocabulary_of
 
 __all__ = ["Concept", "Vocabulary", "vocabulary_of"]

@@ -25,8 +25,8 @@ from math import log2, prod
 
 import numpy as np
 
-from ...soundfonts.errors import DsoundsError
-from .vocabulary import AND_SIGN, Vocabulary
+from ...errors import DsoundsError
+from ..symbols.vocabulary import AND_SIGN, Vocabulary
 
 ANYTHING = "anything"
 _OPERATOR = re.compile(r"\s+(AND|IN COMMON|IGNORE)\s+")

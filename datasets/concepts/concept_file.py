@@ -29,16 +29,16 @@ from typing import Any
 import h5py
 import numpy as np
 
-from ...soundfonts.errors import DsoundsError
-from .. import files, hdf5
-from ..corpus import Corpus
-from ..exchange.place import new_file
-from ..space import FactorSpace
+from ...errors import DsoundsError
+from ..factors.space import FactorSpace
+from ..reading.corpus import Corpus
+from ..storage import atomic_files, hdf5
+from ..storage.destination import new_file
+from ..symbols.vocabulary import Vocabulary
 from . import recombine
 from .concept import Concept
 from .pairs import ConceptPairs, PairRecipe, draw_pairs
 from .recombine import Recombinations
-from .vocabulary import Vocabulary
 
 FORMAT = "dsounds concepts 1"
 
@@ -118,7 +118,7 @@ def read(path: str | Path, corpus: Corpus | None = None) -> ConceptFile:
                 raise DsoundsError(f"{path} is no file of concepts: its format is not {FORMAT!r}")
             content = _content(file)
     except (OSError, KeyError, TypeError, ValueError) as error:
-        raise DsoundsError(f"{path} cannot be read: {files.reason(error)}") from None
+        raise DsoundsError(f"{path} cannot be read: {atomic_files.reason(error)}") from None
     if corpus is not None and corpus.id != content.corpus_id:
         raise DsoundsError(
             f"{path} is of corpus {content.corpus_id}, not of {corpus.name}, which is {corpus.id}"

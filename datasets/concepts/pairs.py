@@ -15,11 +15,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ...soundfonts.errors import DsoundsError
-from ..corpus import Corpus
-from ..splits import TRAIN
+from ...errors import DsoundsError
+from ..factors.splits import TRAIN
+from ..reading.corpus import Corpus
+from ..symbols.vocabulary import Vocabulary
 from .concept import Concept
-from .vocabulary import Vocabulary
 
 _PAIRS = 4  # purpose of a seed; sampling.py and splits.py have 0 to 3
 _MOST_CLIPS = 2_000_000

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ...soundfonts.errors import DsoundsError
+from ...errors import DsoundsError
 from .concept import OPERATORS, Concept
 from .pairs import ConceptPairs, say
 

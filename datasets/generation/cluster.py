@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from ...soundfonts.errors import DsoundsError
+from ...errors import DsoundsError
 
 if TYPE_CHECKING:
     from distributed import Client

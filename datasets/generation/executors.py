@@ -17,7 +17,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import partial
 
-from ...soundfonts.errors import DsoundsError
+from ...errors import DsoundsError
 from . import cluster, worker
 
 _CLUSTER_PATIENCE_S = 65.0
@@ -25,7 +25,7 @@ _CLUSTER_WINDOW = 1000  # jobs of some 20 kB, for as many workers
 
 
 @dataclass(frozen=True)
-class Hands:
+class OpenExecutor:
     """An executor that is open. lost: whether it will never answer again."""
 
     executor: Executor
@@ -40,7 +40,7 @@ class Engine:
     a job its files may stay invisible here (NFS looks again after a minute at most).
     """
 
-    open: Callable[[], AbstractContextManager[Hands]]
+    open: Callable[[], AbstractContextManager[OpenExecutor]]
     window: int
     patience_s: float = 0.0
 
@@ -62,23 +62,23 @@ def check_scheduler(address: str | None) -> None:
 
 
 @contextmanager
-def _here() -> Iterator[Hands]:
+def _here() -> Iterator[OpenExecutor]:
     """Two threads that take turns: one renders, the other one syncs and hashes what it rendered."""
     worker.begin()
     with ThreadPoolExecutor(2) as executor:
         try:
-            yield Hands(executor)
+            yield OpenExecutor(executor)
         finally:
             worker.end()
 
 
 @contextmanager
-def _processes(workers: int) -> Iterator[Hands]:
+def _processes(workers: int) -> Iterator[OpenExecutor]:
     """Processes of this machine. Raises DsoundsError when not one of them could be started."""
     context = multiprocessing.get_context("spawn")
     started = context.Event()
     with ProcessPoolExecutor(workers, context, worker.start_process, (started,)) as executor:
-        yield Hands(executor)
+        yield OpenExecutor(executor)
         if started.is_set():
             return
         try:
@@ -91,7 +91,7 @@ def _processes(workers: int) -> Iterator[Hands]:
 
 
 @contextmanager
-def _on_cluster(address: str) -> Iterator[Hands]:
+def _on_cluster(address: str) -> Iterator[OpenExecutor]:
     with cluster.connected(address) as client, client.get_executor(pure=False) as executor:
         # Not pure: a shard that failed must be tried again, not looked up.
-        yield Hands(executor, lambda: client.status == "closed")
+        yield OpenExecutor(executor, lambda: client.status == "closed")

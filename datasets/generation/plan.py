@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from ...soundfonts.errors import DsoundsError
-from ..manifest import Manifest, shard_name
-from ..recipe import Recipe
-from ..shard import Job
-from .condition import Place
+from ...errors import DsoundsError
+from ..recipes.base import Recipe
+from ..storage.manifest import Manifest, shard_name
+from ..storage.shard import Job
+from .shard_state import Place
 
 
 def shard_range(text: str) -> range:

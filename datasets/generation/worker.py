@@ -15,14 +15,14 @@ from functools import cached_property
 from multiprocessing.synchronize import Event
 from typing import Any
 
-from ...soundfonts.errors import DsoundsError
-from ...synth.render import DirectRenderer, Renderer
-from ...synth.schedule import Schedule
-from ...synth.table import codes_in
-from .. import shard
-from ..manifest import Manifest
-from ..notes import cache_folder
-from ..sound import Sound, open_font
+from ...errors import DsoundsError
+from ...synth.music.schedule import Schedule
+from ...synth.rendering.note_table import codes_in
+from ...synth.rendering.render import DirectRenderer, Renderer
+from ..reading.sound import Sound, open_font
+from ..storage import shard
+from ..storage.manifest import Manifest
+from ..storage.note_cache import cache_folder
 
 _rendering = threading.Lock()
 _stopped = threading.Event()

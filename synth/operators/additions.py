@@ -18,8 +18,8 @@ from typing import Any, Literal, get_args
 import numpy as np
 from scipy import fft
 
-from ...soundfonts.errors import DsoundsError
-from ..schedule import amplitude
+from ...errors import DsoundsError
+from ..music.schedule import amplitude
 from .chain import Change, SoundOperator, check, check_whole
 
 Colour = Literal["white", "pink"]

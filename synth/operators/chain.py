@@ -21,10 +21,10 @@ from typing import Any, Literal
 
 import numpy as np
 
-from ...soundfonts.errors import DsoundsError
-from ..pcm import to_float
-from ..render import Renderer, render_pcm
-from ..schedule import Schedule, amplitude
+from ...errors import DsoundsError
+from ..music.schedule import Schedule, amplitude
+from ..rendering.pcm import to_float
+from ..rendering.render import Renderer, render_pcm
 
 Numbers = Sequence[int] | np.ndarray | None  # of clips
 

@@ -16,9 +16,9 @@ from typing import Any, Literal, get_args
 import numpy as np
 from scipy import fft, signal
 
-from ...soundfonts.errors import DsoundsError
-from ..fluid import SAMPLE_RATE_HZ
-from ..schedule import amplitude
+from ...errors import DsoundsError
+from ..music.schedule import amplitude
+from ..rendering.fluidsynth import SAMPLE_RATE_HZ
 from .chain import Change, SoundOperator, check, check_whole
 
 Side = Literal["low", "high"]

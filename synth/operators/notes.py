@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ...soundfonts.errors import DsoundsError
-from ..fluid import BLOCK_SAMPLES
-from ..schedule import Schedule
+from ...errors import DsoundsError
+from ..music.schedule import Schedule
+from ..rendering.fluidsynth import BLOCK_SAMPLES
 from .chain import Change, ScheduleOperator, check, check_whole
 
 _TIMES = ("onset_sample", "offset_sample")

@@ -23,8 +23,8 @@ from functools import cache, lru_cache
 import numpy as np
 from scipy import fft
 
-from ...soundfonts.errors import DsoundsError
-from ..fluid import OK, SAMPLE_RATE_HZ, binding, delete_synth, new_synth
+from ...errors import DsoundsError
+from ..rendering.fluidsynth import OK, SAMPLE_RATE_HZ, binding, delete_synth, new_synth
 from .chain import Change, SoundOperator, check
 
 _SEND = 16  # SF2 generator: reverb send, in 1/1000

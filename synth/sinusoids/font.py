@@ -19,7 +19,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ...soundfonts.catalogue import SINUSOIDS, file_sha256
+from ...hashing import file_sha256
+from ...soundfonts.catalogue import SINUSOIDS
 from .generators import Generator
 from .sf2 import Instrument, Preset, SoundFont, Zone
 from .timbres import STRING_PARTIALS, Timbre, partials

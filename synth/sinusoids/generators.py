@@ -14,7 +14,7 @@ Source: SoundFont Technical Specification 2.04, sections 8.1.2 and 8.1.3.
 from enum import IntEnum
 from math import log2
 
-from ...soundfonts.errors import DsoundsError
+from ...errors import DsoundsError
 
 LOWEST_RATE_HZ = 8.1757989156  # pitch 0
 

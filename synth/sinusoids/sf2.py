@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from ...soundfonts.errors import DsoundsError
+from ...errors import DsoundsError
 from .generators import RANGES, Generator
 
 LOOP_MARGIN = 8  # points that must lie before and after a loop, for the player's interpolation

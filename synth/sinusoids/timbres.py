@@ -26,8 +26,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ...soundfonts.errors import DsoundsError
-from ..fluid import SAMPLE_RATE_HZ
+from ...errors import DsoundsError
+from ..rendering.fluidsynth import SAMPLE_RATE_HZ
 
 BAND_HZ = 6_500.0  # FluidSynth's own low-pass, at 0.45 of the sample rate, takes 0.3 dB here
 STRING_PARTIALS = 16

@@ -27,9 +27,9 @@ from math import inf
 
 import numpy as np
 
-from ...soundfonts.errors import DsoundsError
-from ..fluid import BLOCK_SAMPLES, SAMPLE_RATE_HZ
-from ..schedule import Voice
+from ...errors import DsoundsError
+from ..music.schedule import Voice
+from ..rendering.fluidsynth import BLOCK_SAMPLES, SAMPLE_RATE_HZ
 from .generators import Generator, rate_cents, timecents
 from .timbres import Timbre
 

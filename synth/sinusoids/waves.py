@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..fluid import SAMPLE_RATE_HZ
+from ..rendering.fluidsynth import SAMPLE_RATE_HZ
 from .sf2 import LOOP_MARGIN, SHORTEST_LOOP, Sample
 from .timbres import Timbre, frequency, noise_spectrum, partials, phases, string_ratio
 

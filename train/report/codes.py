@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..corpus import Material, clips_of
+from ..fitting.run_data import Material, clips_of
 from .figures import scatter
 from .html import Markup, element, section
 from .legend import class_legend

@@ -17,7 +17,7 @@ from matplotlib.image import imsave
 from matplotlib.patches import Circle
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
-from ...datasets.picture import COLOUR_LIMITS, COLOUR_MAP
+from ...datasets.reading.picture import COLOUR_LIMITS, COLOUR_MAP
 from .html import Markup, element
 from .plane import Plane
 

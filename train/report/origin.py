@@ -7,12 +7,12 @@ from importlib.metadata import version
 
 import tomli_w
 
-from ...datasets.kinds import from_dict
-from ...datasets.tables import summary
-from ..config import RunConfig
-from ..corpus import Material, nearby
-from ..recipes import RECIPES, configure
-from ..settings import to_table
+from ...datasets.checking.summary import summary
+from ...datasets.recipes.registry import from_dict
+from ...settings import to_table
+from ..fitting.run_data import Material, nearby
+from ..settings.config import RunConfig
+from ..settings.presets import RECIPES, configure
 from .html import Markup, element
 from .runs import Entry
 

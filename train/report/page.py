@@ -1,17 +1,17 @@
 """The page of a report, from top to bottom."""
 
 from ...datasets import Factor
-from ..corpus import Material
+from ..fitting.run_data import Material
 from .codes import codes_section
 from .figures import MARKERS, SERIES, curves
 from .html import Markup, document, element, section
 from .legend import key
 from .origin import origin
 from .runs import Entry
+from .score_table import SYMBOLS, score_table
 from .sounds import swaps_section
 from .style import SCRIPT, STYLE
-from .swaps import Swap
-from .table import SYMBOLS, score_table
+from .swap_clips import Swap
 from .words import count, finding, lead, listing, verdict
 
 PARTS = (

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from ..contract import SequenceModel, encode_all
+from ..models.interface import SequenceModel, encode_all
 
 LEAST_REACH = 1.5  # so that N(0, 1)'s unit circle is seen, and a collapsed v beside it as a dot
 

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ...soundfonts.errors import DsoundsError
-from ..checkpoints import LoadedRun, load_run
-from ..corpus import Material, open_material
-from ..evaluate import SCORES, evaluate, identity
-from ..metrics import METRICS, read_metrics
-from ..settings import require
-from ..swaps import chance
+from ...errors import DsoundsError
+from ...settings import require
+from ..fitting.checkpoints import LoadedRun, load_run
+from ..fitting.metrics_csv import METRICS, read_metrics
+from ..fitting.run_data import Material, open_material
+from ..scores.evaluate import SCORES, evaluate, identity
+from ..scores.swaps import chance
 
 
 @dataclass(frozen=True)

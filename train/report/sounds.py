@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from ...datasets.picture import COLOUR_LIMITS, static_names
+from ...datasets.reading.picture import COLOUR_LIMITS, static_names
 from ...synth.features import LogMelSettings, band_of_hz
-from ..corpus import Material
+from ..fitting.run_data import Material
 from .figures import colour_steps, spectrogram
 from .html import Markup, element, image, player, section
 from .runs import Entry
-from .swaps import Clip, Swap, vocoded
+from .swap_clips import Clip, Swap, vocoded
 
 HZ = (250, 1000, 4000)
 MADE = (

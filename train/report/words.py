@@ -5,7 +5,7 @@ A factor's F1 is read as a skill: 0 for the better of a constant and a random gu
 
 from typing import Literal
 
-from ..swaps import chance
+from ..scores.swaps import chance
 from .runs import Entry
 
 Mark = Literal["good", "part", "poor"]

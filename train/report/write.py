@@ -6,12 +6,12 @@ give the same bytes.
 
 from pathlib import Path
 
-from ...datasets import files
-from ...soundfonts.errors import DsoundsError
-from ..settings import require
+from ...datasets.storage import atomic_files
+from ...errors import DsoundsError
+from ...settings import require
 from .page import page
 from .runs import gather
-from .swaps import choose_pairs, swap
+from .swap_clips import choose_pairs, swap
 
 
 def report(runs: list[Path], out: Path, clips: int = 3, seed: int = 0) -> Path:
@@ -38,7 +38,7 @@ def report(runs: list[Path], out: Path, clips: int = 3, seed: int = 0) -> Path:
     entries, material = gather([Path(run) for run in runs])
     pairs = choose_pairs(material, clips, seed)
     swaps = [swap(material, pair, [entry.run.model for entry in entries]) for pair in pairs]
-    files.write_text(out, page(entries, material, swaps, clips, seed))
+    atomic_files.write_text(out, page(entries, material, swaps, clips, seed))
     return out
 
 
@@ -46,4 +46,4 @@ def _check_writable(out: Path) -> None:
     """Refuse a bad `out` before the work, not after it."""
     if out.is_dir():
         raise DsoundsError(f"{out} is a folder; give the name of a file, such as {out}/report.html")
-    files.make_folder(out.parent)
+    atomic_files.make_folder(out.parent)

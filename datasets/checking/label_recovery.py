@@ -1,0 +1,184 @@
+"""What is heard in clips, by means that did not make them, against their labels.
+
+Melodies on instruments: YIN and a detector of spectral flux look for pitches and onsets, instrument
+by instrument (`hear`). Sinusoids: every factor is measured from the sound (`analysis`), and
+the nearest of its values is its class (`recover`). An analysis knows the range of pitches and
+what kind of spectrum there may be, and no label.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import inf
+
+import mir_eval
+import numpy as np
+
+from ...synth.music.phrases import HELD, STEP_SEMITONES
+from ...synth.rendering.fluidsynth import SAMPLE_RATE_HZ
+from ...synth.rendering.pcm import to_float
+from ...synth.sinusoids.timbres import BAND_HZ, FORMANT_DB, FORMANT_OCTAVES, STRING_PARTIALS
+from ..factors.space import Factor
+from ..reading.corpus import Corpus
+from ..recipes.dmelodies import INSTRUMENT
+from ..recipes.sinusoids import Sinusoids
+from .analysis import (
+    Formant,
+    Phrase,
+    SearchRanges,
+    Tone,
+    accuracy,
+    classify,
+    confusion,
+    measure,
+    measure_phrase,
+)
+from .analysis.classes import NONE, Scale
+from .analysis.phrase import DIP_DB, FALL_DB, SHORTEST_S
+from .trackers import note_pitches, onset_times
+
+CONFIRMED = 0.9
+_ONSET_TOLERANCE_S = 0.05
+_LONGEST_ATTACK_S = 0.016  # of the notes of a phrase
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What trackers found for one instrument.
+
+    pitch: part of the notes within 50 cents of their label, octaves aside; onset_precision: part
+    of the onsets heard that are labelled; onset_recall: part of the labelled that are heard.
+    """
+
+    instrument: str
+    clips: int
+    pitch: float
+    onset_precision: float
+    onset_recall: float
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether the pitches are as labelled, as far as the tracker can tell."""
+        return self.pitch >= CONFIRMED
+
+
+def hear(corpus: Corpus, clips: np.ndarray) -> list[Heard]:
+    """What trackers find in clips (n,), for each of their instruments."""
+    column = corpus.space.column(INSTRUMENT)
+    names = corpus.space.factors[column].names
+    every = corpus.notes(np.arange(len(corpus)))["pitch"]
+    lowest, highest = int(every.min()) - 3, max(int(every.max()) + 3, int(every.min()) + 12)
+    heard = []
+    for instrument in np.unique(corpus.classes[clips, column]):
+        own = clips[corpus.classes[clips, column] == instrument]
+        pitches, onsets = [], []
+        for sound, notes in zip(to_float(corpus.pcm(own)), corpus.notes(own), strict=True):
+            error = note_pitches(sound, notes, lowest, highest) - notes["pitch"]
+            pitches.extend(np.abs((error + 6) % 12 - 6) < 0.5)
+            true = notes["onset_sample"] / SAMPLE_RATE_HZ
+            _, precision, recall = mir_eval.onset.f_measure(
+                true, onset_times(sound), window=_ONSET_TOLERANCE_S
+            )
+            onsets.append((precision, recall))
+        precision, recall = np.mean(onsets, axis=0)
+        heard.append(Heard(names[instrument], len(own), float(np.mean(pitches)), precision, recall))
+    return heard
+
+
+@dataclass(frozen=True)
+class Recovered:
+    """How the classes of one factor were heard. counts: (C, C + 1) as `classes.confusion`."""
+
+    factor: Factor
+    counts: np.ndarray
+
+    @property
+    def accuracy(self) -> float:
+        """Part of the clips heard as labelled."""
+        return accuracy(self.counts)
+
+
+# Numbers of an analysis that are factors, and the scale on which their values are even.
+_TONE: dict[str, tuple[str, Scale]] = {
+    "pitch": ("pitch", "linear"),
+    "level": ("level_db", "linear"),
+    "tilt": ("tilt_db", "linear"),
+    "odd_even": ("balance_db", "linear"),
+    "formant": ("formant_hz", "log"),
+    "hnr": ("hnr_db", "linear"),
+    "inharmonicity": ("inharmonicity", "log"),
+    "attack": ("attack_s", "log"),
+    "decay": ("decay_s", "log"),
+    "vibrato_rate": ("vibrato_hz", "log"),
+    "vibrato_depth": ("vibrato_cents", "log"),
+    "tremolo": ("tremolo_db", "log"),
+}
+
+_PHRASE: dict[str, tuple[str, Scale]] = {
+    "pitch": ("pitch", "linear"),
+    "notes": ("notes", "linear"),
+    "contour": ("contour", "linear"),
+    "density": ("density_hz", "log"),
+    "level": ("level_db", "linear"),
+    "decay": ("decay_s", "log"),
+    "crescendo": ("crescendo_db", "linear"),
+    "tilt": ("tilt_db", "linear"),
+    "odd_even": ("balance_db", "linear"),
+    "formant": ("formant_hz", "log"),
+    "hnr": ("hnr_db", "linear"),
+}
+
+
+def measurable(recipe: Sinusoids) -> bool:
+    """Whether an analysis understands a recipe's sounds: of phrases, steady notes that last."""
+    if not recipe.notes:
+        return True
+    wavers = recipe.inharmonicities or recipe.vibrato_depths or recipe.tremolos
+    slow = max(recipe.attacks, default=0.0) > _LONGEST_ATTACK_S
+    fall_s = DIP_DB / FALL_DB * min(recipe.decays, default=inf)  # after that, a note has ended
+    held_s = HELD / max(recipe.densities)
+    return not (wavers or slow) and min(held_s, fall_s) > SHORTEST_S
+
+
+def recover(corpus: Corpus, clips: np.ndarray) -> list[Recovered]:
+    """How each factor of sinusoidal clips (n,) is heard, of those that can be measured."""
+    recipe = corpus.manifest.typed_recipe()
+    if not isinstance(recipe, Sinusoids) or not len(clips):
+        return []
+    if not measurable(recipe):
+        return []
+    numbers = _PHRASE if recipe.notes else _TONE
+    hearing = search_ranges_of(recipe)
+    listen = measure_phrase if recipe.notes else measure
+    found: list[Tone | Phrase] = [listen(sound, hearing) for sound in to_float(corpus.pcm(clips))]
+    classes = corpus.labels(clips)[0]
+    out = []
+    for column, factor in enumerate(corpus.space.factors):
+        if factor.name not in numbers:
+            continue
+        field, scale = numbers[factor.name]
+        measured = [getattr(one, field) for one in found]
+        if field == "contour":  # a word; one that the factor lacks is none of its classes
+            heard = np.array([_number(factor, word) for word in measured])
+        else:
+            heard = classify(np.array(measured), factor.values, scale)
+        out.append(Recovered(factor, confusion(classes[:, column], heard, len(factor))))
+    return out
+
+
+def _number(factor: Factor, word: str) -> int:
+    return factor.names.index(word) if word in factor.names else NONE
+
+
+def search_ranges_of(recipe: Sinusoids) -> SearchRanges:
+    """What an analysis may know of a recipe's sounds: ranges and kinds, no values."""
+    reach = STEP_SEMITONES * (max(recipe.notes) - 1) if recipe.notes else 0
+    string = bool(recipe.inharmonicities)
+    return SearchRanges(
+        lowest_pitch=min(recipe.pitches),
+        highest_pitch=max(recipe.pitches) + reach,
+        band_hz=BAND_HZ,
+        stiff=string,
+        partials=STRING_PARTIALS if string else None,
+        formant=Formant(FORMANT_DB, FORMANT_OCTAVES) if recipe.formants else None,
+    )

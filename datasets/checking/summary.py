@@ -1,0 +1,114 @@
+"""Corpora as text for a terminal."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..factors.splits import PARTS
+from ..reading.corpus import Corpus
+from ..storage.manifest import Manifest
+from .label_recovery import Recovered
+from .verify import Findings
+
+_MOST_COUNTED = 1_000_000  # clips whose labels are counted
+
+
+def summary(corpus: Corpus) -> str:
+    """What a corpus holds: its factors with their values and counts, its parts, its files."""
+    manifest, recipe = corpus.manifest, corpus.manifest.recipe
+    seconds = corpus.clip_samples / corpus.sample_rate_hz
+    megabytes = sum(shard["bytes"] for shard in manifest.shards) / 1e6
+    place = f"{len(manifest.shards)} shards, {megabytes:,.0f} MB" if corpus.folder else "on demand"
+    countable = len(corpus) <= _MOST_COUNTED
+    width = max(15, *(len(name) + 2 for name in corpus.space.names))
+    lines = [
+        f"{corpus.name}: {len(corpus):,} clips of {seconds:g} s",
+        *(f"split {split}: {_parts(corpus, split)}" for split in corpus.splits if countable),
+        f"{recipe['kind']}, seed {recipe['seed']}, id {corpus.id}; {place}; {_source(manifest)}",
+        "",
+        f"  {'factor':<{width}}{'kind':<9}{'values':>6}  clips per value",
+    ]
+    for column, factor in enumerate(corpus.space.factors):
+        told = f"from {factor.names[0]} to {factor.names[-1]}"
+        if countable:
+            counts = np.bincount(corpus.classes[:, column], minlength=len(factor))
+            told = _counts(factor.names, counts)
+        lines.append(f"  {factor.name:<{width}}{factor.kind:<9}{len(factor):>6}  {told}")
+    return "\n".join(lines)
+
+
+def _source(manifest: Manifest) -> str:
+    """Where the sound comes from."""
+    recipe = manifest.recipe
+    if manifest.recorded:
+        return f"level per {recipe['normalise']}, pitch confidence {recipe['confidence']:g} or more"
+    font = f"{recipe['soundfont']} {manifest.soundfont_sha256[:12]}"
+    return f"FluidSynth {manifest.fluidsynth}, {font}"
+
+
+def _parts(corpus: Corpus, split: str) -> str:
+    sizes = {part: len(corpus.split(part, split)) for part in PARTS}
+    return ", ".join(f"{size:,} {part}" for part, size in sizes.items() if size)
+
+
+def _counts(names: tuple[str, ...], counts: np.ndarray) -> str:
+    if len(names) <= 4:
+        return ", ".join(f"{name} {count:,}" for name, count in zip(names, counts, strict=True))
+    return f"{counts.min():,} to {counts.max():,}, from {names[0]} to {names[-1]}"
+
+
+def verdict(findings: Findings, tables: bool = False) -> str:
+    """What `verify` found, line by line. tables: confusions of factors without one, too."""
+    compared = f"{findings.rerendered} rendered again and compared"
+    if findings.recorded:
+        compared = "recordings, of which only files and labels can be checked"
+    shards = _number(findings.shards, "shard")
+    lines = [f"{shards}, {_number(findings.clips, 'clip')}; {compared}"]
+    if findings.heard:
+        lines += [
+            "",
+            f"  {'heard':<26}{'clips':>6}{'pitch':>9}{'onsets: precision':>20}{'recall':>9}",
+        ]
+    for heard in findings.heard:
+        doubt = "" if heard.confirmed else "   pitch unclear to the tracker"
+        lines.append(
+            f"  {heard.instrument:<26}{heard.clips:>6}{heard.pitch:>9.1%}"
+            f"{heard.onset_precision:>20.1%}{heard.onset_recall:>9.1%}{doubt}"
+        )
+    lines += _recovered(findings.recovered, tables)
+    if findings.unmeasured:
+        names = ", ".join(findings.unmeasured)
+        lines += ["", f"  not measured, as notes are too short or not steady: {names}"]
+    problems = len(findings.problems)
+    lines += ["", _number(problems, "problem") if problems else "sound"]
+    return "\n".join(lines)
+
+
+def _number(count: int, of: str) -> str:
+    return f"{count:,} {of}{'s' * (count != 1)}"
+
+
+def _recovered(factors: list[Recovered], tables: bool) -> list[str]:
+    """How each factor was heard, and the confusion of those that were not always right, or all."""
+    if not factors:
+        return []
+    lines = ["", f"  {'factor':<15}{'values':>7}{'heard as labelled':>19}"]
+    lines += [
+        f"  {one.factor.name:<15}{len(one.factor):>7}{one.accuracy:>19.1%}" for one in factors
+    ]
+    for one in factors:
+        if tables or one.accuracy < 1:
+            lines += ["", *confusion_lines(one)]
+    return lines
+
+
+def confusion_lines(one: Recovered) -> list[str]:
+    """A confusion table: labelled values in rows, heard ones in columns, the last for none."""
+    names = one.factor.names
+    width = max(6, *(len(name) + 2 for name in names))
+    head = "".join(f"{name:>{width}}" for name in (*names, "none"))
+    rows = [
+        f"  {name:>15}" + "".join(f"{count or '.':>{width}}" for count in row)
+        for name, row in zip(names, one.counts.tolist(), strict=True)
+    ]
+    return [f"  {one.factor.name:>15}{head}", *rows]

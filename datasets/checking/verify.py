@@ -1,0 +1,129 @@
+"""Is a corpus what its labels say? Hashes, labels, sound made again, sound heard.
+
+Four questions, each answered by other means than those that made the corpus:
+
+1. files: is corpus.json whole, and does every shard have the sha256 that it says?
+2. labels: do classes, values and notes follow from each clip's position in the factor space?
+3. sound: does a sample of clips, rendered again, have the same bytes?
+4. hearing: do trackers find the labelled pitches and onsets of melodies, do analyses find the
+   labelled values of the factors of sinusoids (`hearing`) and of expression (`expression`)?
+
+Trackers do not understand every sound (pads, choirs, bells), so what they hear is reported per
+instrument, and counts as wrong only when not one instrument's pitches are confirmed. Of sinusoids,
+every factor that can be measured must be heard as labelled in nine clips of ten.
+
+Of an imported corpus the first two are answered, labels by its recordings.csv: recordings cannot
+be made again, and have no notes to listen for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from ...errors import DsoundsError
+from ...synth.rendering.render import DirectRenderer, render_pcm
+from ..importing import recordings_csv
+from ..reading.corpus import Corpus, open_corpus
+from ..reading.sound import open_font
+from ..recipes.dmelodies import INSTRUMENT
+from ..storage import manifest as manifests
+from ..storage.shard import labels
+from .expression import recover_expression
+from .integrity import damaged_files
+from .label_recovery import CONFIRMED, Heard, Recovered, hear, recover
+
+
+@dataclass
+class Findings:
+    """What `verify` found; an empty `problems` is a sound corpus."""
+
+    shards: int = 0
+    clips: int = 0
+    rerendered: int = 0
+    recorded: bool = False
+    heard: list[Heard] = field(default_factory=list)
+    recovered: list[Recovered] = field(default_factory=list)
+    unmeasured: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+
+def verify(path: str | Path, sample: int = 32, seed: int = 0) -> Findings:
+    """Check a corpus. sample: clips to render again and to listen to.
+
+    Raises DsoundsError when there is no complete corpus at `path`.
+    """
+    if sample < 0:
+        raise DsoundsError(f"sample is {sample}: 0 clips or more are needed")
+    folder = Path(path)
+    found = Findings(problems=damaged_files(folder))
+    found.shards = len(list(folder.glob("shard-*.h5")))
+    if found.problems:
+        return found
+    corpus = open_corpus(folder)
+    found.clips = len(corpus)
+    if corpus.manifest.recorded:
+        found.recorded = True
+        found.problems += recordings_csv.wrong_labels(corpus)
+        return found
+    found.problems += _wrong_labels(corpus)
+    count = min(sample, len(corpus))
+    clips = np.sort(np.random.default_rng(seed).choice(len(corpus), count, replace=False))
+    try:
+        found.problems += _other_sound(corpus, clips)
+        found.rerendered = len(clips)
+    except DsoundsError as error:
+        found.problems.append(f"cannot render again: {error}")
+    if INSTRUMENT in corpus.space.names:
+        found.heard = hear(corpus, clips)
+        if found.heard and not any(heard.confirmed for heard in found.heard):
+            found.problems.append("the labelled pitches are not those that a pitch tracker hears")
+        found.recovered = recover_expression(corpus, clips)
+    else:
+        found.recovered = recover(corpus, clips)
+        measured = {one.factor.name for one in found.recovered}
+        if count:
+            found.unmeasured = [name for name in corpus.space.names if name not in measured]
+    found.problems += [
+        f"{one.factor.name} is heard as labelled in only {one.accuracy:.0%} of the clips"
+        for one in found.recovered
+        if one.accuracy < CONFIRMED
+    ]
+    return found
+
+
+def _wrong_labels(corpus: Corpus) -> list[str]:
+    recipe = corpus.manifest.typed_recipe()
+    index = recipe.positions(np.arange(recipe.clips))
+    true = labels(recipe, index)
+    stored = {
+        "index": (corpus.index, index),
+        "classes": (corpus.classes, true.classes),
+        "values": (corpus.values, true.values),
+        "notes": (corpus.notes(np.arange(len(corpus))), true.schedule.notes),
+        "concepts": (corpus.concepts, corpus.vocabulary.khot(true.classes)),
+    }
+    if manifests.choice_sha256(recipe) != corpus.manifest.choice_sha256:
+        return ["this version of NumPy draws other clips from the same seed: compare with the old"]
+    for name in corpus.splits:
+        if not np.array_equal(corpus.source.rows(f"splits/{name}", None), recipe.parts(name)):
+            return [f"the split {name!r} is not the recipe's"]
+    return [
+        f"{name} of {int(wrong.sum())} clips is not the recipe's, first of clip {wrong.argmax()}"
+        for name, (here, there) in stored.items()
+        if (wrong := np.atleast_2d((here != there).T).any(axis=0)).any()
+    ]
+
+
+def _other_sound(corpus: Corpus, clips: np.ndarray) -> list[str]:
+    """Clips whose stored sound is not what rendering gives."""
+    if corpus.manifest.renderer == "direct":
+        with open_font(corpus.manifest) as font:
+            direct = DirectRenderer(font, corpus.sound.recipe.voices, corpus.clip_samples)
+            again, peaks = render_pcm(direct, corpus.schedule(corpus.values[clips]))
+    else:
+        again, peaks = corpus.render(corpus.values[clips])
+    other = (again != corpus.pcm(clips)).any(axis=1) | (peaks != corpus.peak[clips])
+    return [f"clip {clip} rendered again is another sound" for clip in clips[other]]

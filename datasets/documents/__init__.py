@@ -1,0 +1,5 @@
+"""What is told about a corpus: croissant.json for machines, datasheet.md for people."""
+
+from .write import write_documents
+
+__all__ = ["write_documents"]

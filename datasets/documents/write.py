@@ -1,0 +1,30 @@
+"""The documents in a corpus's folder: croissant.json for machines, datasheet.md for people.
+
+They follow from corpus.json (and recordings.csv), and belong neither to the corpus's identity nor
+to what `verify` checks: they may be removed, and written again, at any time.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ...errors import DsoundsError
+from ..storage import atomic_files
+from ..storage import manifest as manifests
+from . import croissant, datasheet
+from .card_fields import card_fields
+
+
+def write_documents(folder: str | Path) -> Path:
+    """Write both documents of the corpus in a folder, and return the folder.
+
+    Raises DsoundsError when there is no complete corpus, or when they cannot be written.
+    """
+    folder = Path(folder)
+    manifest = manifests.read(folder)
+    if not manifest.complete:
+        raise DsoundsError(f"the corpus in {folder} is not complete: finish it first")
+    facts = card_fields(folder, manifest)
+    atomic_files.write_json(folder / croissant.FILE, croissant.description(manifest, facts))
+    atomic_files.write_text(folder / datasheet.FILE, datasheet.datasheet(manifest, facts))
+    return folder

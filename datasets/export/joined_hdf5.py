@@ -1,0 +1,83 @@
+"""One HDF5 file that shows all shards of a corpus as one, without copying them.
+
+It has the data sets of a shard (`shard.py`) with all clips in order, as virtual data sets that
+lead to the shards by relative paths: keep file and corpus where they are to each other. HDF5 gives
+no error where a shard has gone, only filling: -32,768 in audio, which no clip has, -1 in classes
+and index, nan in values and peak, 255 in splits.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+from ...errors import DsoundsError
+from ..storage import hdf5
+from ..storage.destination import new_file
+from .selection import Selection
+
+
+def write(choice: Selection, out: Path) -> None:
+    """Write the file `out`.
+
+    Raises DsoundsError when it exists or cannot be written, when the corpus has no shards, or when
+    only a part of it is chosen.
+    """
+    corpus = choice.corpus
+    folder = corpus.folder
+    if folder is None:
+        raise DsoundsError(
+            "hdf5 joins the shards of a corpus, and one that is read from its recipe has none: "
+            "generate it first"
+        )
+    if not choice.whole:
+        raise DsoundsError("hdf5 joins whole shards: leave out --clips")
+    folder = folder.resolve()
+    shards = corpus.manifest.shards
+    with new_file(out) as place, hdf5.create(place) as file:
+        beside = out.absolute().parent.resolve()
+        names = [os.path.relpath(folder / shard["file"], beside) for shard in shards]
+        with h5py.File(folder / shards[0]["file"], "r") as first:
+            file.attrs.update(
+                {k: v for k, v in first.attrs.items() if k not in ("start", "stop")}
+                | {"shards": names}
+            )
+            for name, column in _columns(first).items():
+                shape = (len(corpus), *column.shape[1:])
+                if 0 in shape:  # recordings have no notes
+                    file.create_dataset(name, shape, column.dtype)
+                    continue
+                layout = h5py.VirtualLayout(shape, column.dtype)
+                for shard, source in zip(shards, names, strict=True):
+                    rows = (shard["stop"] - shard["start"], *column.shape[1:])
+                    layout[shard["start"] : shard["stop"]] = h5py.VirtualSource(source, name, rows)
+                joined = file.create_virtual_dataset(name, layout, _filling(column.dtype))
+                joined.attrs.update(column.attrs)
+
+
+def _columns(file: h5py.File) -> dict[str, h5py.Dataset]:
+    """Every data set of a file by its path."""
+    found: dict[str, h5py.Dataset] = {}
+
+    def visit(name: str, item: Any) -> None:
+        if isinstance(item, h5py.Dataset):
+            found[name] = item
+
+    file.visititems(visit)
+    return found
+
+
+def _filling(dtype: np.dtype) -> Any:
+    """What stands where a shard is missing: a value that no clip has, where there is one."""
+    match dtype.kind:
+        case "f":
+            return np.nan
+        case "u":
+            return np.iinfo(dtype).max
+        case "i":
+            return np.iinfo(dtype).min if dtype.itemsize == 2 else -1
+    return None

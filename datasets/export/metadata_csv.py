@@ -1,0 +1,75 @@
+"""metadata.csv: a row of labels for each file of an export.
+
+    file_name                          as seen from the folder of the table
+    clip, index                        number in the corpus, position in the factor space
+    FACTOR, FACTOR_class, FACTOR_value what people read, the class index, what it stands for
+    split_NAME                         train, validation or test, for each split of the corpus
+
+Hugging Face's audiofolder guesses a type for each column from its first rows, and wants the same
+in all parts. So the names of a factor are written alike: all of them as whole numbers, all as
+numbers with a point, or all as text.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from typing import Any, TextIO
+
+import numpy as np
+
+from ...errors import DsoundsError
+from ..factors.space import Factor
+from ..factors.splits import PARTS
+from .selection import Selection
+
+FILE = "metadata.csv"
+
+
+def columns(choice: Selection) -> list[str]:
+    """The names of the columns. Raises DsoundsError where a factor's name makes two alike."""
+    factors = [f"{name}{end}" for name in choice.corpus.space.names for end in _ENDS]
+    splits = [f"split_{name}" for name in choice.splits]
+    names = ["file_name", "clip", "index", *factors, *splits]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise DsoundsError(
+            f"two columns of {FILE} would be called {twice[0]!r}: rename that factor"
+        )
+    return names
+
+
+_ENDS = ("", "_class", "_value")
+
+
+def writer(file: TextIO, choice: Selection) -> Any:
+    """A csv writer whose first row, the names of the columns, is written."""
+    out = csv.writer(file, lineterminator="\n")
+    out.writerow(columns(choice))
+    return out
+
+
+def rows(choice: Selection, clips: np.ndarray) -> Iterator[list[str | int]]:
+    """What stands after `file_name` in the rows of some clips."""
+    corpus = choice.corpus
+    classes, values = corpus.labels(clips)
+    index = corpus.source.rows("index", clips)
+    parts = [corpus.parts(name)[clips] for name in choice.splits]
+    names = [spelled(factor) for factor in corpus.space.factors]
+    for n, clip in enumerate(clips):
+        row: list[str | int] = [int(clip), int(index[n])]
+        for column, spelling in enumerate(names):
+            label = int(classes[n, column])
+            row += [spelling[label], label, repr(float(values[n, column]))]
+        yield [*row, *(PARTS[part[n]] for part in parts)]
+
+
+def spelled(factor: Factor) -> tuple[str, ...]:
+    """The names of a factor's classes, all of one type when they are read as numbers or text."""
+    try:
+        numbers = [float(name) for name in factor.names]
+    except ValueError:
+        return factor.names
+    if all(name.lstrip("-").isdecimal() for name in factor.names):
+        return factor.names
+    return tuple(repr(number) for number in numbers)

@@ -1,0 +1,82 @@
+"""Which clips of a corpus are exported, in batches, with the split that decides their parts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from tqdm import tqdm
+
+from ...errors import DsoundsError
+from ..reading.corpus import Corpus
+
+_BATCH_CLIPS = 64  # 8 MB of sound
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Clips `start` to `stop` of a corpus.
+
+    split: decides their parts; splits: all that are written down. The corpus may have more: those
+    of a corpus on demand whose clips are too many to be split in memory.
+    """
+
+    corpus: Corpus
+    start: int
+    stop: int
+    split: str
+    splits: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return self.stop - self.start
+
+    @property
+    def whole(self) -> bool:
+        """Whether it is the whole corpus."""
+        return len(self) == len(self.corpus)
+
+    def batches(self, progress: bool = False) -> Iterator[np.ndarray]:
+        """Numbers of the clips, some at a time, ascending: (n,) int64."""
+        with tqdm(total=len(self), unit="clip", desc="clips", disable=not progress) as bar:
+            for start in range(self.start, self.stop, _BATCH_CLIPS):
+                clips = np.arange(start, min(start + _BATCH_CLIPS, self.stop))
+                yield clips
+                bar.update(len(clips))
+
+    def parts(self, split: str | None = None) -> np.ndarray:
+        """In which part of a split (this one's when None) each clip is: (n,) uint8."""
+        return self.corpus.parts(split or self.split)[self.start : self.stop]
+
+
+def choose(corpus: Corpus, split: str | None = None, clips: str | None = None) -> Selection:
+    """A choice as the command line gives it.
+
+    split: a name, the corpus's first when None; clips: "A:B", from clip A to before clip B, all
+    when None. Raises DsoundsError for what is not there.
+    """
+    corpus.parts(split)  # so that an unknown split is named before anything is written
+    splits = tuple(name for name in corpus.splits if _is_there(corpus, name))
+    start, stop = 0, len(corpus)
+    if clips is not None:
+        found = re.fullmatch(r"\s*(\d*)\s*:\s*(\d*)\s*", clips)
+        if not found:
+            raise DsoundsError(
+                f"clips {clips!r} is not a range: write A:B for clips A to before B, such as 0:100"
+            )
+        start, stop = int(found[1] or 0), int(found[2] or len(corpus))
+        if not 0 <= start < stop <= len(corpus):
+            raise DsoundsError(
+                f"clips {clips!r} are not in this corpus, which has clips 0 to {len(corpus) - 1}: "
+                f"A:B with A below B and B at most {len(corpus)} is allowed"
+            )
+    return Selection(corpus, start, stop, split or corpus.splits[0], splits)
+
+
+def _is_there(corpus: Corpus, split: str) -> bool:
+    try:
+        corpus.parts(split)
+    except DsoundsError:
+        return False
+    return True

@@ -1,0 +1,1 @@
+"""Which clips there could be: factors and their grid, sampling, regions, splits."""

@@ -1,0 +1,209 @@
+"""Factors and the grid of all their combinations.
+
+A `FactorSpace` numbers the grid in mixed-radix order, last factor fastest: `classes` turns a
+position into one class index per factor, `index` turns it back. `values` are the numbers that
+classes stand for, `names` what people read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from math import prod
+from typing import Any, Literal
+
+import numpy as np
+
+from ...errors import DsoundsError, suggestion
+
+Kind = Literal["static", "dynamic"]
+
+
+@dataclass(frozen=True)
+class Factor:
+    """A variable with finitely many values.
+
+    kind: "static" (global: holds for the whole clip) or "dynamic" (local: what happens in it);
+    values: one number per class, strictly ascending; names: what people read, one per class.
+    """
+
+    name: str
+    kind: Kind
+    values: tuple[float, ...]
+    names: tuple[str, ...]
+    unit: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.values or len(self.values) != len(self.names):
+            raise DsoundsError(
+                f"factor {self.name} needs as many names as values, at least one: "
+                f"{len(self.names)} names, {len(self.values)} values came"
+            )
+        if list(self.values) != sorted(set(self.values)):
+            raise DsoundsError(f"values of factor {self.name} must ascend: {self.values}")
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def class_of(self, name: str | float) -> int:
+        """Class index of a value given by its name. Raises DsoundsError for an unknown one."""
+        text = str(name)
+        if text not in self.names:
+            raise DsoundsError(
+                f"{self.name} has no value {text!r}{suggestion(text, self.names)}: "
+                f"{_listing(self.names)} are allowed"
+            )
+        return self.names.index(text)
+
+    def restrict(self, classes: Iterable[int]) -> Factor:
+        """The same factor with only some of its classes, renumbered from 0."""
+        kept = sorted(set(classes))
+        if not kept or kept[0] < 0 or kept[-1] >= len(self):
+            raise DsoundsError(
+                f"{self.name}: classes {kept} asked for, 0 to {len(self) - 1} are allowed"
+            )
+        values, names = tuple(self.values[c] for c in kept), tuple(self.names[c] for c in kept)
+        return Factor(self.name, self.kind, values, names, self.unit)
+
+
+class FactorSpace:
+    """The grid of all combinations of some factors; `len` is its size."""
+
+    def __init__(self, factors: Sequence[Factor]) -> None:
+        self.factors = tuple(factors)
+        names = [factor.name for factor in factors]
+        if len(set(names)) != len(names):
+            raise DsoundsError(f"two factors have one name: {names}")
+        self.sizes = tuple(len(factor) for factor in factors)
+        if prod(self.sizes) > np.iinfo(np.int64).max:
+            raise DsoundsError(f"the space of {self.sizes} does not fit 64 bits")
+
+    def __len__(self) -> int:
+        return prod(self.sizes)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, FactorSpace) and self.factors == other.factors
+
+    def __hash__(self) -> int:
+        return hash(self.factors)
+
+    def __repr__(self) -> str:
+        inside = ", ".join(f"{factor.name}: {len(factor)}" for factor in self.factors)
+        return f"FactorSpace({inside}; {len(self):,} combinations)"
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Names of the factors, in order."""
+        return tuple(factor.name for factor in self.factors)
+
+    def column(self, name: str) -> int:
+        """Position of a factor. Raises DsoundsError for an unknown name."""
+        if name not in self.names:
+            raise DsoundsError(
+                f"unknown factor {name!r}{suggestion(name, self.names)}: "
+                f"{', '.join(self.names)} are allowed"
+            )
+        return self.names.index(name)
+
+    def factor(self, name: str) -> Factor:
+        """A factor by its name. Raises DsoundsError for an unknown one."""
+        return self.factors[self.column(name)]
+
+    def varying(self, kind: Kind) -> tuple[Factor, ...]:
+        """The factors of a kind that have more than one value."""
+        return tuple(f for f in self.factors if f.kind == kind and len(f) > 1)
+
+    def classes(self, index: Any) -> np.ndarray:
+        """Class indices at positions. index: (...,) integers. Returns (..., F) int64."""
+        index = integers(index, "positions")
+        if index.size and (index.min() < 0 or index.max() >= len(self)):
+            bad = index.min() if index.min() < 0 else index.max()
+            raise DsoundsError(f"position {bad} is outside the space, 0 to {len(self) - 1}")
+        return np.stack(np.unravel_index(index, self.sizes), axis=-1).astype(np.int64)
+
+    def index(self, classes: Any) -> np.ndarray:
+        """Positions of class indices. classes: (..., F) integers. Returns (...,) int64."""
+        classes = self._checked(classes)
+        return np.asarray(np.ravel_multi_index(tuple(np.moveaxis(classes, -1, 0)), self.sizes))
+
+    def values(self, classes: Any) -> np.ndarray:
+        """What class indices stand for. classes: (..., F) integers. Returns (..., F) float64."""
+        classes = self._checked(classes)
+        columns = [np.array(f.values)[classes[..., k]] for k, f in enumerate(self.factors)]
+        return np.stack(columns, axis=-1).astype(np.float64)
+
+    def classes_of(self, values: Any) -> np.ndarray:
+        """Class indices of values, the inverse of `values`. Raises DsoundsError for others."""
+        values = np.asarray(values, np.float64)
+        classes = np.empty(values.shape, np.int64)
+        for k, factor in enumerate(self.factors):
+            known = np.array(factor.values)
+            found = np.searchsorted(known, values[..., k]).clip(max=len(factor) - 1)
+            wrong = values[..., k][known[found] != values[..., k]]
+            if wrong.size:
+                raise DsoundsError(
+                    f"{factor.name} has no value {wrong[0]:g}: {_listing(factor.values)} are known"
+                )
+            classes[..., k] = found
+        return classes
+
+    def restrict(self, **classes: Iterable[int]) -> FactorSpace:
+        """The sub-space in which the named factors keep only the given classes."""
+        for name in classes:
+            self.column(name)
+        return FactorSpace(
+            [f.restrict(classes[f.name]) if f.name in classes else f for f in self.factors]
+        )
+
+    def sample(self, count: int, rng: np.random.Generator) -> np.ndarray:
+        """Positions drawn uniformly without replacement, in random order: (count,) int64.
+
+        Raises DsoundsError when `count` is larger than the space.
+        """
+        if not 0 <= count <= len(self):
+            raise DsoundsError(f"{count:,} clips asked for, but the space has only {len(self):,}")
+        return rng.choice(len(self), count, replace=False, shuffle=True)
+
+    def table(self) -> list[dict[str, Any]]:
+        """The factors as plain lists and numbers, for JSON; `from_table` reads it."""
+        return [asdict(factor) for factor in self.factors]
+
+    @classmethod
+    def from_table(cls, table: list[dict[str, Any]]) -> FactorSpace:
+        """The space that `table` described."""
+        return cls(
+            [
+                Factor(**{**row, "values": tuple(row["values"]), "names": tuple(row["names"])})
+                for row in table
+            ]
+        )
+
+    def _checked(self, classes: Any) -> np.ndarray:
+        classes = integers(classes, "classes")
+        if classes.shape[-1:] != (len(self.factors),):
+            raise DsoundsError(
+                f"classes must be (..., {len(self.factors)}), not {classes.shape}: "
+                f"one column for each of {', '.join(self.names)}"
+            )
+        wrong = (classes < 0) | (classes >= np.array(self.sizes))
+        if wrong.any():
+            column = int(np.argwhere(wrong)[0][-1])
+            raise DsoundsError(
+                f"class {classes[wrong][0]} of {self.names[column]} is out of range, "
+                f"0 to {self.sizes[column] - 1} are allowed"
+            )
+        return classes
+
+
+def integers(numbers: Any, what: str) -> np.ndarray:
+    """Numbers as an int64 array of any shape. Raises DsoundsError where they are not integers."""
+    array = np.asarray(numbers)
+    if array.size and array.dtype.kind not in "iu":
+        raise DsoundsError(f"{what} must be integers, not {array.dtype}")
+    return array.astype(np.int64)
+
+
+def _listing(items: Sequence[object]) -> str:
+    texts = [f"{item:g}" if isinstance(item, float) else str(item) for item in items]
+    return ", ".join(texts if len(texts) <= 12 else [*texts[:10], "...", texts[-1]])

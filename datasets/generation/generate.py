@@ -1,0 +1,219 @@
+"""A recipe to a folder of shards: in parallel, resumable, the same bytes in every case.
+
+What has the name of a shard is a whole shard, and proves it (`seal`), so a run that was killed goes
+on with those that are missing, and several runs may each make a range of them. corpus.json gets
+its list of shards at the end, from a run without a range.
+"""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from ...errors import DsoundsError
+from ...synth.rendering.note_table import codes_in
+from ..reading.sound import Sound
+from ..recipes.base import Recipe
+from ..storage import atomic_files, manifest, shard
+from . import resume
+from .dispatch import first, make
+from .executors import check_scheduler, engine_for
+from .plan import Plan
+from .shard_state import Found, ShardState, examine_all
+
+DEFAULT_SHARD_SIZE = 1000
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be made, and how: the arguments of `generate`. repair: damaged shards too."""
+
+    recipe: Recipe
+    out: Path
+    workers: int = 1
+    shard_size: int | None = None
+    renderer: str = "notes"
+    progress: bool = True
+    scheduler: str | None = None
+    shards: range | None = None
+    repair: bool = False
+
+    def check(self) -> None:
+        """Raise DsoundsError where a setting is not allowed."""
+        if self.workers < 1:
+            raise DsoundsError(f"workers is {self.workers}: at least 1 is needed")
+        if self.shard_size is not None and self.shard_size < 1:
+            raise DsoundsError(f"shard size is {self.shard_size}: at least 1 clip is needed")
+        if self.renderer not in manifest.RENDERERS:
+            raise DsoundsError(
+                f"unknown renderer {self.renderer!r}: {', '.join(manifest.RENDERERS)} are known"
+            )
+        if self.repair and self.shards is not None:
+            raise DsoundsError("repair looks at all shards: leave out the range")
+
+
+def generate(
+    recipe: Recipe,
+    out: Path,
+    workers: int = 1,
+    shard_size: int | None = None,
+    renderer: str = "notes",
+    progress: bool = True,
+    scheduler: str | None = None,
+    shards: range | None = None,
+) -> Path:
+    """Generate a corpus into the folder `out`, or go on with it after an interruption.
+
+    workers: processes; shard_size: clips per shard, 1,000 (or what the folder has) when None;
+    renderer: "notes" (sums of notes) or "direct" (each clip played by FluidSynth, slow);
+    scheduler: address of a Dask scheduler whose workers do it instead; shards: make only these, by
+    number, and leave it to a later call without a range to complete corpus.json.
+
+    Returns `out`. Raises DsoundsError when the folder holds another corpus or a damaged shard, or
+    cannot be written; when the SoundFont, libfluidsynth or an instrument's notes are missing; and
+    in the end when a shard could not be made in three attempts: the others are kept.
+    """
+    run(Order(recipe, out, workers, shard_size, renderer, progress, scheduler, shards))
+    return out
+
+
+def repair(
+    recipe: Recipe,
+    out: Path,
+    workers: int = 1,
+    renderer: str = "notes",
+    progress: bool = True,
+    scheduler: str | None = None,
+) -> list[str]:
+    """Make the damaged and missing shards of a corpus again, to the same bytes, and corpus.json.
+
+    Returns the names of the files that were made. Raises DsoundsError as `generate` does, and when
+    a shard's place holds a file of another corpus.
+    """
+    return run(Order(recipe, out, workers, None, renderer, progress, scheduler, repair=True))
+
+
+def run(order: Order) -> list[str]:
+    """Carry out an order. Returns the names of the files that were made."""
+    order.check()
+    ranged = order.shards is not None
+    with atomic_files.exclusive_lock(order.out, wait=False, shared=ranged):
+        plan = _plan(order)
+        numbers = plan.numbers(order.shards)
+        found = _look(plan, numbers, order)
+        entries = {one.place.start: one.entry for one in found if one.entry}
+        todo = [n for n, one in zip(numbers, found, strict=True) if not one.entry]
+        if not todo and (ranged or manifest.stands(plan.out, plan.complete(entries))):
+            return []
+        _check_space(plan, todo)
+        if todo:
+            check_scheduler(order.scheduler)
+        _prepare_notes(plan, todo, order.progress)
+        atomic_files.make_folder(order.out)
+        made = [manifest.FILE] if _begin(plan, ranged) else []
+        return made + _make(plan, todo, entries, order)
+
+
+def _plan(order: Order) -> Plan:
+    size = order.shard_size or DEFAULT_SHARD_SIZE
+    wanted = manifest.describe(order.recipe, size, order.renderer)
+    fixed = order.shards is not None
+    wanted = resume.agree(order.out, wanted, order.shard_size, fixed, order.repair)
+    return Plan(order.recipe, wanted, order.out)
+
+
+def _make(
+    plan: Plan, todo: list[int], entries: dict[int, dict[str, Any]], order: Order
+) -> list[str]:
+    """Make shards and record them. entries: of those that are there. Returns names."""
+    engine = engine_for(min(order.workers, len(todo)) or 1, order.scheduler)
+    made, ranged = [], order.shards is not None
+    try:
+        for entry in make(plan, todo, engine, order.progress):
+            entries[entry["start"]] = entry
+            made.append(entry["file"])
+    except BaseException:
+        with suppress(DsoundsError):  # what went wrong before is what matters
+            _record(plan, entries, ranged)
+        raise
+    finally:
+        atomic_files.remove_stale_parts(plan.out)
+    _record(plan, entries, ranged)
+    return sorted(made)
+
+
+def _look(plan: Plan, numbers: range, order: Order) -> list[Found]:
+    """What is in the places of some shards. Raises DsoundsError when it must not be there."""
+    places = examine_all(map(plan.place, numbers), order.workers)
+    show = order.progress and any(plan.out.glob("shard-*.h5"))
+    bar = tqdm(places, "checked", len(numbers), leave=False, unit="shard", disable=not show)
+    found = list(bar)
+    foreign = [one.says for one in found if one.condition is ShardState.FOREIGN]
+    damaged = [one.says for one in found if one.condition is ShardState.DAMAGED]
+    if foreign:
+        raise DsoundsError(f"{first(foreign)}: choose another folder, or move it away")
+    if damaged and not order.repair:
+        raise DsoundsError(f"{first(damaged)}: the same command with --repair makes it again")
+    return found
+
+
+def _check_space(plan: Plan, todo: list[int]) -> None:
+    """Refuse before writing what the disk cannot hold."""
+    clips = sum(stop - start for start, stop in map(plan.clips, todo))
+    needed = clips * plan.manifest.clip_samples * 2
+    there = next(path for path in (plan.out, *plan.out.parents) if path.exists())
+    free = shutil.disk_usage(there).free
+    if needed > free:
+        raise DsoundsError(
+            f"not enough room at {there}: the corpus needs {needed / 1e6:,.0f} MB more, "
+            f"{free / 1e6:,.0f} MB are free"
+        )
+
+
+def _prepare_notes(plan: Plan, todo: list[int], progress: bool) -> None:
+    """Render the notes that this machine lacks. Raises DsoundsError when one of them is silent."""
+    codes = np.empty(0, np.int64)
+    for number in todo:
+        own = shard.labels(plan.recipe, plan.index(number))
+        codes = np.union1d(codes, codes_in(own.schedule))
+    Sound(plan.manifest).renderer(codes, progress)
+
+
+def _begin(plan: Plan, ranged: bool) -> bool:
+    """See to it that there is a corpus.json. Returns whether it was written."""
+    if manifest.create(plan.out, plan.manifest):
+        return True
+    try:
+        there = manifest.read(plan.out)
+    except manifest.DamagedManifest:  # to be repaired: else it was refused before
+        there = None
+    if there is not None and (there.id, there.shard_size) == (
+        plan.manifest.id,
+        plan.manifest.shard_size,
+    ):
+        return False
+    if there is not None and (ranged or there.id != plan.manifest.id):
+        raise DsoundsError(f"another dsounds has just begun a corpus in {plan.out}: try again")
+    manifest.write(plan.out, plan.manifest)
+    return True
+
+
+def _record(plan: Plan, entries: dict[int, dict[str, Any]], ranged: bool) -> None:
+    """Write corpus.json, with all shards that are known; a range leaves that to others."""
+    with suppress(DsoundsError):  # what another machine has written meanwhile stays
+        there = manifest.read(plan.out).shards
+        entries = {entry["start"]: entry for entry in there} | entries
+    wanted = plan.complete(entries)
+    if ranged or manifest.stands(plan.out, wanted):
+        return
+    manifest.write(plan.out, wanted)
+    if wanted.complete:
+        from ..documents.write import write_documents  # reads corpora: not before there are any
+
+        write_documents(plan.out)

@@ -1,0 +1,214 @@
+"""Recordings with their labels: from a table, and as factors.
+
+A table is a CSV file with a header, or JSON: a list of objects, or an object of objects by file.
+
+    file     path of the recording, as seen from the folder
+    split    train, validation or test; where it is left out, the import makes a split
+    group    recordings that are brought to one level together
+    unit     recordings that must be on one side of a split; each by itself where it is left out
+
+Every other column is a factor: one label for each recording, the same for all of its clips.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from ...errors import DsoundsError, suggestion
+from ..factors.space import Factor, FactorSpace
+from ..factors.splits import PARTS
+from ..storage.atomic_files import reason
+
+RESERVED = ("file", "split", "group", "unit")
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A recording with its labels.
+
+    path: where it is; file: what it is called in the table; labels: factor to value, as text;
+    part: one of `splits.PARTS`, or "" where the import decides.
+    """
+
+    path: Path
+    file: str
+    labels: dict[str, str]
+    part: str = ""
+    group: str = ""
+    unit: str = ""
+
+
+def read_labels(folder: Path, labels: Path) -> list[Recording]:
+    """Recordings of a folder by a table of labels.
+
+    Raises DsoundsError when the folder or the table is missing, or when the table is not one.
+    """
+    if not folder.is_dir():
+        raise DsoundsError(f"there is no folder {folder} of recordings")
+    try:
+        if labels.suffix.lower() == ".json":
+            rows = list(_json_rows(labels))
+        else:
+            rows = list(_csv_rows(labels))
+    except OSError as error:
+        raise DsoundsError(f"labels {labels} cannot be read: {reason(error)}") from None
+    except (ValueError, csv.Error) as error:
+        raise DsoundsError(f"labels {labels} are no table of labels: {error}") from None
+    if not rows:
+        raise DsoundsError(f"labels {labels} have no row")
+    return [_recording(folder, row, f"{labels}, {place}") for place, row in rows]
+
+
+def _csv_rows(path: Path) -> Iterator[tuple[str, dict[str, str]]]:
+    with open(path, encoding="utf-8-sig", newline="") as file:
+        rows = csv.reader(file, strict=True)
+        header = [name.strip() for name in next(rows, [])]
+        if "file" not in header or "" in header or len(set(header)) < len(header):
+            raise ValueError(
+                f"the first row is {header}: the names of the columns are needed, all different, "
+                "'file' among them"
+            )
+        for row in rows:
+            if not row:
+                continue
+            if len(row) != len(header):
+                raise ValueError(
+                    f"line {rows.line_num} has {len(row)} cells, the first row has {len(header)}"
+                )
+            yield f"line {rows.line_num}", dict(zip(header, map(str.strip, row), strict=True))
+
+
+def _json_rows(path: Path) -> Iterator[tuple[str, dict[str, str]]]:
+    content = json.loads(path.read_text(encoding="utf-8"))
+    if isinstance(content, dict) and all(isinstance(row, dict) for row in content.values()):
+        content = [{**row, "file": file} for file, row in content.items()]
+    if not isinstance(content, list) or not all(isinstance(row, dict) for row in content):
+        raise ValueError("a list of objects, or an object of objects by file, is needed")
+    for number, row in enumerate(content, 1):
+        if row.keys() != content[0].keys() or "file" not in row:
+            raise ValueError(f"entry {number} has {list(row)}, the first has {list(content[0])}")
+        yield f"entry {number}", {name: as_text(value) for name, value in row.items()}
+
+
+def as_text(value: Any) -> str:
+    """A label of a JSON file as text. Raises ValueError for what is no label."""
+    if not isinstance(value, str | int | float):
+        raise ValueError(f"{value!r} is no label: text or a number is needed")
+    return str(value).strip()
+
+
+def _recording(folder: Path, row: dict[str, str], place: str) -> Recording:
+    empty = [name for name, text in row.items() if not text and name not in RESERVED[1:]]
+    if empty:
+        raise DsoundsError(f"{place}: {empty[0]} is empty")
+    part = row.get("split", "")
+    if "split" in row and part not in PARTS:
+        raise DsoundsError(
+            f"{place}: split is {part!r}{suggestion(part, PARTS)}: {', '.join(PARTS)} are allowed"
+        )
+    labels = {name: text for name, text in row.items() if name not in RESERVED}
+    group, unit = row.get("group", ""), row.get("unit") or row["file"]
+    return Recording(folder / row["file"], row["file"], labels, part, group, unit)
+
+
+def check(recordings: list[Recording]) -> None:
+    """Raise DsoundsError where recordings are missing, come twice, or are labelled unlike."""
+    missing = [one for one in recordings if not one.path.is_file()]
+    if missing:
+        raise DsoundsError(
+            f"{len(missing)} of {len(recordings)} recordings are missing, first "
+            f"{missing[0].path}; are the paths as seen from the folder?"
+        )
+    if not recordings[0].labels:
+        raise DsoundsError("the recordings have no labels: at least one factor is needed")
+    seen: set[Path] = set()
+    for one in recordings:
+        if one.path.resolve() in seen:
+            raise DsoundsError(f"recording {one.file} comes twice: once is allowed")
+        seen.add(one.path.resolve())
+        if one.labels.keys() != recordings[0].labels.keys():
+            raise DsoundsError(
+                f"recording {one.file} has labels {list(one.labels)}, the first has "
+                f"{list(recordings[0].labels)}"
+            )
+        if bool(one.part) != bool(recordings[0].part):
+            raise DsoundsError("some recordings have a split and some have none: all or none")
+
+
+def keep(
+    recordings: list[Recording], factors: Iterable[str] = (), only: Iterable[str] = ()
+) -> list[Recording]:
+    """Some of the recordings, with some of their factors.
+
+    factors: names, all when empty; only: "NAME=VALUE,VALUE" each, recordings with another value
+    are left out. Raises DsoundsError for unknown names and values, or when nothing is left.
+    """
+    if not recordings:
+        raise DsoundsError("there is no recording to choose from")
+    known = list(recordings[0].labels)
+    chosen = list(factors) or known
+    wanted: dict[str, set[str]] = {}
+    for text in only:
+        name, sign, values = text.partition("=")
+        if not sign:
+            raise DsoundsError(f"only is {text!r}: NAME=VALUE,VALUE is needed")
+        wanted[name.strip()] = {value.strip() for value in values.split(",")}
+    for name in (*chosen, *wanted):
+        if name not in known:
+            raise DsoundsError(
+                f"the labels have no column {name!r}{suggestion(name, known)}: "
+                f"{', '.join(known) or 'none'} are there"
+            )
+    for name, allowed in wanted.items():
+        there = sorted({one.labels[name] for one in recordings})
+        for value in sorted(allowed - set(there)):
+            raise DsoundsError(
+                f"no recording has {name}={value}{suggestion(value, there)}: "
+                f"{', '.join(there[:20])} are there"
+            )
+    left = [
+        replace(one, labels={name: one.labels[name] for name in chosen})
+        for one in recordings
+        if all(one.labels[name] in allowed for name, allowed in wanted.items())
+    ]
+    if not left or not chosen:
+        raise DsoundsError("no recording is left" if not left else "at least one factor is needed")
+    return left
+
+
+def space_of(recordings: Iterable[Recording]) -> FactorSpace:
+    """The factors of some recordings, each with the values that they have."""
+    rows = [one.labels for one in recordings]
+    return FactorSpace([factor_of(name, {row[name] for row in rows}) for name in rows[0]])
+
+
+def factor_of(name: str, texts: Iterable[str]) -> Factor:
+    """A static factor with some values, given as text.
+
+    Where all are numbers they are its values, in order; else its values are 0, 1, ..., in the
+    order of the alphabet. Raises DsoundsError where two texts are one number.
+    """
+    ordered = sorted(texts)
+    numbers = [_number(text) for text in ordered]
+    if None in numbers:
+        return Factor(name, "static", tuple(range(len(ordered))), tuple(ordered))
+    pairs = sorted(zip([number for number in numbers if number is not None], ordered, strict=True))
+    for (low, first), (high, second) in pairwise(pairs):
+        if low == high:
+            raise DsoundsError(f"{name} has {first!r} and {second!r}: write one number in one way")
+    return Factor(name, "static", tuple(n for n, _ in pairs), tuple(text for _, text in pairs))
+
+
+def _number(text: str) -> float | None:
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) and "_" not in text else None

@@ -1,0 +1,125 @@
+"""Public corpora of recordings whose folders dsounds knows: URMP and NSynth.
+
+URMP (Li et al. 2019): NN_Piece_instr_instr/AuSep_K_instr_NN_Piece.wav, one for each player. The
+factor is the instrument; a piece, whatever its arrangement, stays on one side of a split.
+As in 000 section 5.1: the level is that of the instrument's recordings, segments with a pitch
+confidence below 0.85 are dropped.
+
+NSynth (Engel et al. 2017): examples.json and audio/*.wav, in one folder or in the three of its
+parts (nsynth-train, nsynth-valid, nsynth-test). Each recording is one note of 4 s with pitch,
+velocity, instrument_family and instrument_source; it has a label for its pitch, so nothing is
+dropped for lack of one. Where there is only one folder, an instrument stays on one side of a split.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from ...errors import DsoundsError
+from ..factors.splits import PARTS
+from ..storage.atomic_files import reason
+from .labels import Recording, as_text
+
+URMP_INSTRUMENTS = {
+    "vn": "violin",
+    "va": "viola",
+    "vc": "cello",
+    "db": "double bass",
+    "fl": "flute",
+    "ob": "oboe",
+    "cl": "clarinet",
+    "sax": "saxophone",
+    "bn": "bassoon",
+    "tpt": "trumpet",
+    "hn": "horn",
+    "tbn": "trombone",
+    "tba": "tuba",
+}
+NSYNTH_FACTORS = {  # factor to its key in examples.json
+    "pitch": "pitch",
+    "velocity": "velocity",
+    "instrument_family": "instrument_family_str",
+    "instrument_source": "instrument_source_str",
+}
+_URMP_FILE = re.compile(r"AuSep_\d+_(?P<code>[a-z]+)_\d+_(?P<piece>.+)\.wav")
+_NSYNTH_PARTS = {"train": PARTS[0], "valid": PARTS[1], "test": PARTS[2]}
+
+
+@dataclass(frozen=True)
+class Preset:
+    """How a known layout is read, and what its import does where it is not told."""
+
+    read: Callable[[Path], list[Recording]]
+    normalise: Literal["clip", "group", "corpus"]
+    confidence: float
+
+
+def urmp(folder: Path) -> list[Recording]:
+    """The separate tracks of a folder of URMP. Raises DsoundsError when there are none."""
+    found = []
+    for path in sorted(folder.rglob("AuSep_*.wav")):
+        match = _URMP_FILE.fullmatch(path.name)
+        if match is None or match["code"] not in URMP_INSTRUMENTS:
+            raise DsoundsError(
+                f"{path} is not named as URMP's tracks are (AuSep_1_vn_01_Jupiter.wav): the "
+                f"instrument is one of {', '.join(URMP_INSTRUMENTS)}"
+            )
+        name = URMP_INSTRUMENTS[match["code"]]
+        file = path.relative_to(folder).as_posix()
+        found.append(Recording(path, file, {"instrument": name}, group=name, unit=match["piece"]))
+    if not found:
+        raise DsoundsError(f"{folder} has no track of URMP: no AuSep_*.wav in it or below")
+    return found
+
+
+def nsynth(folder: Path) -> list[Recording]:
+    """The notes of a folder of NSynth. Raises DsoundsError when there are none."""
+    tables = sorted({*folder.glob("examples.json"), *folder.glob("*/examples.json")})
+    if not tables:
+        raise DsoundsError(f"{folder} is not as NSynth: no examples.json in it or one folder below")
+    try:
+        return [one for table in tables for one in _notes(folder, table)]
+    except OSError as error:
+        raise DsoundsError(f"{folder} cannot be read: {reason(error)}") from None
+
+
+def _notes(folder: Path, table: Path) -> Iterator[Recording]:
+    try:
+        content: dict[str, Any] = json.loads(table.read_text(encoding="utf-8"))
+        rows = sorted(content.items())
+        for name, row in rows:
+            path = table.parent / "audio" / f"{name}.wav"
+            labels = {factor: as_text(row[key]) for factor, key in NSYNTH_FACTORS.items()}
+            yield Recording(
+                path,
+                path.relative_to(folder).as_posix(),
+                labels,
+                part=_nsynth_part(folder, table),
+                group=labels["instrument_family"],
+                unit=as_text(row["instrument_str"]),
+            )
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise DsoundsError(f"{table} is not as NSynth's: {type(error).__name__}: {error}") from None
+
+
+def _nsynth_part(folder: Path, table: Path) -> str:
+    """The part that a sub-folder's name says, "" for a table in the folder itself."""
+    if table.parent == folder:
+        return ""
+    for word, part in _NSYNTH_PARTS.items():
+        if table.parent.name.endswith(word):
+            return part
+    raise DsoundsError(
+        f"{table.parent} is not one of NSynth's parts: names end in train, valid or test"
+    )
+
+
+PRESETS = {
+    "urmp": Preset(urmp, "group", 0.85),
+    "nsynth": Preset(nsynth, "clip", 0.0),
+}

@@ -1,0 +1,158 @@
+"""Which clips an import takes from measured recordings, at which level, in which part."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+
+from ...errors import DsoundsError, suggestion
+from ...synth.rendering.fluidsynth import SAMPLE_RATE_HZ
+from ..factors import splits
+from .labels import Recording
+from .segments import Measured
+
+Normalise = Literal["clip", "group", "corpus"]
+BY_UNIT, GIVEN = "recording", "given"  # names of the split
+
+
+@dataclass(frozen=True)
+class ImportSettings:
+    """How recordings become clips."""
+
+    seconds: float = 4.0
+    """length of a clip"""
+    hop_s: float | None = None
+    """from the begin of a clip to that of the next; as long as a clip when None"""
+    normalise: Normalise = "clip"
+    """what is brought to full scale: each clip, or the loudest recording of its group, or that of
+    the corpus"""
+    confidence: float = 0.85
+    """clips with a lower mean pitch confidence are dropped; 0 keeps all"""
+    validation: float = 0.2
+    """part of the recordings kept for validation, where the labels give no split"""
+    test: float = 0.0
+    """part of the recordings kept for a test"""
+    seed: int = 0
+    """seed of the split"""
+
+    @property
+    def length(self) -> int:
+        """Samples of a clip."""
+        return round(self.seconds * SAMPLE_RATE_HZ)
+
+    @property
+    def hop(self) -> int:
+        """Samples from the begin of a clip to that of the next."""
+        return self.length if self.hop_s is None else round(self.hop_s * SAMPLE_RATE_HZ)
+
+    def check(self) -> None:
+        """Raise DsoundsError where the settings make no corpus."""
+        if not 0.1 <= self.seconds <= 3600:
+            raise DsoundsError(f"seconds is {self.seconds}: 0.1 to 3,600 are allowed")
+        if self.hop_s is not None and not 0.001 <= self.hop_s <= 3600:
+            raise DsoundsError(f"hop is {self.hop_s} s: 0.001 to 3,600 are allowed")
+        ways = get_args(Normalise)
+        if self.normalise not in ways:
+            raise DsoundsError(
+                f"unknown normalise {self.normalise!r}{suggestion(self.normalise, ways)}: "
+                f"{', '.join(ways)} are allowed"
+            )
+        if not 0 <= self.confidence <= 1:
+            raise DsoundsError(f"confidence is {self.confidence}: 0 to 1 are allowed")
+        if self.seed < 0:
+            raise DsoundsError(f"seed is {self.seed}: 0 or larger is needed")
+        splits.by_unit(np.zeros(1, np.int64), 1, self.validation, self.test, self.seed)
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A clip to be taken from a recording.
+
+    sha256: of the recording; full_scale: the amplitude that becomes full scale, None for the
+    clip's own peak; part: one of `splits.PARTS`.
+    """
+
+    recording: Recording
+    sha256: str
+    start_sample: int
+    confidence: float
+    full_scale: float | None
+    part: str
+
+
+def segments(
+    recordings: Sequence[Recording], measured: Sequence[Measured], settings: ImportSettings
+) -> list[Segment]:
+    """The clips that an import takes, in the order of the recordings.
+
+    Raises DsoundsError when there is none.
+    """
+    pairs = list(zip(recordings, measured, strict=True))
+    kept = [
+        (one, found, number)
+        for one, found in pairs
+        for number, sure in enumerate(found.confidences)
+        if sure >= settings.confidence
+    ]
+    if not kept:
+        every = [sure for found in measured for sure in found.confidences]
+        highest = f", the highest has {max(every):.2f}" if every else ""
+        raise DsoundsError(
+            f"no clip is left: the recordings have {len(every)} whole clips of "
+            f"{settings.seconds:g} s, none with a pitch confidence of {settings.confidence:g} or "
+            f"more{highest}"
+        )
+    level = full_scale(recordings, measured, settings.normalise)
+    parts = _parts([one for one, _, _ in kept], settings)
+    return [
+        Segment(
+            one,
+            found.sha256,
+            number * settings.hop,
+            found.confidences[number],
+            level.get(_group(one, settings.normalise)),
+            part,
+        )
+        for (one, found, number), part in zip(kept, parts, strict=True)
+    ]
+
+
+def full_scale(
+    recordings: Sequence[Recording], measured: Sequence[Measured], normalise: Normalise
+) -> dict[str, float]:
+    """Peak of the loudest recording of each group, whether or not its clips are kept."""
+    peaks: dict[str, float] = {}
+    if normalise != "clip":
+        for one, found in zip(recordings, measured, strict=True):
+            group = _group(one, normalise)
+            peaks[group] = max(peaks.get(group, 0.0), found.peak)
+    return peaks
+
+
+def _group(one: Recording, normalise: Normalise) -> str:
+    return one.group if normalise == "group" else ""
+
+
+def _numbers(things: Sequence[Hashable]) -> np.ndarray:
+    """Equal things get equal numbers, 0, 1, ... as they first come: (n,) int64."""
+    number = {thing: n for n, thing in enumerate(dict.fromkeys(things))}
+    return np.array([number[thing] for thing in things], np.int64)
+
+
+def _parts(taken: list[Recording], settings: ImportSettings) -> list[str]:
+    """The part of each clip's recording: as given, or so that no unit is in two.
+
+    Units are dealt evenly over the labels of the factor that has the fewest, two at least.
+    """
+    if taken[0].part:
+        return [one.part for one in taken]
+    units = _numbers([one.unit for one in taken])
+    columns = [_numbers([one.labels[name] for one in taken]) for name in taken[0].labels]
+    kinds = [int(column.max()) + 1 for column in columns]
+    fewest = min(range(len(kinds)), key=lambda k: (kinds[k] == 1, kinds[k]))
+    index = units * kinds[fewest] + columns[fewest]
+    dealt = splits.by_unit(index, kinds[fewest], settings.validation, settings.test, settings.seed)
+    return [splits.PARTS[part] for part in dealt]

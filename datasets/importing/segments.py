@@ -1,0 +1,105 @@
+"""Recordings as sound: mono at 16 kHz, cut into pieces of one length, each with its confidence.
+
+The confidence of a piece is how sure a pitch tracker is that it has a pitch, on average over its
+frames, from 0 to 1; silence counts as 0. It is pYIN's voiced probability (Mauch and Dixon 2014, in
+librosa) by default, since that needs nothing more. 000 section 5.1 takes that of the full CREPE,
+which needs a neural network: give a function of your own to `import_recordings` for that. The two
+are not on one scale: pYIN gives 0.98 for a steady tone, but 0.8 to 0.95 for quick notes of violin
+and trumpet, and nothing for the rests between them, so 0.85 drops more than with CREPE.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import librosa
+import numpy as np
+import soundfile
+
+from ...errors import DsoundsError
+from ...synth.rendering.fluidsynth import SAMPLE_RATE_HZ
+from ..storage.atomic_files import reason
+
+RESAMPLER = "soxr_hq"
+_LOWEST_HZ, _HIGHEST_HZ = 32.7, 1975.5  # C1 to B6, the range of CREPE
+_HOP_SAMPLES = 1024  # 64 ms; shorter hops give the same mean and take longer
+
+
+class Confidence(Protocol):
+    """How sure it is that a piece has a pitch. Workers get it by its name in its module."""
+
+    __qualname__: str
+
+    def __call__(self, sound: np.ndarray) -> float:
+        """sound: (samples,) float32 at 16 kHz. Returns 0 to 1."""
+        ...
+
+
+def pyin_confidence(sound: np.ndarray) -> float:
+    """Mean voiced probability by pYIN. sound: (samples,) float32 at 16 kHz."""
+    if not sound.any():
+        return 0.0
+    voiced = librosa.pyin(
+        sound,
+        fmin=_LOWEST_HZ,
+        fmax=_HIGHEST_HZ,
+        sr=SAMPLE_RATE_HZ,
+        hop_length=_HOP_SAMPLES,
+    )[2]
+    return float(np.nanmean(voiced))
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What must be known of a recording before its clips can be chosen and levelled.
+
+    sha256: of its file; samples: at 16 kHz; peak: of the whole recording; confidences: one for
+    each whole piece.
+    """
+
+    sha256: str
+    samples: int
+    peak: float
+    confidences: tuple[float, ...]
+
+
+def load(path: Path) -> np.ndarray:
+    """A recording as (samples,) float32: the mean of its channels, at 16 kHz.
+
+    Raises DsoundsError when it is missing, damaged or not sound.
+    """
+    try:
+        sound, rate_hz = soundfile.read(path, dtype="float32", always_2d=True)
+    except (OSError, RuntimeError) as error:  # soundfile's own errors are RuntimeErrors
+        text = " ".join(str(error).split())
+        raise DsoundsError(f"recording {path} cannot be read as sound: {text}") from None
+    mono = sound.mean(axis=1)
+    if not np.isfinite(mono).all():
+        raise DsoundsError(f"recording {path} has samples that are no numbers: is it damaged?")
+    if rate_hz == SAMPLE_RATE_HZ or not mono.size:
+        return mono
+    out = librosa.resample(mono, orig_sr=rate_hz, target_sr=SAMPLE_RATE_HZ, res_type=RESAMPLER)
+    return out.astype(np.float32)
+
+
+def cut(sound: np.ndarray, length: int, hop: int) -> np.ndarray:
+    """The whole pieces of a sound: (n, length), a view; what is left at the end is dropped."""
+    if len(sound) < length:
+        return np.empty((0, length), sound.dtype)
+    return np.lib.stride_tricks.sliding_window_view(sound, length)[::hop]
+
+
+def measure(path: Path, length: int, hop: int, confidence: Confidence | None) -> Measured:
+    """Read a recording for the first time. confidence: None gives each piece 1."""
+    try:
+        with open(path, "rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise DsoundsError(f"recording {path} cannot be read: {reason(error)}") from None
+    sound = load(path)
+    pieces = cut(sound, length, hop)
+    sure = tuple(1.0 if confidence is None else float(confidence(piece)) for piece in pieces)
+    return Measured(sha256, len(sound), float(np.abs(sound).max(initial=0)), sure)

@@ -1,0 +1,147 @@
+"""Where a corpus's clips come from: shards on disk, or the recipe itself, rendered on demand."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, Protocol
+
+import h5py
+import numpy as np
+
+from ...errors import DsoundsError
+from ...hashing import file_sha256
+from ...synth.music.schedule import Schedule
+from ..storage import atomic_files
+from ..storage.manifest import Manifest
+from ..storage.shard import Labels, labels
+from .sound import Sound
+
+_MOST_OPEN = 64
+_BATCH_CLIPS = 256
+_MOST_LABELS = 20_000_000
+
+
+class Source(Protocol):
+    """What a `Corpus` reads. Columns: classes, values, notes, index, peak, concepts,
+    splits/NAME."""
+
+    def pcm(self, clips: np.ndarray) -> np.ndarray:
+        """Sound of clips (n,): (n, samples) int16."""
+        ...
+
+    def rows(self, name: str, clips: np.ndarray | None) -> np.ndarray:
+        """A column of some clips, or of all of them."""
+        ...
+
+
+class Shards:
+    """The shards of a folder, opened lazily and per process.
+
+    Raises DsoundsError where a shard is missing or has not the sha256 of corpus.json.
+    """
+
+    def __init__(self, folder: Path, manifest: Manifest) -> None:
+        self.folder, self.manifest = folder, manifest
+        self._starts = np.array([shard["start"] for shard in manifest.shards])
+        self._open: dict[tuple[int, int], h5py.File] = {}
+        self._columns: dict[str, np.ndarray] = {}
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | {"_open": {}}  # open files belong to a process
+
+    def pcm(self, clips: np.ndarray) -> np.ndarray:
+        """As `Source.pcm`."""
+        out = np.empty((len(clips), self.manifest.clip_samples), np.int16)
+        shards = np.searchsorted(self._starts, clips, side="right") - 1
+        for number in np.unique(shards):
+            audio = self._file(int(number))["audio"]
+            for row in np.flatnonzero(shards == number):
+                # One hyperslab after the other: fancy indexing is 20 times slower.
+                clip = int(clips[row] - self._starts[number])
+                audio.read_direct(out, np.s_[clip : clip + 1], np.s_[row : row + 1])
+        return out
+
+    def rows(self, name: str, clips: np.ndarray | None) -> np.ndarray:
+        """As `Source.rows`; a column is read once."""
+        if name not in self._columns:
+            parts = []
+            for number in range(len(self._starts)):
+                with self._opened(number) as file:  # not kept: there may be thousands of shards
+                    parts.append(file[name][()])
+            self._columns[name] = np.concatenate(parts)
+            self._columns[name].flags.writeable = False
+        column = self._columns[name]
+        return column if clips is None else column[clips]
+
+    def _file(self, number: int) -> h5py.File:
+        """A shard for reading sound; the most recently used stay open, per process."""
+        key = (os.getpid(), number)
+        if key not in self._open:
+            while len(self._open) >= _MOST_OPEN:
+                oldest = next(iter(self._open))
+                file = self._open.pop(oldest)
+                if oldest[0] == os.getpid():  # a parent's file is the parent's to close
+                    file.close()
+            self._open[key] = self._opened(number)
+        self._open[key] = self._open.pop(key)  # the last is the most recently used
+        return self._open[key]
+
+    def _opened(self, number: int) -> h5py.File:
+        shard = self.manifest.shards[number]
+        path = self.folder / shard["file"]
+        try:
+            if file_sha256(path) == shard["sha256"]:
+                return h5py.File(path, "r")
+        except OSError as error:
+            raise DsoundsError(
+                f"shard {path} cannot be read: {atomic_files.reason(error)}"
+            ) from None
+        raise DsoundsError(
+            f"shard {path} is damaged: its sha256 is not the one in corpus.json; "
+            f"{self.manifest.again}"
+        )
+
+
+class OnDemand:
+    """The clips of a recipe, made when they are asked for."""
+
+    def __init__(self, sound: Sound) -> None:
+        self.sound, self.recipe = sound, sound.recipe
+        self._parts: dict[str, np.ndarray] = {}
+
+    def pcm(self, clips: np.ndarray) -> np.ndarray:
+        """As `Source.pcm`."""
+        return self.sound.render(self._labels(clips).schedule)[0]
+
+    def rows(self, name: str, clips: np.ndarray | None) -> np.ndarray:
+        """As `Source.rows`. Peaks are found by rendering."""
+        if name.startswith("splits/"):
+            parts = self._split(name.removeprefix("splits/"))
+            return parts if clips is None else parts[clips]
+        if clips is None:
+            if self.recipe.clips > _MOST_LABELS:
+                raise DsoundsError(
+                    f"{name} of all {self.recipe.clips:,} clips would not fit in memory: ask for "
+                    "those of some clips, by Corpus.labels or Corpus.notes"
+                )
+            clips = np.arange(self.recipe.clips)
+        if name == "peak":
+            batches = range(0, len(clips), _BATCH_CLIPS)
+            schedules = (self._labels(clips[b : b + _BATCH_CLIPS]).schedule for b in batches)
+            return np.concatenate([np.empty(0, np.float32), *map(self._peaks, schedules)])
+        own = self._labels(clips)
+        if name == "concepts":
+            return self.sound.manifest.vocabulary.khot(own.classes)
+        return own.schedule.notes if name == "notes" else getattr(own, name)
+
+    def _peaks(self, schedule: Schedule) -> np.ndarray:
+        return self.sound.render(schedule)[1]
+
+    def _split(self, name: str) -> np.ndarray:
+        if name not in self._parts:
+            self._parts[name] = self.recipe.parts(name)
+        return self._parts[name]
+
+    def _labels(self, clips: np.ndarray) -> Labels:
+        return labels(self.recipe, self.recipe.positions(clips))

@@ -1,0 +1,81 @@
+"""Log-mel spectrograms of a whole corpus, computed once and kept beside it.
+
+The cache is `features/<corpus id>-<settings key>.npy` in the corpus's folder (in that of
+`notes.cache_folder` for a corpus without one), memory-mapped when it is opened.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+from tqdm import tqdm
+
+from ...synth.features import LogMelSettings, log_mel
+from ..storage import atomic_files
+from ..storage.note_cache import cache_folder
+from .corpus import Corpus
+
+_CHUNK_CLIPS = 32
+
+
+def features(
+    corpus: Corpus, settings: LogMelSettings | None = None, progress: bool = False
+) -> np.ndarray:
+    """Log-mel spectrograms of all clips: (N, frames, bands) float32, memory-mapped, read-only.
+
+    Raises DsoundsError when the cache cannot be written.
+    """
+    settings = settings or LogMelSettings()
+    path = (corpus.folder or cache_folder()) / "features" / f"{corpus.id}-{settings.key}.npy"
+    shape = (len(corpus), settings.frames(corpus.clip_samples), settings.bands)
+    cached = _open(path, shape)
+    if cached is not None:
+        return cached
+    with atomic_files.exclusive_lock(path.parent, wait=True):
+        if _open(path, shape) is None:  # nobody else made it meanwhile
+            atomic_files.make_folder(path.parent)
+            with atomic_files.atomic_write(path) as place:
+                _compute(corpus, settings, place, shape, progress)
+    cached = _open(path, shape)
+    assert cached is not None
+    return cached
+
+
+def _open(path: Path, shape: tuple[int, int, int]) -> np.ndarray | None:
+    """The cache, or None where it is missing or not what it should be."""
+    try:
+        array = np.load(path, mmap_mode="r")
+    except (OSError, ValueError, EOFError):
+        return None
+    return array if array.shape == shape and array.dtype == np.float32 else None
+
+
+def _compute(
+    corpus: Corpus, settings: LogMelSettings, path: Path, shape: tuple[int, int, int], show: bool
+) -> None:
+    workers = os.cpu_count() or 1
+    with (
+        open(path, "wb") as file,
+        ThreadPoolExecutor(workers) as pool,
+        tqdm(total=len(corpus), unit="clip", desc="log-mel", disable=not show) as bar,
+    ):
+        header = {"descr": "<f4", "fortran_order": False, "shape": shape}
+        np.lib.format.write_array_header_1_0(file, header)
+        ahead: deque[Future[np.ndarray]] = deque()
+        for start in range(0, len(corpus), _CHUNK_CLIPS):
+            clips = np.arange(start, min(start + _CHUNK_CLIPS, len(corpus)))
+            ahead.append(pool.submit(log_mel, corpus.audio(clips), settings))
+            if len(ahead) > workers:
+                bar.update(_append(file, ahead.popleft().result()))
+        for future in ahead:
+            bar.update(_append(file, future.result()))
+
+
+def _append(file: IO[bytes], part: np.ndarray) -> int:
+    part.tofile(file)
+    return len(part)

@@ -1,0 +1,127 @@
+"""What is true in each frame of a clip, from its schedule.
+
+A frame belongs to the note that is held, from onset to offset, at the frame's centre. What sounds
+on after the offset (the release) is not held: a frame in a rest is a rest, and only `level_db`
+tells of the tail that sounds in it. The onset frame of a note is the first whose centre lies at or
+after the onset, the offset frame the first whose centre lies at or after the offset.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...errors import DsoundsError
+from ...synth.music.schedule import Schedule, Voice, weights
+
+SILENCE_DB = -120.0
+
+
+@dataclass(frozen=True)
+class FrameGrid:
+    """Where frames lie.
+
+    centred: frame k is centred on sample k * hop (librosa's and torch.stft's default, and that of
+    `synth.features`); otherwise it begins there, and only whole windows count.
+    """
+
+    hop_samples: int = 256
+    window_samples: int = 2048
+    centred: bool = True
+
+    def __post_init__(self) -> None:
+        if min(self.hop_samples, self.window_samples) < 1:
+            raise DsoundsError(
+                f"hop {self.hop_samples} and window {self.window_samples} must be 1 sample or more"
+            )
+
+    def starts(self, clip_samples: int) -> np.ndarray:
+        """First sample of each frame's window, which may lie before the clip: (frames,)."""
+        if self.centred:
+            count = 1 + clip_samples // self.hop_samples
+            return np.arange(count) * self.hop_samples - self.window_samples // 2
+        count = max(1 + (clip_samples - self.window_samples) // self.hop_samples, 0)
+        return np.arange(count) * self.hop_samples
+
+    def centres(self, clip_samples: int) -> np.ndarray:
+        """Sample at the centre of each frame: (frames,)."""
+        return self.starts(clip_samples) + self.window_samples // 2
+
+
+@dataclass(frozen=True)
+class Frames:
+    """Frame-level truth; every array is (clips, frames).
+
+    f0_hz: 0 in a rest; pitch: MIDI, 0 in a rest; onset, offset, rest: bool; note: number of the
+    note in the clip from 0, -1 in a rest; position: how far the note is, from 0 at its onset to 1
+    at its offset, -1 in a rest; moved: share of the power that the sound owes to the second voice
+    (its instrument_to), 0 to 1; rise_db: how much the crescendo has raised the level.
+    """
+
+    f0_hz: np.ndarray
+    pitch: np.ndarray
+    onset: np.ndarray
+    offset: np.ndarray
+    rest: np.ndarray
+    note: np.ndarray
+    position: np.ndarray
+    moved: np.ndarray
+    rise_db: np.ndarray
+
+
+def midi_to_hz(pitch: np.ndarray) -> np.ndarray:
+    """Frequency of MIDI pitches, A4 = 69 = 440 Hz, equal temperament."""
+    return 440.0 * 2.0 ** ((np.asarray(pitch, np.float64) - 69) / 12)
+
+
+def frame_truth(
+    schedule: Schedule,
+    clip_samples: int,
+    grid: FrameGrid | None = None,
+    voices: Sequence[Voice] = (),
+) -> Frames:
+    """Frame-level truth of clips. voices: those of the schedule, where they may be detuned."""
+    centre = (grid or FrameGrid()).centres(clip_samples)
+    notes = schedule.notes
+    shape = (len(notes), len(centre))
+    note, position = np.full(shape, -1, np.int64), np.full(shape, -1.0)
+    onset, offset = np.zeros(shape, bool), np.zeros(shape, bool)
+    for k in range(notes.shape[1]):
+        own = np.flatnonzero(notes["velocity"][:, k])
+        start = notes["onset_sample"][own, k].astype(np.int64)
+        stop = notes["offset_sample"][own, k].astype(np.int64)
+        clip, frame = np.nonzero((centre >= start[:, None]) & (centre < stop[:, None]))
+        note[own[clip], frame] = k
+        position[own[clip], frame] = (centre[frame] - start[clip]) / (stop - start)[clip]
+        for flags, times in ((onset, start), (offset, stop)):
+            first = np.searchsorted(centre, times)
+            there = first < len(centre)
+            flags[own[there], first[there]] = True
+    rest = note < 0
+    pitch = np.take_along_axis(notes["pitch"], note.clip(min=0), axis=1).astype(np.int64)
+    pitch[rest] = 0
+    cents = np.array([voice.tuning_cents for voice in voices] or [0.0])
+    own_cents = cents[schedule.voices[:, 0]] if voices else np.zeros(len(notes))
+    f0_hz = np.where(rest, 0.0, midi_to_hz(pitch + own_cents[:, None] / 100))
+    u = centre / clip_samples
+    moved = weights(schedule.voices, u)[:, 1:].sum(axis=1) ** 2
+    rise_db = schedule.rise_db[:, None] * u
+    return Frames(f0_hz, pitch, onset, offset, rest, note, position, moved, rise_db)
+
+
+def level_db(audio: np.ndarray, grid: FrameGrid | None = None) -> np.ndarray:
+    """The level that sounds in each frame, tails included: RMS over its window, in dB.
+
+    audio: (n, samples), -1 to 1. Returns (n, frames) float64: 0 dB for an RMS of 1, not below -120.
+    Outside the clip there is silence.
+    """
+    grid = grid or FrameGrid()
+    samples = audio.shape[-1]
+    start = grid.starts(samples)
+    power = np.zeros((len(audio), samples + 1))
+    np.cumsum(np.square(audio, dtype=np.float64), axis=1, out=power[:, 1:])
+    stop = np.minimum(start + grid.window_samples, samples)
+    mean = (power[:, stop] - power[:, start.clip(min=0)]) / grid.window_samples
+    return 10 * np.log10(np.maximum(mean, 10 ** (SILENCE_DB / 10)))

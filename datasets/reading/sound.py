@@ -1,0 +1,78 @@
+"""The sound of a corpus, made on the spot: its notes, from the store of this machine, added up."""
+
+from __future__ import annotations
+
+from functools import cached_property, partial
+from typing import Any
+
+import numpy as np
+
+from ...errors import DsoundsError
+from ...hashing import file_sha256
+from ...soundfonts.catalogue import find_font
+from ...synth.music.schedule import Schedule
+from ...synth.rendering import fluidsynth
+from ...synth.rendering.note_table import codes_in
+from ...synth.rendering.render import FreshRenderer, NoteRenderer, Renderer, render_pcm
+from ..storage.manifest import Manifest
+from ..storage.note_cache import NoteStore
+
+
+def open_font(manifest: Manifest) -> fluidsynth.Font:
+    """The SoundFont that a corpus is made with. Raises DsoundsError when it is not at hand."""
+    path = find_font(manifest.recipe["soundfont"])
+    if file_sha256(path) != manifest.soundfont_sha256:
+        raise DsoundsError(
+            f"wrong SoundFont: {path} has sha256 {file_sha256(path)[:12]}..., the corpus "
+            f"{manifest.id} was made with {manifest.soundfont_sha256[:12]}..."
+        )
+    if fluidsynth.binding() and fluidsynth.version() != manifest.fluidsynth:
+        raise DsoundsError(
+            f"the corpus {manifest.id} was made with FluidSynth {manifest.fluidsynth}, here is "
+            f"{fluidsynth.version()}: its sound cannot be made again to the byte"
+        )
+    return fluidsynth.Font(path)
+
+
+class Sound:
+    """Renders clips of a corpus as `generate` does by default, to the same bytes.
+
+    The SoundFont is needed only for notes that this machine has not rendered yet.
+    """
+
+    def __init__(self, manifest: Manifest) -> None:
+        self.manifest = manifest
+        self.recipe = manifest.typed_recipe()
+
+    @cached_property
+    def store(self) -> NoteStore:
+        """The notes of the recipe's voices."""
+        identity = (self.manifest.soundfont_sha256, self.manifest.fluidsynth)
+        opener = partial(open_font, self.manifest)
+        return NoteStore(opener, identity, self.recipe.voices, self.manifest.clip_samples)
+
+    @cached_property
+    def _fresh(self) -> FreshRenderer:
+        font = open_font(self.manifest)
+        return FreshRenderer(font, self.recipe.voices, self.manifest.clip_samples)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {k: v for k, v in self.__dict__.items() if k != "_fresh"}  # a font is a process's
+
+    def prepare(self, progress: bool = False) -> None:
+        """Render every note that any clip of the space may need, so that no worker has to."""
+        if self.recipe.keeps_notes:
+            self.store.table(self.recipe.note_codes(), progress)
+
+    def renderer(self, codes: np.ndarray, progress: bool = False) -> Renderer:
+        """A renderer for clips of some notes. Raises DsoundsError when one of them is silent
+        (where notes are not kept, when it is rendered)."""
+        if not self.recipe.keeps_notes:
+            return self._fresh
+        return NoteRenderer(self.store.sounding(codes, progress), self.manifest.clip_samples)
+
+    def render(
+        self, schedule: Schedule, out: np.ndarray | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Clips as stored in shards: (N, samples) int16, and their peaks (N,) float32."""
+        return render_pcm(self.renderer(codes_in(schedule)), schedule, out)

@@ -1,0 +1,233 @@
+"""What every recipe of a corpus has: how clips are chosen from a factor space, and split.
+
+A kind of corpus (`kinds.KINDS`) is one frozen dataclass on top of `Recipe`. It says which factor
+space it has and what its clips play; everything else (choice, splits, rendering, shards, reading)
+is the same for all kinds.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Any, Literal, Self, get_args
+
+import numpy as np
+
+from ...errors import DsoundsError, suggestion
+from ...synth.music.schedule import Schedule, Voice
+from ..factors import sampling, splits
+from ..factors.space import FactorSpace
+
+Sampling = Literal["melodies", "uniform", "stratified", "correlated", "all"]
+MELODY, RANDOM, HELD_OUT, RANGE = "melody", "random", "held-out", "range"
+_MOST_SPLIT = 20_000_000
+_CLIPS = 3000  # where no count is given
+
+
+@dataclass(frozen=True)
+class Recipe(ABC):
+    """Which clips of a factor space a corpus takes, and how they are split."""
+
+    count: int | None = None
+    """number of clips (default: 3000, or all of a smaller space; all where sampling is 'all')"""
+    seed: int = 0
+    """seed of the choice of clips and of the splits"""
+    sampling: Sampling = "melodies"
+    """melodies: each in one rendition until all were taken; uniform: any clip of the space;
+    stratified: every factor's values equally often; correlated: two factors depend on each other;
+    all: the whole space, in order"""
+    correlate: tuple[str, ...] = ()
+    """the two factors of correlated sampling"""
+    rho: float = 0.0
+    """how strongly they depend: 0 not at all, 1 or -1 completely"""
+    validation: float = 0.2
+    """part of the melodies kept for validation"""
+    test: float = 0.0
+    """part of the melodies kept for a test"""
+    hold_out: tuple[str, ...] = ()
+    """combinations never in training, such as 'instrument=trumpet octave=5': split 'held-out'"""
+    extrapolate: tuple[str, ...] = ()
+    """ranges never in training, such as 'octave>=6': split 'range'"""
+    soundfont: str = "musescore-general"
+    """name of a known SoundFont, or the path of an .sf2 or .sf3 file"""
+
+    @property
+    @abstractmethod
+    def space(self) -> FactorSpace:
+        """The grid of all clips that the recipe allows; its last factors are the rendition's."""
+
+    @property
+    @abstractmethod
+    def renditions(self) -> int:
+        """In how many ways each melody (the first factors) comes: the size of the last factors."""
+
+    @property
+    @abstractmethod
+    def clip_samples(self) -> int:
+        """Length of every clip in samples."""
+
+    @property
+    def keeps_notes(self) -> bool:
+        """Whether clips share notes, so that it pays to render each once and to keep it."""
+        return True
+
+    @property
+    @abstractmethod
+    def voices(self) -> tuple[Voice, ...]:
+        """The voices whose numbers stand in schedules."""
+
+    @abstractmethod
+    def schedule(self, values: np.ndarray) -> Schedule:
+        """What clips with these values (N, F) play."""
+
+    def tempo_bpm(self, values: np.ndarray) -> float | None:
+        """Tempo of the clip with these values (F,), None where its notes are on no grid."""
+        return None
+
+    @abstractmethod
+    def note_codes(self) -> np.ndarray:
+        """Every note that a clip of the space may need, as `table.note_codes`, ascending."""
+
+    @abstractmethod
+    def canonical(self) -> Self:
+        """The same recipe with its choices spelled and ordered as in the factor table."""
+
+    def check(self) -> None:
+        """Raise DsoundsError where the settings make no corpus."""
+        for name in ("count", "seed"):
+            value = getattr(self, name)
+            if type(value) is not int and (name, value) != ("count", None):
+                raise DsoundsError(f"{name} is {value!r}: an integer is needed")
+        if self.count is not None and self.count < 1:
+            raise DsoundsError(f"count is {self.count}: at least 1 clip is needed")
+        if self.seed < 0:
+            raise DsoundsError(f"seed is {self.seed}: 0 or larger is needed")
+        for name in ("validation", "test"):
+            part = getattr(self, name)
+            if not isinstance(part, int | float) or not 0 <= part < 1:
+                raise DsoundsError(f"{name} is {part!r}: a part from 0 to below 1 is needed")
+        if self.validation + self.test >= 1:
+            raise DsoundsError(
+                "validation and test leave nothing to train on: they must be below 1"
+            )
+        ways = get_args(Sampling)
+        if self.sampling not in ways:
+            raise DsoundsError(
+                f"unknown sampling {self.sampling!r}{suggestion(str(self.sampling), ways)}: "
+                f"{', '.join(ways)} are allowed"
+            )
+        if self.sampling == "all" and self.count not in (None, len(self.space)):
+            raise DsoundsError(
+                f"count is {self.count:,}, but sampling 'all' takes all {len(self.space):,} clips "
+                "of the space: leave out count (--count None where the recipe gives one), or "
+                "choose another sampling, such as uniform"
+            )
+        if self.clips > len(self.space):
+            raise DsoundsError(
+                f"count is {self.count:,}, but this recipe's space has only {len(self.space):,} "
+                "clips (more values of its factors make it larger)"
+            )
+        self._check_pair()
+        for text in (*self.hold_out, *self.extrapolate):
+            splits.Region.parse(text, self.space)
+
+    def _check_pair(self) -> None:
+        if self.sampling != "correlated":
+            if self.correlate or self.rho:
+                raise DsoundsError(
+                    "correlate and rho are for sampling 'correlated', "
+                    f"this recipe's is {self.sampling!r}"
+                )
+            return
+        if len(self.correlate) != 2 or self.correlate[0] == self.correlate[1]:
+            raise DsoundsError(
+                f"correlate is {self.correlate}: the names of two factors are needed"
+            )
+        for name in self.correlate:
+            if len(self.space.factor(name)) < 2:
+                raise DsoundsError(f"{name} cannot be correlated: it has only one value here")
+        if not -1 <= self.rho <= 1:
+            raise DsoundsError(f"rho is {self.rho}: a number from -1 to 1 is needed")
+
+    @property
+    def clips(self) -> int:
+        """Number of clips of the corpus."""
+        if self.sampling == "all":
+            return len(self.space)
+        return min(_CLIPS, len(self.space)) if self.count is None else self.count
+
+    @cached_property
+    def _chosen(self) -> np.ndarray:
+        size, count = len(self.space), self.clips
+        match self.sampling:
+            case "melodies":
+                units = size // self.renditions
+                return sampling.melodies_first(units, self.renditions, count, self.seed)
+            case "uniform":
+                return sampling.uniform(size, count, self.seed)
+            case "stratified":
+                return sampling.stratified(self.space, count, self.seed)
+            case "correlated":
+                pair = (self.correlate[0], self.correlate[1])
+                return sampling.correlated(self.space, pair, self.rho, count, self.seed)
+        raise AssertionError(self.sampling)
+
+    def positions(self, clips: np.ndarray) -> np.ndarray:
+        """Positions in the space of clips by their numbers: (n,) to (n,) int64."""
+        clips = np.asarray(clips, np.int64)
+        return clips if self.sampling == "all" else self._chosen[clips]
+
+    def joint(self) -> dict[str, Any] | None:
+        """How the two factors of correlated sampling depend on each other, exactly.
+
+        counts: clips per pair of classes, first factor in rows; entropies in nats. None for
+        other samplings, where factors are independent but for chance.
+        """
+        if self.sampling != "correlated":
+            return None
+        sizes = [len(self.space.factor(name)) for name in self.correlate]
+        counts = sampling.joint_counts((sizes[0], sizes[1]), self.rho, self.clips)
+        return {
+            "factors": list(self.correlate),
+            "rho": self.rho,
+            "counts": counts.tolist(),
+            "entropies": asdict(sampling.entropies(counts)),
+        }
+
+    @property
+    def split_names(self) -> tuple[str, ...]:
+        """The splits that the corpus has; the first is the default."""
+        names = [MELODY, RANDOM]
+        return (*names, *([HELD_OUT] * bool(self.hold_out)), *([RANGE] * bool(self.extrapolate)))
+
+    def parts(self, split: str) -> np.ndarray:
+        """In which part each clip is: (N,) uint8, numbers in `splits.PARTS`.
+
+        Raises DsoundsError for a split that the recipe does not have.
+        """
+        if split not in self.split_names:
+            raise DsoundsError(
+                f"there is no split {split!r}{suggestion(split, self.split_names)}: "
+                f"{', '.join(self.split_names)} are there"
+            )
+        if split != MELODY and self.clips > _MOST_SPLIT:
+            raise DsoundsError(
+                f"split {split!r} of {self.clips:,} clips would not fit in memory: up to "
+                f"{_MOST_SPLIT:,} are allowed (split {MELODY!r} has no limit)"
+            )
+        if split == RANDOM:
+            return splits.at_random(self.clips, self.validation, self.test, self.seed)
+        if split == MELODY and self.sampling == "all":  # one of each melody decides for all of it
+            first = np.arange(0, self.clips, self.renditions)
+            parts = splits.by_unit(first, self.renditions, self.validation, self.test, self.seed)
+            return np.repeat(parts, self.renditions)
+        index = self.positions(np.arange(self.clips))
+        if split == MELODY:
+            return splits.by_unit(index, self.renditions, self.validation, self.test, self.seed)
+        cells = [
+            splits.Region.parse(text, self.space)
+            for text in (self.hold_out if split == HELD_OUT else self.extrapolate)
+        ]
+        classes = self.space.classes(index)
+        return splits.held_out(classes, cells, index, self.renditions, self.validation, self.seed)

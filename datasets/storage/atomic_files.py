@@ -1,0 +1,234 @@
+"""Files that are either whole or not there, and locks that die with their owner.
+
+A file is written as a `.part` whose name holds machine and process, synced, and renamed. So two
+writers of one file do no harm: each has a `.part` of its own, and the last one to rename it wins.
+No lock is needed for that. Locks keep two writers from doing the same work; they are `flock`s,
+which the system frees when their owner dies, however that happens.
+"""
+
+import errno
+import fcntl
+import hashlib
+import json
+import os
+import platform
+import re
+import tempfile
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from ...errors import DsoundsError
+
+_PART = re.compile(r"(?P<before>.+)-(?P<process>\d+)-[0-9a-f]{8}\.part")
+_DAY_S = 86_400
+_NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
+_NO_LINKS = (errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP, errno.EMLINK)
+# Whatever is written next meets these too.
+_LASTING = (
+    errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR
+)  # fmt: skip
+
+
+class CannotWrite(DsoundsError):
+    """A file could not be written. lasting: others would fare no better (a full disk, say)."""
+
+    lasting = False
+
+
+def temporary_path(path: Path) -> Path:
+    """Where this process writes a file before it has its final name."""
+    own = f"{platform.node()}-{os.getpid()}-{_token(os.getpid())}"
+    return path.with_name(f"{path.name}.{own}.part")
+
+
+@lru_cache(maxsize=1)
+def _token(process: int) -> str:
+    """Tells processes apart that have one number, in containers of one name."""
+    return uuid.uuid4().hex[:8]
+
+
+def commit(path: Path) -> None:
+    """Sync the finished `.part` of `path` to disk and give it its final name."""
+    with open(temporary_path(path), "rb+") as file:
+        os.fsync(file.fileno())
+    os.replace(temporary_path(path), path)
+    _sync_folder(path.parent)
+
+
+def _sync_folder(path: Path) -> None:
+    folder = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def failed(path: Path, error: BaseException) -> CannotWrite:
+    """Remove the `.part` of a file that could not be written; return the error to raise."""
+    temporary_path(path).unlink(missing_ok=True)
+    said = CannotWrite(f"cannot write {path}: {reason(error)}")
+    said.lasting = _errno(error) in _LASTING
+    return said
+
+
+@contextmanager
+def atomic_write(path: Path, *errors: type[Exception]) -> Iterator[Path]:
+    """Write a file that is never seen half-written: the block fills the `.part` it is given.
+
+    errors: what a library raises, beside OSError, when it cannot write. Raises DsoundsError then,
+    and leaves neither a `.part` nor a changed file.
+    """
+    try:
+        yield temporary_path(path)
+        commit(path)
+    except BaseException as error:
+        if isinstance(error, (OSError, *errors)):
+            raise failed(path, error) from None
+        temporary_path(path).unlink(missing_ok=True)
+        raise
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file, whole."""
+    with atomic_write(path) as place:
+        place.write_text(text, encoding="utf-8")
+
+
+def write_json(path: Path, content: dict[str, Any]) -> None:
+    """Write a JSON file, whole."""
+    write_text(path, json_text(content))
+
+
+def json_text(content: dict[str, Any]) -> str:
+    """The text of a JSON file."""
+    return json.dumps(content, indent=1) + "\n"
+
+
+def create_json(path: Path, content: dict[str, Any]) -> bool:
+    """Write a JSON file where there is none yet, whole. Returns False where there was one."""
+    place = temporary_path(path)
+    try:
+        place.write_text(json_text(content), encoding="utf-8")
+        with open(place, "rb+") as file:
+            os.fsync(file.fileno())
+        try:
+            os.link(place, path)  # unlike a rename it fails where there is a file
+        except FileExistsError:
+            return False
+        except OSError as error:
+            if error.errno not in _NO_LINKS or path.exists():
+                raise
+            os.replace(place, path)  # a file system without links: the best that is left
+        _sync_folder(path.parent)
+        return True
+    except OSError as error:
+        raise failed(path, error) from None
+    finally:
+        place.unlink(missing_ok=True)
+
+
+def remove_stale_parts(folder: Path) -> None:
+    """Remove the `.part` files of writers that were killed; those of other machines after a day."""
+    for path in folder.glob("*.part"):
+        found = _PART.fullmatch(path.name)
+        if found is None:
+            continue  # not ours
+        try:
+            here = found["before"].endswith(f".{platform.node()}")
+            if (here and not _alive(int(found["process"]))) or _age_s(path) > _DAY_S:
+                path.unlink(missing_ok=True)
+        except OSError:
+            continue  # it may be gone by now
+
+
+def _age_s(path: Path) -> float:
+    return time.time() - path.stat().st_mtime
+
+
+def _alive(process: int) -> bool:
+    with suppress(OSError, IndexError):  # Linux: one that was killed may linger as a zombie
+        if Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
+            return False
+    try:
+        os.kill(process, 0)
+    except PermissionError:
+        return True  # another user's
+    except (ProcessLookupError, OverflowError):
+        return False
+    return True
+
+
+@contextmanager
+def exclusive_lock(folder: Path, wait: bool, shared: bool = False) -> Iterator[None]:
+    """Keep other processes of this user on this machine out of a folder while the block runs.
+
+    wait: whether to wait for another one, or to raise DsoundsError at once; shared: let those in
+    that share too. The lock lies among the temporary files, as the folder need not exist yet.
+    """
+    name = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]
+    place = Path(tempfile.gettempdir()) / f"dsounds-{os.getuid()}-{name}.lock"
+    with file_lock(place, wait, shared) as got:
+        if not got:
+            raise DsoundsError(f"another dsounds is writing into {folder}: wait for it")
+        yield
+
+
+@contextmanager
+def file_lock(place: Path, wait: bool, shared: bool = False) -> Iterator[bool]:
+    """Hold a lock file while the block runs; yields whether it was free, always True with `wait`.
+
+    It keeps out other machines too, where the file system passes `flock` on to them: NFS version
+    4, CephFS and GPFS do, Lustre where it is mounted with -o flock. Raises DsoundsError where it
+    has no locks.
+    """
+    how = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
+    try:
+        file = open(place, "a")  # noqa: SIM115 (the lock lasts as long as the file is open)
+    except OSError as error:
+        raise DsoundsError(f"cannot lock {place}: {reason(error)}") from None
+    with file:
+        try:
+            fcntl.flock(file, how if wait else how | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+            return
+        except OSError as error:
+            kind = "its file system has no locks" if error.errno in _NO_LOCKS else reason(error)
+            raise DsoundsError(f"cannot lock {place}: {kind}") from None
+        yield True
+
+
+def make_folder(path: Path) -> None:
+    """Make an output folder, and remove what writers that were killed have left in it.
+
+    Raises DsoundsError when that, or writing in it, is not possible.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        probe = temporary_path(path / ".probe")
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise DsoundsError(f"cannot write into {path}: {reason(error)}") from None
+    remove_stale_parts(path)
+
+
+def reason(error: BaseException) -> str:
+    """Why a file could not be written or read, in a few words: the system's where it says so."""
+    number = _errno(error)
+    if number:
+        return os.strerror(number)
+    text = " ".join(str(error).split())
+    return f"{text or type(error).__name__} (is the disk full?)"
+
+
+def _errno(error: BaseException) -> int | None:
+    """The system's number of an error; h5py hides it in its text."""
+    number = getattr(error, "errno", None)
+    found = None if number else re.search(r"errno = (\d+)", " ".join(str(error).split()))
+    return int(found[1]) if found else number

@@ -1,0 +1,71 @@
+"""Where an export goes: a new file or a new folder, whole or not there at all."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import soundfile
+
+from ...errors import DsoundsError
+from . import atomic_files
+
+_CANNOT_WRITE = (soundfile.LibsndfileError,)  # what raises, beside OSError, when a disk is full
+
+
+def refuse_existing(path: Path) -> None:
+    """Raise DsoundsError when there is something at `path`."""
+    if path.exists() or path.is_symlink():
+        raise DsoundsError(f"{path} exists already: choose another --out, or remove it first")
+
+
+def check_space(path: Path, needed_bytes: int) -> None:
+    """Raise DsoundsError when the disk of `path` has not so much room, before anything is done."""
+    there = next(place for place in path.absolute().parents if place.exists())
+    free = shutil.disk_usage(there).free
+    if needed_bytes > free:
+        raise DsoundsError(
+            f"not enough room at {there}: {needed_bytes / 1e6:,.0f} MB are needed, "
+            f"{free / 1e6:,.0f} MB are free"
+        )
+
+
+@contextmanager
+def new_file(path: Path) -> Iterator[Path]:
+    """Write a new file: the block fills the path that it is given.
+
+    Raises DsoundsError when `path` exists or cannot be written; nothing is left there then.
+    """
+    refuse_existing(path)
+    atomic_files.make_folder(path.parent)
+    with atomic_files.exclusive_lock(path, wait=False):
+        refuse_existing(path)
+        with atomic_files.atomic_write(path, *_CANNOT_WRITE) as place:
+            yield place
+
+
+@contextmanager
+def new_folder(path: Path) -> Iterator[Path]:
+    """Fill a new folder: the block works in a hidden one beside it, which is renamed at the end.
+
+    Raises DsoundsError when `path` exists or cannot be written; nothing is left there then.
+    """
+    refuse_existing(path)
+    atomic_files.make_folder(path.absolute().parent)
+    with atomic_files.exclusive_lock(path, wait=False):
+        refuse_existing(path)
+        place = path.absolute().with_name(f".{path.absolute().name}.dsounds-part")
+        try:
+            shutil.rmtree(place, ignore_errors=True)  # of an export that was killed
+            place.mkdir()
+            yield place
+            os.sync()  # thousands of small files: one by one would take minutes
+            place.rename(path)
+        except BaseException as error:
+            shutil.rmtree(place, ignore_errors=True)
+            if isinstance(error, (OSError, *_CANNOT_WRITE)):
+                raise DsoundsError(f"cannot write {path}: {atomic_files.reason(error)}") from None
+            raise

@@ -1,0 +1,1 @@
+"""Words over the factors of a corpus: the vocabulary of its concepts."""

@@ -1,0 +1,199 @@
+"""The words of sound that stand above the values of factors: high, strings, rising, noisy ...
+
+A word is a condition on one factor or on several, by their values or names, the same for every
+corpus: "high" is octave 5 and up wherever there is an octave. `vocabulary.vocabulary_of` keeps
+those that a factor space can tell apart. Exercise 5 of 003 asks for such a hierarchy of properties.
+
+Instruments are grouped by families as in General MIDI 1, program by program. Thresholds of numbers
+stand beside their words; a space without the factor, or all on one side, leaves the word out.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from ...synth.music.melody import DIRECTIONS, TONICS
+from ...synth.music.midi import PROGRAM_NAMES
+from ..factors.space import Factor
+from ..recipes.dmelodies import INSTRUMENT, INSTRUMENT_TO, MELODIES
+
+
+@dataclass(frozen=True)
+class Span:
+    """Values from `least` to below `below`; unit: of a factor in this unit alone, "" for any."""
+
+    least: float = -math.inf
+    below: float = math.inf
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class Word:
+    """A symbol with a meaning.
+
+    kind: the property that it is a value of; where: for each factor that it speaks of which values
+    it allows, as a span of numbers or by names (those of them that the factor has).
+    """
+
+    name: str
+    kind: str
+    where: tuple[tuple[str, Span | tuple[str, ...]], ...]
+
+
+def classes(factor: Factor, allowed: Span | tuple[str, ...]) -> tuple[int, ...]:
+    """The classes of a factor that a condition allows, ascending."""
+    if isinstance(allowed, Span):
+        if allowed.unit not in ("", factor.unit):
+            return ()
+        low, high = allowed.least, allowed.below
+        return tuple(c for c, value in enumerate(factor.values) if low <= value < high)
+    return tuple(c for c, name in enumerate(factor.names) if name in allowed)
+
+
+def _programs(*ranges: tuple[int, int]) -> tuple[str, ...]:
+    """Names of General MIDI programs, from the first to the last of each range."""
+    return tuple(PROGRAM_NAMES[p] for first, last in ranges for p in range(first, last + 1))
+
+
+# From the general to the particular. The families are those of GM 1, but timpani count as
+# percussion, and effects and what GM calls ethnic have none. Names that GM has not are URMP's.
+_FAMILIES = (
+    ("sustained", "envelope", _programs((16, 23), (40, 44), (48, 54), (56, 95), (109, 111))),
+    ("decaying", "envelope", _programs((0, 15), (24, 39), (45, 47), (55, 55), (104, 108))),
+    ("wind", "family", (*_programs((56, 79)), "horn", "saxophone")),
+    ("woodwind", "family", (*_programs((64, 79)), "saxophone")),
+    ("keyboard", "family", _programs((0, 8), (16, 20))),
+    ("plucked", "family", _programs((24, 39), (45, 46), (104, 107))),
+    ("piano", "family", _programs((0, 7))),
+    ("mallet", "family", _programs((8, 15))),
+    ("organ", "family", _programs((16, 23))),
+    ("guitar", "family", _programs((24, 31))),
+    ("bass", "family", _programs((32, 39))),
+    ("strings", "family", (*_programs((40, 46)), "double bass")),
+    ("ensemble", "family", _programs((48, 55))),
+    ("brass", "family", (*_programs((56, 63)), "horn")),
+    ("reed", "family", (*_programs((64, 71)), "saxophone")),
+    ("pipe", "family", _programs((72, 79))),
+    ("lead", "family", _programs((80, 87))),
+    ("pad", "family", _programs((88, 95))),
+    ("percussion", "family", _programs((47, 47), (112, 119))),
+)
+
+_RHYTHMS = MELODIES.factor("rhythm_bar1").names  # such as xx.xx.xx
+_WEIGHTS = (0, -3, -2, -3, -1, -3, -2, -3)  # of a 4/4 bar's eighths: Longuet-Higgins and Lee 1984
+
+
+def _syncopated(rhythm: str) -> bool:
+    """Whether a rest stands on a stronger eighth than the note before it."""
+    before = None
+    for slot, sign in enumerate(rhythm):
+        if sign == "x":
+            before = slot
+        elif before is not None and _WEIGHTS[slot] > _WEIGHTS[before]:
+            return True
+    return False
+
+
+def _rests_within(rhythm: str, first: int, last: int) -> bool:
+    return all(first <= slot <= last for slot, sign in enumerate(rhythm) if sign == ".")
+
+
+_RHYTHM_WORDS = (
+    ("syncopated", "syncopation", tuple(r for r in _RHYTHMS if _syncopated(r))),
+    ("straight", "syncopation", tuple(r for r in _RHYTHMS if not _syncopated(r))),
+    ("on the beat", "start", tuple(r for r in _RHYTHMS if r[0] == "x")),
+    ("after the beat", "start", tuple(r for r in _RHYTHMS if r[0] == ".")),
+    ("one gap", "gaps", tuple(r for r in _RHYTHMS if ".." in r)),
+    ("two gaps", "gaps", tuple(r for r in _RHYTHMS if ".." not in r)),
+    ("rests early", "rests", tuple(r for r in _RHYTHMS if _rests_within(r, 0, 3))),
+    ("rests late", "rests", tuple(r for r in _RHYTHMS if _rests_within(r, 4, 7))),
+)
+_BARS = {1: "rhythm_bar1", 2: "rhythm_bar2"}
+_UP, _DOWN = DIRECTIONS
+
+
+def _motion(name: str, *directions: str) -> Word:
+    """A word for the directions of the chords 1 to 4; "" for any."""
+    where = tuple((f"arp_chord{k}", (way,)) for k, way in enumerate(directions, 1) if way)
+    return Word(name, "motion", where)
+
+
+def _one(name: str, kind: str, factor: str, allowed: Span | tuple[str, ...]) -> Word:
+    return Word(name, kind, ((factor, allowed),))
+
+
+def _pair(
+    kind: str, factor: str, low: str, below: float, high: str, least: float, unit: str = ""
+) -> tuple[Word, Word]:
+    """Two opposite words; values from `below` to `least` are neither."""
+    return (
+        _one(low, kind, factor, Span(below=below, unit=unit)),
+        _one(high, kind, factor, Span(least=least, unit=unit)),
+    )
+
+
+_SOME = 1e-9  # more than nothing
+
+WORDS: tuple[Word, ...] = (
+    # the register: of a melody by its tonic's octave, of a tone from middle C up
+    *_pair("register", "octave", "low", 5, "high", 5),
+    *_pair("register", "pitch", "low", 60, "high", 60),
+    # dynamics: MIDI velocities of p and below, f and above (33 pp, 49 p, 64 mp, 80 mf, 96 f);
+    # levels of peaks, and of sinusoids by their root mean square
+    *_pair("loudness", "velocity", "soft", 64, "loud", 96),
+    *_pair("loudness", "level", "soft", -9, "loud", -9, "dB"),
+    *_pair("loudness", "level", "soft", -28, "loud", -24, "dB of full scale"),
+    *_pair("dynamics", "crescendo", "fading", 0, "swelling", _SOME),
+    _one("steady", "dynamics", "crescendo", Span(0, _SOME)),
+    # tempo: andante and slower, allegro and faster
+    *_pair("pace", "tempo", "slow", 108, "fast", 120),
+    # harmony
+    _one("minor third", "third", "scale", ("minor", "blues")),
+    _one("white key", "key", "tonic", tuple(t for t in TONICS if "#" not in t)),
+    _one("black key", "key", "tonic", tuple(t for t in TONICS if "#" in t)),
+    *_pair("intonation", "tuning", "flat", 0, "sharp", _SOME),
+    # instruments
+    *(_one(name, kind, INSTRUMENT, names) for name, kind, names in _FAMILIES),
+    *(
+        _one(f"to {name}", f"{kind} at the end", INSTRUMENT_TO, names)
+        for name, kind, names in _FAMILIES
+    ),
+    # spectra: a sawtooth falls by 6 dB an octave; of a square wave even partials are missing
+    *_pair("colour", "tilt", "dark", -6, "bright", -5),
+    *_pair("colour", "brightness", "dark", -3000, "bright", -3000),
+    *_pair("balance", "odd_even", "hollow", -9, "full", -9),
+    *_pair("resonance", "formant", "mellow", 1500, "piercing", 1500),
+    *_pair("noise", "hnr", "noisy", 20, "clean", 20),  # healthy voices lie above 20 dB
+    *_pair("partials", "inharmonicity", "harmonic", _SOME, "stiff", _SOME),
+    # within a note
+    *_pair("onset", "attack", "hard", 0.05, "gentle", 0.05, "s"),
+    *_pair("onset", "attack", "hard", 1200, "gentle", 1200, "time cents"),  # twice as long
+    *_pair("ring", "decay", "dry", 5, "ringing", 5),
+    *_pair("wavering", "vibrato", "plain", _SOME, "vibrato", _SOME),
+    *_pair("wavering", "vibrato_depth", "narrow vibrato", 40, "wide vibrato", 40),
+    *_pair("wavering speed", "vibrato_rate", "slow vibrato", 5, "fast vibrato", 5),
+    *_pair("trembling", "tremolo", "weak tremolo", 5, "strong tremolo", 5),
+    # between notes: eighths of 120 beats a minute are 4 onsets a second
+    *_pair("number", "notes", "few notes", 6, "many notes", 6),
+    *_pair("fullness", "density", "sparse", 3, "dense", 3),
+    *(
+        Word(name, kind, tuple((factor, rhythms) for factor in _BARS.values()))
+        for name, kind, rhythms in _RHYTHM_WORDS
+    ),
+    *(
+        _one(f"{name} bar {bar}", kind, factor, rhythms)
+        for name, kind, rhythms in _RHYTHM_WORDS
+        for bar, factor in _BARS.items()
+    ),
+    # the melody's way
+    _one("turning", "motion", "contour", ("arch", "valley", "zigzag")),
+    _motion("rising bar 1", _UP, _UP),
+    _motion("falling bar 1", _DOWN, _DOWN),
+    _motion("rising bar 2", "", "", _UP, _UP),
+    _motion("falling bar 2", "", "", _DOWN, _DOWN),
+    _motion("rising", _UP, _UP, _UP, _UP),
+    _motion("falling", _DOWN, _DOWN, _DOWN, _DOWN),
+    _motion("arch", _UP, _UP, _DOWN, _DOWN),
+    _motion("valley", _DOWN, _DOWN, _UP, _UP),
+)

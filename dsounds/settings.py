@@ -1,0 +1,196 @@
+"""Settings: frozen dataclasses whose types and ranges pydantic checks, to TOML tables and back.
+
+    @settings
+    class Sizes:
+        z_dim: Annotated[int, Field(ge=1)] = 16
+        # size of the local code
+
+Types are strict: "false" is no bool, 1 is no text, and True is no number; an integer will do for a
+float. What is wrong raises one DsoundsError that names the setting. Such a class is the Python
+API, the layout of a TOML table (lists for tuples, tables for settings within settings) and, by
+tyro, the options of a command.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable
+from dataclasses import asdict, fields, is_dataclass
+from functools import wraps
+from pathlib import Path
+from typing import Any, TypeVar, dataclass_transform, get_type_hints
+
+from pydantic import ConfigDict, ValidationError
+from pydantic.dataclasses import dataclass as checked_dataclass
+from pydantic_core import ErrorDetails
+
+from .errors import DsoundsError, suggestion
+
+T = TypeVar("T")
+_NEEDED = {
+    "int_type": "an integer is needed",
+    "int_from_float": "an integer is needed",
+    "float_type": "a number is needed",
+    "finite_number": "a finite number is needed",
+    "bool_type": "true or false is needed",
+    "string_type": "text is needed",
+    "tuple_type": "a list is needed",
+    "dict_type": "a table is needed",
+    "dataclass_type": "a table is needed",
+    "dataclass_exact_type": "a table is needed",
+    "greater_than_equal": "{ge} or more is needed",
+    "greater_than": "more than {gt} is needed",
+    "less_than_equal": "{le} or less is needed",
+    "less_than": "less than {lt} is needed",
+    "literal_error": "{expected} is needed",
+    "too_short": "{min_length} or more are needed",
+}
+
+
+class NewerFile(DsoundsError):
+    """A file has keys that this version does not know."""
+
+
+@dataclass_transform(frozen_default=True)
+def settings(cls: type[T]) -> type[T]:
+    """Make a class a frozen dataclass with checked types; a wrong value raises DsoundsError."""
+    config = ConfigDict(strict=True, extra="forbid")
+    made: Any = checked_dataclass(frozen=True, config=config)(cls)
+    build = made.__init__
+
+    @wraps(build)
+    def checked(self: Any, *values: Any, **named: Any) -> None:
+        try:
+            build(self, *values, **named)
+        except ValidationError as error:
+            raise DsoundsError(_line(made, error)) from None
+
+    made.__init__ = checked
+    return made
+
+
+def _line(cls: type, error: ValidationError) -> str:
+    """Return what pydantic found, as one line: the setting, what it got, what is allowed."""
+    return "; ".join(_fault(cls, one) for one in error.errors()[:3])
+
+
+def _fault(cls: type, one: ErrorDetails) -> str:
+    name = "".join(f"[{part}]" if type(part) is int else f".{part}" for part in one["loc"])[1:]
+    if one["type"] == "unexpected_keyword_argument":
+        return _unknown([name], field_names(cls))
+    if one["type"] == "missing":
+        return f"{name} must be given"
+    needed = _NEEDED.get(one["type"], one["msg"]).format(**one.get("ctx", {}))
+    got = one["input"]
+    close = suggestion(got, _quoted(needed)) if isinstance(got, str) else ""
+    return f"{name} is {got!r}{close}: {needed}"
+
+
+def _quoted(text: str) -> list[str]:
+    return text.split("'")[1::2]
+
+
+def _unknown(names: Iterable[str], known: Iterable[str]) -> str:
+    names, known = list(names), list(known)
+    return (
+        f"unknown setting {names[0]!r}{suggestion(names[0], known)} ({', '.join(known)} are known)"
+    )
+
+
+def to_table(value: Any) -> dict[str, Any]:
+    """Return settings as nested dicts of plain values, tuples as lists, ready for TOML."""
+    return {key: _plain(one) for key, one in asdict(value).items()}
+
+
+def from_table(cls: type[T], table: dict[str, Any], where: str, stored: bool = False) -> T:
+    """Build settings from a table.
+
+    Parameters
+    ----------
+    where
+        The table's origin, for messages.
+    stored
+        Whether dsounds wrote the table: then an unknown key tells of a newer version.
+
+    Raises
+    ------
+    NewerFile
+        For an unknown key of a stored table.
+    DsoundsError
+        For an unknown key otherwise, and for a value of another type or out of range.
+    """
+    hints = get_type_hints(cls)
+    known = field_names(cls)
+    foreign = [key for key in table if key not in known]
+    if foreign and stored:
+        raise NewerFile(f"{where} was made by a newer dsounds: this one does not know {foreign}")
+    if foreign:
+        raise DsoundsError(f"{where}: {_unknown(foreign, known)}")
+    values = {
+        key: _loaded(hints[key], one, f"{where}: {key}", stored) for key, one in table.items()
+    }
+    try:
+        return cls(**values)
+    except NewerFile:
+        raise
+    except DsoundsError as error:
+        raise DsoundsError(f"{where}: {error}") from None
+
+
+def _loaded(hint: Any, value: Any, where: str, stored: bool) -> Any:
+    """Return a value as settings have it: tuples for lists, settings for tables."""
+    if is_dataclass(hint) and isinstance(hint, type) and isinstance(value, dict):
+        return from_table(hint, value, where, stored)
+    return (
+        tuple(_loaded(None, one, where, stored) for one in value) if type(value) is list else value
+    )
+
+
+def read_table(path: Path) -> dict[str, Any]:
+    """Read a TOML file. Raises DsoundsError when it cannot be read or is no TOML."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise DsoundsError(f"{path} cannot be read: {error.strerror}") from None
+    except ValueError as error:
+        raise DsoundsError(f"{path} is not valid TOML ({error}): was it edited by hand?") from None
+
+
+def read_toml(cls: type[T], path: Path, stored: bool = False) -> T:
+    """Read settings from a TOML file. Raises DsoundsError as `read_table` and `from_table`."""
+    return from_table(cls, read_table(path), str(path), stored)
+
+
+def differences(old: Any, new: Any) -> list[str]:
+    """Return "key: old there, new now" for every plain value in which two settings differ."""
+    before, after = _flat(to_table(old)), _flat(to_table(new))
+    return [
+        f"{key}: {before.get(key)!r} there, {after.get(key)!r} now"
+        for key in sorted(before.keys() | after.keys())
+        if before.get(key) != after.get(key)
+    ]
+
+
+def require(condition: bool, message: str) -> None:
+    """Raise DsoundsError with `message` unless `condition` holds."""
+    if not condition:
+        raise DsoundsError(message)
+
+
+def field_names(cls: Any) -> tuple[str, ...]:
+    """Return the names of the fields of settings, in order."""
+    return tuple(field.name for field in fields(cls))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, tuple | list) else value
+
+
+def _flat(table: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in table.items():
+        inner = isinstance(value, dict)
+        flat |= _flat(value, f"{prefix}{key}.") if inner else {prefix + key: value}
+    return flat

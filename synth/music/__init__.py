@@ -1,0 +1,1 @@
+"""What is played: melodies and phrases as notes, schedules of clips, MIDI."""

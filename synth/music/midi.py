@@ -1,0 +1,71 @@
+"""General MIDI programs by name, and clips as MIDI files."""
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+import pretty_midi
+
+from ...errors import DsoundsError, suggestion
+from ..rendering.fluidsynth import SAMPLE_RATE_HZ
+from .melody import TEMPO_BPM, slot_samples
+
+PROGRAM_NAMES = tuple(name.lower() for name in pretty_midi.INSTRUMENT_MAP)
+_TICKS_PER_BEAT = 480
+_NEARLY = 1e-6  # of a slot; events are late by rounding up to a block, never early
+
+
+def program_name(program: int) -> str:
+    """General MIDI name of a program number (0 to 127), in lower case."""
+    return PROGRAM_NAMES[program]
+
+
+def program_number(instrument: str | int) -> int:
+    """General MIDI program number (0 to 127) of an instrument given by name or number.
+
+    A name may be part of the full one where only one instrument has all its words: "nylon guitar"
+    is "acoustic guitar (nylon)". Raises DsoundsError for what is unknown or names several.
+    """
+    text = str(instrument).strip()
+    if re.fullmatch(r"-?\d+", text):
+        if not 0 <= int(text) < 128:
+            raise DsoundsError(f"program {text} is out of range: 0 to 127 are allowed")
+        return int(text)
+    if text.lower() in PROGRAM_NAMES:
+        return PROGRAM_NAMES.index(text.lower())
+    words = set(re.findall(r"\w+", text.lower()))
+    fits = [p for p, name in enumerate(PROGRAM_NAMES) if words <= set(re.findall(r"\w+", name))]
+    if len(fits) == 1:
+        return fits[0]
+    if words and fits:
+        names = ", ".join(f"{program_name(p)!r} ({p})" for p in fits[:8])
+        raise DsoundsError(f"instrument {text!r} is ambiguous, it fits {names}")
+    raise DsoundsError(
+        f"unknown instrument {text!r}{suggestion(text, PROGRAM_NAMES)}: "
+        "give a General MIDI name or a program number, 0 to 127"
+    )
+
+
+def to_midi(
+    notes: np.ndarray, programs: Sequence[int], tempo_bpm: float | None = TEMPO_BPM
+) -> pretty_midi.PrettyMIDI:
+    """One clip as MIDI, on the grid of slots; where tempo_bpm is None, as it is played.
+
+    notes: (K,) of dtype NOTE; programs: the General MIDI programs that play them, a track for
+    each. The grid leaves out FluidSynth's delay to its next block, which a player through
+    FluidSynth adds again.
+    """
+    tempo = TEMPO_BPM if tempo_bpm is None else tempo_bpm
+    midi = pretty_midi.PrettyMIDI(resolution=_TICKS_PER_BEAT, initial_tempo=tempo)
+    slot_s = 1 / SAMPLE_RATE_HZ if tempo_bpm is None else slot_samples(tempo) / SAMPLE_RATE_HZ
+    for program in dict.fromkeys(programs):
+        part = pretty_midi.Instrument(program, name=program_name(program))
+        for note in notes[notes["velocity"] > 0]:
+            start, end = (
+                int(note[field] / SAMPLE_RATE_HZ / slot_s + _NEARLY) * slot_s
+                for field in ("onset_sample", "offset_sample")
+            )
+            pitch, velocity = int(note["pitch"]), int(note["velocity"])
+            part.notes.append(pretty_midi.Note(velocity, pitch, start, end))
+        midi.instruments.append(part)
+    return midi

@@ -1,0 +1,111 @@
+"""What is played: notes, the voices that play them, and the level of the whole.
+
+A `Voice` is one preset of a SoundFont, with SF2 generators added to it. A `Schedule` says of N
+clips which notes they have and which voices play them. One voice plays all notes of a clip; where
+there are two, the sound moves from the first to the second over the clip (a cross-fade of equal
+power). The level may move too, evenly in decibels.
+
+Moves are functions of the time u = sample / samples of the clip, from 0 to 1:
+
+    weights of the voices    cos(pi u / 2), sin(pi u / 2); 1, 0 where both are the same
+    level                    rise_db * u, in dB, relative to where the clip begins
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from ...errors import DsoundsError
+
+NOTE = np.dtype(
+    [("onset_sample", "<i4"), ("offset_sample", "<i4"), ("pitch", "u1"), ("velocity", "u1")]
+)
+
+
+COARSE_TUNE, FINE_TUNE = 51, 52  # SF2 generators: semitones, cents
+_CENTS = {COARSE_TUNE: 100.0, FINE_TUNE: 1.0}
+
+
+@dataclass(frozen=True, order=True)
+class Voice:
+    """A preset (General MIDI program and bank), with (number, amount) of SF2 generators added."""
+
+    program: int
+    bank: int = 0
+    generators: tuple[tuple[int, float], ...] = ()
+
+    @property
+    def tuning_cents(self) -> float:
+        """How far its notes are from equal temperament, by its generators."""
+        return sum(amount * _CENTS[n] for n, amount in self.generators if n in _CENTS)
+
+    @property
+    def text(self) -> str:
+        """The voice as text, equal for equal voices: "0:40" or "0:40 48=100"."""
+        added = (f" {number}={amount:g}" for number, amount in self.generators)
+        return f"{self.bank}:{self.program}{''.join(added)}"
+
+
+_PER_CLIP = ("notes", "voices", "level_db", "rise_db")
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """What N clips play.
+
+    notes: (N, K) of dtype NOTE, in order of time; a note of velocity 0 is none, it fills up the
+    row of a clip that has fewer; voices: (N, L) int64, numbers in a list of voices, L is 1 or 2;
+    level_db: (N,) peak of the finished clip, 0 dB is full scale; rise_db: (N,) by how much the
+    level rises from begin to end of the clip; full_scale: where it is given, clips are not scaled
+    by their peaks, but alike: this amplitude of FluidSynth's sound becomes `level_db`.
+    """
+
+    notes: np.ndarray
+    voices: np.ndarray
+    level_db: np.ndarray
+    rise_db: np.ndarray
+    full_scale: float | None = None
+
+    @classmethod
+    def plain(cls, notes: np.ndarray, voices: np.ndarray) -> Schedule:
+        """Clips of one voice each, voices (N,), at full scale."""
+        nothing = np.zeros(len(notes))
+        return cls(notes, np.asarray(voices, np.int64).reshape(-1, 1), nothing, nothing)
+
+    def __post_init__(self) -> None:
+        lengths = {name: len(getattr(self, name)) for name in _PER_CLIP}
+        if len(set(lengths.values())) != 1:
+            raise DsoundsError(
+                f"the parts of a schedule differ in their number of clips: {lengths}"
+            )
+        if self.voices.ndim != 2 or self.voices.shape[1] not in (1, 2):
+            raise DsoundsError(f"voices must be (N, 1) or (N, 2), not {self.voices.shape}")
+
+    def __len__(self) -> int:
+        return len(self.notes)
+
+    def __getitem__(self, clips: Any) -> Schedule:
+        """The schedule of some of the clips, chosen by a slice, numbers or a mask."""
+        return replace(self, **{name: getattr(self, name)[clips] for name in _PER_CLIP})
+
+
+def weights(voices: np.ndarray, u: np.ndarray) -> np.ndarray:
+    """Amplitude of each voice at the times u.
+
+    voices: (N, L); u: (...,) from 0 to 1. Returns (N, L, ...) float64.
+    """
+    u = np.asarray(u, np.float64)
+    if voices.shape[1] == 1:
+        return np.ones((len(voices), 1, *u.shape))
+    angle = np.pi / 2 * u
+    out = np.tile(np.stack([np.cos(angle), np.sin(angle)]), (len(voices),) + (1,) * (u.ndim + 1))
+    out[voices[:, 0] == voices[:, 1]] = np.stack([np.ones_like(u), np.zeros_like(u)])
+    return out
+
+
+def amplitude(db: np.ndarray | float) -> Any:
+    """Amplitude ratio of a level in decibels."""
+    return 10.0 ** (np.asarray(db, np.float64) / 20)

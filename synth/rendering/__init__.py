@@ -1,0 +1,1 @@
+"""How it sounds: FluidSynth, tables of rendered notes, their sums as clips."""

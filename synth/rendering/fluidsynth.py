@@ -1,0 +1,248 @@
+"""FluidSynth by pyfluidsynth, and by ctypes what pyfluidsynth lacks.
+
+One SoundFont is loaded once (`Font`); every note or clip is played on a synth of its own that
+shares it (`Font.player`), because no public call resets a used synth completely: a dying voice is
+revived by a note-on of the same key, and a voice's first use fades in over 4 ms. A new synth is
+primed, so that each of its voices has been used once and attacks are as they were recorded.
+
+Conventions: sample positions are multiples of FluidSynth's block of 64 samples; sound is float32
+in (2, samples), left and right, at `SAMPLE_RATE_HZ`, without reverb (but for `reverb`) and chorus.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import io
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
+from ctypes import POINTER, byref, c_float, c_int, c_void_p
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from ...errors import DsoundsError
+from ..music.schedule import Voice
+
+_fluidsynth: ModuleType | None = None
+_missing: Exception | None = None
+try:
+    with redirect_stdout(io.StringIO()):  # where CI is set, pyfluidsynth prints what it found
+        _fluidsynth = import_module("fluidsynth")
+except (ImportError, OSError) as error:
+    _missing = error
+
+SAMPLE_RATE_HZ = 16_000
+BLOCK_SAMPLES = 64
+GAIN = 0.2  # FluidSynth's own default
+DRUM_BANK = 128
+OK = 0  # FLUID_OK
+_PRIME_BLOCKS = 3  # a voice's first-use fade lasts one block; three leave a margin
+
+INSTALL_HINT = (
+    "install it with 'apt-get install libfluidsynth3' (Debian, Ubuntu), "
+    "'brew install fluid-synth' (macOS) or 'conda install -c conda-forge fluidsynth'"
+)
+
+
+@cache
+def binding() -> ModuleType:
+    """pyfluidsynth's module, with libfluidsynth's own log messages switched off.
+
+    Raises DsoundsError when libfluidsynth is not installed or older than 2.2.
+    """
+    if _fluidsynth is None:
+        raise DsoundsError(f"libfluidsynth was not found ({_missing}); {INSTALL_HINT}")
+    library = _fluidsynth._fl
+    if not hasattr(library, "fluid_synth_pin_preset"):
+        raise DsoundsError(
+            "libfluidsynth is too old: 2.2 or newer is needed, for fluid_synth_pin_preset"
+        )
+    set_log = library.fluid_set_log_function
+    set_log.argtypes, set_log.restype = [c_int, c_void_p, c_void_p], c_void_p
+    for level in range(5):
+        set_log(level, None, None)
+    _declare(library)
+    return _fluidsynth
+
+
+def _declare(library: ctypes.CDLL) -> None:
+    """Prototypes of the calls that pyfluidsynth does not wrap."""
+    floats = POINTER(c_float)
+    prototypes = {
+        "fluid_synth_write_float": [c_void_p, c_int, floats, c_int, c_int, floats, c_int, c_int],
+        "fluid_synth_pin_preset": [c_void_p, c_int, c_int, c_int],
+        "fluid_synth_add_sfont": [c_void_p, c_void_p],
+        "fluid_synth_remove_sfont": [c_void_p, c_void_p],
+        "fluid_synth_set_gen": [c_void_p, c_int, c_int, c_float],
+    }
+    for name, arguments in prototypes.items():
+        function = getattr(library, name)
+        function.argtypes, function.restype = arguments, c_int
+
+
+@cache
+def version() -> str:
+    """Version of libfluidsynth, such as "2.3.1"."""
+    major, minor, micro = c_int(), c_int(), c_int()
+    binding()._fl.fluid_version(byref(major), byref(minor), byref(micro))
+    return f"{major.value}.{minor.value}.{micro.value}"
+
+
+def library_name() -> str:
+    """What the dynamic linker loads, such as "libfluidsynth.so.3"."""
+    return str(binding().lib)
+
+
+def to_block(samples: np.ndarray | int) -> Any:
+    """The first multiple of 64 samples at or after `samples`: when FluidSynth acts on an event."""
+    return -(-samples // BLOCK_SAMPLES) * BLOCK_SAMPLES
+
+
+class Font:
+    """One SoundFont in memory, shared by every synth that plays from it.
+
+    Samples are decoded when a preset is first used and stay pinned until `close`. Not safe for
+    several threads at once; each process opens its own.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = Path(path)
+        self._fluid = binding()
+        self._pinned: set[tuple[int, int]] = set()
+        settings, self._master = new_synth(1)
+        self._release = weakref.finalize(self, delete_synth, settings, self._master)
+        self._id = self._fluid.fluid_synth_sfload(self._master, str(path).encode(), 0)
+        if self._id < 0:
+            self.close()
+            raise DsoundsError(
+                f"{path} is not a SoundFont that FluidSynth can load "
+                "(an .sf2 or .sf3 file is needed; is it damaged or cut short?)"
+            )
+        self._sfont = self._fluid.fluid_synth_get_sfont_by_id(self._master, self._id)
+
+    def close(self) -> None:
+        """Release the SoundFont. The object cannot be used afterwards."""
+        self._release()
+
+    def __enter__(self) -> Font:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def preset_name(self, program: int, bank: int = 0) -> str | None:
+        """Name of a preset in this SoundFont, or None where it has none."""
+        preset = self._fluid.fluid_sfont_get_preset(self._sfont, bank, program)
+        return self._fluid.fluid_preset_get_name(preset).decode() if preset else None
+
+    @contextmanager
+    def player(self, voice: Voice, polyphony: int = 128, pitch: int = 60) -> Iterator[Player]:
+        """A primed synth of its own, on this SoundFont, with the preset of `voice` selected.
+
+        `polyphony` bounds the voices (a note takes one per layer of its preset); `pitch` is a
+        MIDI pitch near those that will be played.
+
+        Raises DsoundsError when the SoundFont lacks the preset.
+        """
+        self._pin(voice.program, voice.bank)
+        fluid = self._fluid
+        settings, synth = new_synth(polyphony)
+        # From here on the new synth holds the SoundFont too, and must let go of it in every case:
+        # deleted with it, it would free it under the others.
+        fluid._fl.fluid_synth_add_sfont(synth, self._sfont)
+        try:
+            place = (self._id, voice.bank, voice.program)
+            if fluid.fluid_synth_program_select(synth, 0, *place) != OK:
+                raise DsoundsError(
+                    f"FluidSynth cannot select program {voice.program} of {self.path.name}"
+                )
+            for number, amount in voice.generators:
+                fluid._fl.fluid_synth_set_gen(synth, 0, number, amount)
+            player = Player(fluid, synth)
+            player.prime(polyphony, pitch)
+            yield player
+        finally:
+            fluid._fl.fluid_synth_remove_sfont(synth, self._sfont)
+            delete_synth(settings, synth)
+
+    def _pin(self, program: int, bank: int) -> None:
+        # A new synth selects (0, 0) and the drum kit by itself: unpinned, each would decode them.
+        for one in ((program, bank), (0, 0), (0, DRUM_BANK)):
+            if one in self._pinned or self.preset_name(*one) is None:
+                continue
+            self._fluid._fl.fluid_synth_pin_preset(self._master, self._id, one[1], one[0])
+            self._pinned.add(one)
+        if self.preset_name(program, bank) is None:
+            raise DsoundsError(f"{self.path.name} has no preset for program {program}, bank {bank}")
+
+
+def new_synth(polyphony: int, reverb: dict[str, float] | None = None) -> tuple[int, int]:
+    """A synth without a SoundFont: its settings and the synth, for `delete_synth`.
+
+    reverb: room-size, damp, width and level, each 0 to 1; None: no reverb.
+    """
+    fluid = binding()
+    settings = fluid.new_fluid_settings()
+    fluid.fluid_settings_setnum(settings, b"synth.sample-rate", float(SAMPLE_RATE_HZ))
+    fluid.fluid_settings_setnum(settings, b"synth.gain", GAIN)
+    fluid.fluid_settings_setint(settings, b"synth.polyphony", polyphony)
+    flags = {"reverb.active": reverb is not None, "chorus.active": 0, "threadsafe-api": 0}
+    for flag, value in flags.items():
+        fluid.fluid_settings_setint(settings, f"synth.{flag}".encode(), int(value))
+    for name, amount in (reverb or {}).items():
+        fluid.fluid_settings_setnum(settings, f"synth.reverb.{name}".encode(), amount)
+    fluid.fluid_settings_setint(settings, b"synth.dynamic-sample-loading", 1)
+    return settings, fluid.new_fluid_synth(settings)
+
+
+def delete_synth(settings: int, synth: int) -> None:
+    """Free a synth of `new_synth`."""
+    fluid = binding()
+    fluid.delete_fluid_synth(synth)
+    fluid.delete_fluid_settings(settings)
+
+
+class Player:
+    """One synth, played forward in time: note-ons, note-offs and blocks of sound."""
+
+    def __init__(self, fluid: ModuleType, synth: int) -> None:
+        self._fluid, self._synth = fluid, synth
+
+    def prime(self, polyphony: int, pitch: int) -> None:
+        """Use every voice once, the first of them on `pitch`, so that none fades in later.
+
+        Each key is struck once: striking one twice in a block would revive its dying voice.
+        """
+        for key in [*range(pitch, 128), *range(pitch)]:
+            before = self.voices()
+            self.note_on(key, 100)
+            layers = self.voices() - before
+            if self.voices() + layers > polyphony:
+                break
+        self.render(_PRIME_BLOCKS * BLOCK_SAMPLES)
+        self._fluid.fluid_synth_all_sounds_off(self._synth, 0)
+        self.render(BLOCK_SAMPLES)
+
+    def note_on(self, pitch: int, velocity: int) -> None:
+        self._fluid.fluid_synth_noteon(self._synth, 0, int(pitch), int(velocity))
+
+    def note_off(self, pitch: int) -> None:
+        self._fluid.fluid_synth_noteoff(self._synth, 0, int(pitch))
+
+    def voices(self) -> int:
+        """Number of voices that sound now."""
+        return int(self._fluid.fluid_synth_get_active_voice_count(self._synth))
+
+    def render(self, samples: int) -> np.ndarray:
+        """Play on for `samples` samples. Returns (2, samples) float32."""
+        out = np.empty((2, samples), np.float32)
+        left, right = (row.ctypes.data_as(POINTER(c_float)) for row in out)
+        write = self._fluid._fl.fluid_synth_write_float
+        if write(self._synth, samples, left, 0, 1, right, 0, 1) != OK:
+            raise DsoundsError("FluidSynth cannot render (out of memory?)")
+        return out

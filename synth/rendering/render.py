@@ -1,0 +1,174 @@
+"""Schedules to sound: two renderers with one interface.
+
+`DirectRenderer` has FluidSynth play the whole clip on one fresh synth: the reference.
+`NoteRenderer` adds up notes from a table (`table.NoteTable`): the default, some fifty times
+faster, equal to 1e-6 of the peak (but for three programs: docs/guide.md, The sound). Both give
+the sound as it left FluidSynth, mono float32; `render_pcm` makes int16 clips of it, for sums of
+notes in machine code (`sums`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+import numpy as np
+
+from ...errors import DsoundsError
+from ..music.schedule import Schedule, Voice, amplitude
+from .fluidsynth import Font
+from .gain_curves import clips_by_move, curve, mix, move_of
+from .note_table import NoteTable, build_table, codes_in, key_of, mono, silence
+from .pcm import normalise, scale_of
+
+_FRESH_CLIPS = 64  # whose notes are held at a time: 16 MB for clips of 4 s
+
+
+class Renderer(Protocol):
+    """Renders clips of `clip_samples` samples."""
+
+    clip_samples: int
+
+    def sounds(self, schedule: Schedule) -> Iterator[np.ndarray]:
+        """Yield clip after clip, (clip_samples,) float32, in one buffer that is used again."""
+        ...
+
+    def clips(self, schedule: Schedule, out: np.ndarray, peaks: np.ndarray) -> None:
+        """Write clips with their peaks at `schedule.level_db`, and their peaks before that.
+
+        out: (N, clip_samples) int16; peaks: (N,) float32.
+        """
+        levels = _levels(schedule)
+        for n, sound in enumerate(self.sounds(schedule)):
+            peaks[n] = normalise(sound, out[n], levels[n], schedule.full_scale)
+
+
+def render_float(renderer: Renderer, schedule: Schedule) -> np.ndarray:
+    """Sound of clips, not normalised: (N, clip_samples) float32."""
+    out = np.empty((len(schedule), renderer.clip_samples), np.float32)
+    for row, sound in zip(out, renderer.sounds(schedule), strict=True):
+        row[:] = sound
+    return out
+
+
+def render_pcm(
+    renderer: Renderer, schedule: Schedule, out: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Clips with their peaks at `schedule.level_db`, and their peaks before that.
+
+    out: where the clips are written, a new array when None. Returns (N, clip_samples) int16 and
+    (N,) float32. Raises DsoundsError when out has another shape or type.
+    """
+    shape = (len(schedule), renderer.clip_samples)
+    if out is None:
+        out = np.empty(shape, np.int16)
+    if out.shape != shape or out.dtype != np.int16:
+        raise DsoundsError(f"out must be {shape} int16, not {out.shape} {out.dtype}")
+    peaks = np.empty(len(schedule), np.float32)
+    renderer.clips(schedule, out, peaks)
+    return out, peaks
+
+
+def _levels(schedule: Schedule) -> np.ndarray:
+    """Peaks that the clips shall have: (N,) float32, 1 is full scale."""
+    return amplitude(schedule.level_db).astype(np.float32)
+
+
+class NoteRenderer(Renderer):
+    """Clips as sums of notes, added in order of time (the order decides the last bit)."""
+
+    def __init__(self, table: NoteTable, clip_samples: int) -> None:
+        self.table, self.clip_samples = table, clip_samples
+
+    def sounds(self, schedule: Schedule) -> Iterator[np.ndarray]:
+        """As `Renderer.sounds`. Raises KeyError when the table lacks a note."""
+        samples = np.asarray(self.table.samples)  # a plain view: slicing a memmap is slow
+        layers = np.empty((schedule.voices.shape[1], self.clip_samples), np.float32)
+        for n, clip in enumerate(self.table.places(schedule, self.clip_samples).tolist()):
+            move = move_of(schedule, n)
+            heard = layers[: 1 + move.fades]
+            for out, voice in zip(heard, clip, strict=False):
+                out.fill(0)
+                for onset, end, first, last in voice:
+                    place = out[onset:end]
+                    np.add(place, samples[first:last], out=place)
+            yield layers[0] if move.still else mix(heard, curve(move, self.clip_samples))
+
+    def clips(self, schedule: Schedule, out: np.ndarray, peaks: np.ndarray) -> None:
+        """As `Renderer.clips`, with the bits of `sounds`. Raises KeyError as `sounds`."""
+        try:
+            from . import mix  # numba takes 0.3 s to import: only to render
+        except RuntimeError as error:
+            raise DsoundsError(
+                f"{error}: numba needs a folder that it can write; NUMBA_CACHE_DIR names one"
+            ) from error
+        places, levels = self.table.places(schedule, self.clip_samples), _levels(schedule)
+        for move, clips in clips_by_move(schedule).items():
+            curves = curve(move, self.clip_samples)[: 0 if move.still else None]
+            full_scale = schedule.full_scale or 0.0
+            mix.render(self.table.samples, places, clips, curves, levels, full_scale, out, peaks)
+        scale_of(peaks, levels, schedule.full_scale)  # refuses what did not fit
+
+
+class FreshRenderer(Renderer):
+    """Clips as sums of notes that are rendered for them alone, where clips share few notes."""
+
+    def __init__(self, font: Font, voices: Sequence[Voice], clip_samples: int) -> None:
+        self.font, self.voices, self.clip_samples = font, voices, clip_samples
+
+    def sounds(self, schedule: Schedule) -> Iterator[np.ndarray]:
+        """As `Renderer.sounds`. Raises DsoundsError, naming preset and pitch, for silent notes."""
+        for start in range(0, len(schedule), _FRESH_CLIPS):
+            part = schedule[start : start + _FRESH_CLIPS]
+            yield from self._renderer(part).sounds(part)
+
+    def clips(self, schedule: Schedule, out: np.ndarray, peaks: np.ndarray) -> None:
+        """As `Renderer.clips`, with the bits of `sounds`."""
+        for start in range(0, len(schedule), _FRESH_CLIPS):
+            part = slice(start, start + _FRESH_CLIPS)
+            self._renderer(schedule[part]).clips(schedule[part], out[part], peaks[part])
+
+    def _renderer(self, schedule: Schedule) -> NoteRenderer:
+        table = build_table(self.font, self.voices, codes_in(schedule), self.clip_samples)
+        for code in table.silent(table.codes)[:1]:
+            key = key_of(code)
+            raise silence(self.font.path.name, self.voices[key.voice], key)
+        return NoteRenderer(table, self.clip_samples)
+
+
+class DirectRenderer(Renderer):
+    """Clips played by FluidSynth, each on a fresh synth per voice."""
+
+    def __init__(self, font: Font, voices: Sequence[Voice], clip_samples: int) -> None:
+        self.font, self.voices, self.clip_samples = font, voices, clip_samples
+
+    def sounds(self, schedule: Schedule) -> Iterator[np.ndarray]:
+        """As `Renderer.sounds`. Raises DsoundsError when the SoundFont lacks a preset."""
+        layers = np.empty((schedule.voices.shape[1], self.clip_samples), np.float32)
+        for n, notes in enumerate(schedule.notes):
+            move = move_of(schedule, n)
+            heard = layers[: 1 + move.fades]
+            for out, voice in zip(heard, schedule.voices[n].tolist(), strict=False):
+                self._play(notes[notes["velocity"] > 0], self.voices[voice], out)
+            yield layers[0] if move.still else mix(heard, curve(move, self.clip_samples))
+
+    def _play(self, notes: np.ndarray, voice: Voice, out: np.ndarray) -> None:
+        # Off before on at the same sample: a melody repeats pitches on adjacent slots.
+        offsets = [(int(note["offset_sample"]), 0, note) for note in notes]
+        onsets = [(int(note["onset_sample"]), 1, note) for note in notes]
+        done = 0
+        if not len(notes):
+            out.fill(0)
+            return
+        with self.font.player(voice, pitch=int(np.median(notes["pitch"]))) as player:
+            for sample, is_onset, note in sorted(offsets + onsets, key=lambda event: event[:2]):
+                sample = min(sample, len(out))
+                if sample > done:
+                    out[done:sample] = mono(player.render(sample - done))
+                    done = sample
+                if is_onset:
+                    player.note_on(note["pitch"], note["velocity"])
+                else:
+                    player.note_off(note["pitch"])
+            if done < len(out):
+                out[done:] = mono(player.render(len(out) - done))

@@ -1,0 +1,1 @@
+"""What is done again in one command."""

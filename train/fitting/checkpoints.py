@@ -1,0 +1,122 @@
+"""Opening a run folder: its config, its weights, and one clear error for whatever is wrong."""
+
+import pickle
+import struct
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile, ZipFile
+
+import torch
+
+from ...errors import DsoundsError
+from ...settings import differences, from_table, read_toml
+from ..models.autoencoder import SequenceAutoencoder, build_model, identity_scale
+from ..models.methods import method
+from ..settings.config import RunConfig
+
+CONFIG, BEST, LAST = "config.toml", "best.ckpt", "last.ckpt"
+_FOLDER = 0x10  # MS-DOS attribute in a zip's directory
+# What reading a file that is no checkpoint, or a damaged one, raises.
+_UNREADABLE = (
+    OSError,
+    RuntimeError,
+    EOFError,
+    ValueError,
+    KeyError,
+    OverflowError,
+    BadZipFile,
+    zlib.error,
+    struct.error,
+    pickle.UnpicklingError,
+)
+
+
+@dataclass(frozen=True)
+class LoadedRun:
+    """A trained model and where it stands. epoch: epochs made; stage: from 1."""
+
+    config: RunConfig
+    model: SequenceAutoencoder
+    epoch: int
+    stage: int
+    checkpoint: Path
+    finished: bool
+
+
+def load_run(path: Path | str) -> LoadedRun:
+    """Open a run folder's best.ckpt, or its last.ckpt while the last stage has not begun.
+
+    Raises
+    ------
+    DsoundsError
+        Without a checkpoint, with a damaged one, or one of another model than config.toml's.
+    """
+    folder = Path(path)
+    if not (folder / CONFIG).exists():
+        raise DsoundsError(f"{folder} is no run folder: it has no {CONFIG}; is the path right?")
+    config = read_toml(RunConfig, folder / CONFIG)
+    found = [folder / name for name in (BEST, LAST) if (folder / name).exists()]
+    if not found:
+        raise DsoundsError(
+            f"{folder} has no checkpoint ({BEST} or {LAST}); training stopped before its first "
+            "epoch ended: run `dsounds train` again with the same settings"
+        )
+    state = read_checkpoint(found[0])
+    last = read_checkpoint(folder / LAST) if (folder / LAST).exists() else state
+    model = model_from(state, config, found[0])
+    about = state["dsounds"]
+    finished = last["dsounds"]["finished"]
+    return LoadedRun(config, model, about["epoch"], about["stage"], found[0], finished)
+
+
+def read_checkpoint(path: Path) -> dict[str, Any]:
+    """Read a checkpoint of ours with weights_only=True, after a look at its checksums."""
+    try:
+        _check_sums(path)
+        checkpoint = torch.load(path, map_location="cpu", weights_only=True)
+    except _UNREADABLE as error:
+        reason = str(error).splitlines()[0][:80] if str(error) else type(error).__name__
+        raise DsoundsError(
+            f"{path} cannot be read ({reason}); the file is damaged or no checkpoint: remove it "
+            "and train again"
+        ) from None
+    if not isinstance(checkpoint, dict) or "dsounds" not in checkpoint:
+        raise DsoundsError(f"{path} is a checkpoint, but none that dsounds wrote")
+    return checkpoint
+
+
+def _check_sums(path: Path) -> None:
+    """Compare the parts of a checkpoint with their CRC-32, which torch.load does not do."""
+    with ZipFile(path) as file:
+        damaged = file.testzip()
+        # Nor does it mind a part that is marked as a folder: it leaves its values to chance.
+        folders = [part.filename for part in file.infolist() if part.external_attr & _FOLDER]
+    if damaged is not None or folders:
+        raise BadZipFile(f"wrong checksum of {damaged or folders[0]}")
+
+
+def model_from(checkpoint: dict[str, Any], config: RunConfig, path: Path) -> SequenceAutoencoder:
+    """Build the model of `config` and fill in the weights of `checkpoint`, read from `path`."""
+    theirs = from_table(RunConfig, checkpoint["dsounds"]["config"], str(path))
+    differing = differences(theirs.identity(), config.identity())
+    if differing:
+        raise DsoundsError(
+            f"{path} belongs to another run than {CONFIG} beside it ({'; '.join(differing[:3])}); "
+            f"was {CONFIG} edited, or a checkpoint copied here?"
+        )
+    prefix = "model."
+    state = {
+        name.removeprefix(prefix): value
+        for name, value in checkpoint["state_dict"].items()
+        if name.startswith(prefix)
+    }
+    try:
+        scale = identity_scale(len(state["scale.mean"]))
+        model = build_model(config.model, method(config.method), scale, seed=0)
+        model.load_state_dict(state)
+    except (RuntimeError, KeyError) as error:
+        reason = " ".join(str(error).split())[:160]
+        raise DsoundsError(f"{path} does not fit the model of {CONFIG}: {reason}") from None
+    return model.eval()

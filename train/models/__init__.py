@@ -1,0 +1,1 @@
+"""What learns: networks, priors, objectives, and what scores ask of a model."""

@@ -1,0 +1,60 @@
+"""Diagonal Gaussians: the form of every posterior and prior in 000 (the paper's Gau-L).
+
+Divergences are in nats and kept per dimension; `train.models.objectives` says how they are summed.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+
+@dataclass(frozen=True)
+class Gaussian:
+    """N(mean, diag(exp(logvar))), both of shape (..., dim)."""
+
+    mean: Tensor
+    logvar: Tensor
+
+    def sample(self, generator: torch.Generator | None) -> Tensor:
+        """Draw by reparameterisation: mean + deviation * noise."""
+        noise = torch.randn(
+            self.mean.shape, generator=generator, device=self.mean.device, dtype=self.mean.dtype
+        )
+        return self.mean + torch.exp(0.5 * self.logvar) * noise
+
+    def kl(self, other: "Gaussian") -> Tensor:
+        """Return KL(self || other) per dimension, (..., dim)."""
+        ratio = torch.exp(self.logvar - other.logvar)
+        distance = (self.mean - other.mean).square() * torch.exp(-other.logvar)
+        return 0.5 * (other.logvar - self.logvar + ratio + distance - 1.0)
+
+    def at(self, index: Tensor) -> "Gaussian":
+        """Return the Gaussians of other clips of the batch."""
+        return Gaussian(self.mean[index], self.logvar[index])
+
+
+def standard(like: Tensor) -> Gaussian:
+    """Return N(0, 1) in the shape of `like`."""
+    return Gaussian(torch.zeros_like(like), torch.zeros_like(like))
+
+
+class GaussianLayer(nn.Module):
+    """Two linear layers: mean and log variance (000 section 5.2, Gau-L)."""
+
+    def __init__(self, inputs: int, dim: int) -> None:
+        super().__init__()
+        self.mean = nn.Linear(inputs, dim)
+        self.logvar = nn.Linear(inputs, dim)
+
+    def forward(self, hidden: Tensor) -> Gaussian:
+        """Map (..., inputs) to a Gaussian over (..., dim)."""
+        return Gaussian(self.mean(hidden), self.logvar(hidden))
+
+
+def fcn(inputs: int, hidden: tuple[int, ...]) -> nn.Sequential:
+    """Return FCN-[hidden]: linear layers, each followed by tanh (000 section 5.2)."""
+    layers: list[nn.Module] = []
+    for width_in, width_out in zip((inputs, *hidden[:-1]), hidden, strict=True):
+        layers += [nn.Linear(width_in, width_out), nn.Tanh()]
+    return nn.Sequential(*layers)

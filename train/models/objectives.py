@@ -1,0 +1,138 @@
+"""What is minimised: Eq 2 and the four swap terms, Eq 4 to 7, of 000.
+
+Terms are scalars, averaged over batch and, where they have one, over time; KL_v is not divided by
+T. x is in the model's own (scaled) units. The constant of the Gaussian likelihood is left out.
+The decoder's variance is 1 / w (w: reconstruction_weight), so w * reconstruction is the negative
+log-likelihood of Eq 2.
+
+| term | equation |
+|---|---|
+| reconstruction, kl_z, kl_v | 2 |
+| global_v, global_z | 4, 5: v or z inferred again after v_i was replaced by v_j |
+| local_v, local_z | 6, 7: v or z inferred again after z_i was replaced by z_j |
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from ..settings.config import ObjectiveConfig
+from .autoencoder import SequenceAutoencoder
+from .gaussians import Gaussian
+from .methods import Stage
+
+EQ2 = ("reconstruction", "kl_z", "kl_v")
+SWAPS = ("global_v", "global_z", "local_v", "local_z")
+Terms = dict[str, Tensor]
+
+
+@dataclass(frozen=True)
+class Inferred:
+    """Posteriors of a batch, and the draw from q(v | x) on which q(z | x, v) may depend."""
+
+    q_v: Gaussian
+    q_z: Gaussian
+    v: Tensor  # (batch, v_dim)
+
+
+def partners(n: int, generator: torch.Generator) -> Tensor:
+    """Return a random permutation of n clips that maps none to itself (one cycle)."""
+    assert n > 1, "a clip alone has no partner"
+    order = torch.randperm(n, generator=generator, device=generator.device)
+    partner = torch.empty_like(order)
+    partner[order] = order.roll(1)
+    return partner
+
+
+class Objective:
+    """The terms of a batch in a stage, and their weighted sum."""
+
+    def __init__(self, config: ObjectiveConfig) -> None:
+        self.config = config
+        self.weights = {"reconstruction": config.reconstruction_weight, "kl_z": 1.0, "kl_v": 1.0}
+        self.weights |= {name: getattr(config, f"{name}_weight") for name in SWAPS}
+
+    def terms(
+        self, model: SequenceAutoencoder, x: Tensor, stage: Stage, generator: torch.Generator
+    ) -> Terms:
+        """Return the terms that the stage has, for x: (batch, time, mel)."""
+        inferred = infer(model, x, generator, stage.constrained)
+        z = inferred.q_z.sample(generator)
+        terms = self.eq2(model, x, inferred, z, stage)
+        if stage.swap_terms:
+            partner = partners(len(x), generator)
+            terms |= self.swap_terms(model, inferred, z, (partner, partner), generator)
+        return terms
+
+    def eq2(
+        self, model: SequenceAutoencoder, x: Tensor, inferred: Inferred, z: Tensor, stage: Stage
+    ) -> Terms:
+        """Return the terms of Eq 2; without KL_z where the stage leaves it out (section 3.1)."""
+        hidden = stage.constrained and self.config.stage1_z == "zero"
+        seen = torch.zeros_like(z) if hidden else z
+        terms = {
+            "reconstruction": self._error(model.decoder(seen, inferred.v), x),
+            "kl_v": self._kl(inferred.q_v, model.v_prior(x)),
+        }
+        if stage.kl_z:
+            terms["kl_z"] = self._kl(inferred.q_z, model.transition(z))
+        return terms
+
+    def swap_terms(
+        self,
+        model: SequenceAutoencoder,
+        inferred: Inferred,
+        z: Tensor,
+        partners: tuple[Tensor, Tensor],
+        generator: torch.Generator | None,
+    ) -> Terms:
+        """Return Eq 4 to 7; partners: j of each i, (batch,), for the global and the local swap.
+
+        Were the local swap made with the inverse permutation, Eq 6 would be Eq 4 and Eq 7 Eq 5,
+        clip for clip: decode(z_j, v_i) is what the global swap made for j's side. So with
+        swaps = "one" the second pass is left out and its terms are those of the first.
+        """
+        q_v, q_z, (j, local_j) = inferred.q_v, inferred.q_z, partners
+        after = infer(model, model.decoder(z, inferred.v[j]), generator)
+        global_v, global_z = self._kl(after.q_v, q_v.at(j)), self._kl(after.q_z, q_z)
+        if self.config.swaps == "one":
+            return dict(zip(SWAPS, (global_v, global_z, global_v, global_z), strict=True))
+        after = infer(model, model.decoder(z[local_j], inferred.v), generator)
+        local_v, local_z = self._kl(after.q_v, q_v), self._kl(after.q_z, q_z.at(local_j))
+        return dict(zip(SWAPS, (global_v, global_z, local_v, local_z), strict=True))
+
+    def loss(self, terms: Terms) -> Tensor:
+        """Return what Adam minimises: all terms, weighted."""
+        return torch.stack([self.weights[name] * value for name, value in terms.items()]).sum()
+
+    def elbo(self, terms: Terms) -> Tensor:
+        """Return Eq 2 alone, to be maximised: what early stopping and best.ckpt watch."""
+        return -self.loss({name: value for name, value in terms.items() if name in EQ2})
+
+    def _error(self, x_hat: Tensor, x: Tensor) -> Tensor:
+        """Return the squared error of a frame: half the sum over bands, or the mean."""
+        square = (x_hat - x).square()
+        return square.mean() if self._means else 0.5 * square.sum(dim=-1).mean()
+
+    def _kl(self, q: Gaussian, p: Gaussian) -> Tensor:
+        kl = q.kl(p)
+        return kl.mean() if self._means else kl.sum(dim=-1).mean()
+
+    @property
+    def _means(self) -> bool:
+        return self.config.scaling == "released"
+
+
+def infer(
+    model: SequenceAutoencoder,
+    x: Tensor,
+    generator: torch.Generator | None,
+    constrained: bool = False,
+) -> Inferred:
+    """Infer v, then z; no gradient enters a local encoder that rests (constrained)."""
+    q_v: Gaussian = model.global_encoder(x)
+    v = q_v.sample(generator)
+    with torch.set_grad_enabled(torch.is_grad_enabled() and not constrained):
+        q_z: Gaussian = model.local_encoder(x, v)
+    return Inferred(q_v, q_z, v)

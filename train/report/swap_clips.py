@@ -1,0 +1,113 @@
+"""Swaps to see and hear: what runs make of a pair of clips, and what would have been right.
+
+A pair (i, j) spans four clips: two melodies, each with the static factors of either clip. The
+generator renders all four; a model decodes all four from the codes of i and j.
+
+| place | truth | model |
+|---|---|---|
+| 0 | original i | reconstruction, decode(z_i, v_i) |
+| 1 | counterfactual: melody of i, static factors of j | global swap, decode(z_i, v_j) |
+| 2 | counterfactual: melody of j, static factors of i | local swap, decode(z_j, v_i) |
+| 3 | original j | reconstruction, decode(z_j, v_j) |
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from ...errors import DsoundsError
+from ...synth.features import log_mel, to_audio
+from ...synth.rendering.pcm import to_float, to_pcm
+from ..fitting.run_data import Material, clips_of
+from ..models.interface import SequenceModel, decode_all, encode_all
+from ..scores.swaps import pair_with_another
+
+MELODY = (0, 0, 1, 1)  # whose z a place has: 0 for i, 1 for j
+STATIC = (0, 1, 0, 1)  # whose v
+
+
+@dataclass(frozen=True)
+class Clip:
+    """x: (frames, bands) log-mel; pcm: (samples,) int16; distance: mean square to the truth."""
+
+    x: np.ndarray
+    pcm: np.ndarray
+    distance: float = 0.0
+
+
+@dataclass(frozen=True)
+class Swap:
+    """A pair of clip numbers; the four true clips; each model's four."""
+
+    pair: tuple[int, int]
+    truth: list[Clip]
+    decoded: list[list[Clip]]
+
+
+def choose_pairs(material: Material, count: int, seed: int) -> list[tuple[int, int]]:
+    """Draw pairs of validation clips that differ in a static factor.
+
+    The first clips of the pairs have different static factors as long as there are any. Returns
+    no pair where no static factor varies.
+    """
+    rows = material.scored
+    if count > len(rows):
+        raise DsoundsError(f"{count} pairs asked for, but there are {len(rows)} validation clips")
+    labels = clips_of(material, rows).labels
+    if not any(len(np.unique(values)) > 1 for values in labels.values()):
+        return []
+    rng = np.random.default_rng(seed)
+    statics = np.stack(list(labels.values()), axis=1)  # (clips, factors)
+    partner = pair_with_another(statics, rng)
+    order = rng.permutation(len(rows))
+    order = order[np.argsort(_earlier_equals(statics[order]), kind="stable")]
+    return [(int(rows[i]), int(rows[partner[i]])) for i in order[:count]]
+
+
+def _earlier_equals(rows: np.ndarray) -> np.ndarray:
+    """Return for each row how many equal rows come before it."""
+    equal = (rows[:, None] == rows[None]).all(axis=-1)  # (clips, clips)
+    return np.tril(equal, k=-1).sum(axis=1)
+
+
+def swap(material: Material, pair: tuple[int, int], models: list[SequenceModel]) -> Swap:
+    """Render the four true clips of a pair, and decode and invert every model's four."""
+    truth = true_clips(material, pair)
+    return Swap(
+        pair,
+        truth,
+        [decoded_clips(material, pair, model, truth) for model in models],
+    )
+
+
+def vocoded(material: Material, clip: Clip) -> Clip:
+    """Return what the way through log-mel and back leaves of a sound: the best a model can get."""
+    sound = to_audio(clip.x, material.settings)
+    x = log_mel(sound, material.settings)
+    return Clip(x, to_pcm(sound), float(np.square(x - clip.x).mean()))
+
+
+def true_clips(material: Material, pair: tuple[int, int]) -> list[Clip]:
+    """Return both originals and, between them, both counterfactuals."""
+    corpus, rows = material.corpus, np.array(pair)
+    original = corpus.pcm(rows)
+    labels = clips_of(material, rows[::-1]).labels  # of each clip's partner
+    changed = to_pcm(corpus.counterfactual(rows, **labels))
+    sounds = np.stack([original[0], changed[0], changed[1], original[1]])
+    spectrograms = log_mel(to_float(sounds), material.settings)
+    return [Clip(x, pcm) for x, pcm in zip(spectrograms, sounds, strict=True)]
+
+
+def decoded_clips(
+    material: Material, pair: tuple[int, int], model: SequenceModel, truth: list[Clip]
+) -> list[Clip]:
+    """Return the four combinations of the codes of a pair as a model decodes them."""
+    codes = encode_all(model, torch.from_numpy(material.x[list(pair)]))
+    x = decode_all(model, codes.z_mean[list(MELODY)], codes.v_mean[list(STATIC)]).numpy()
+    return [
+        Clip(
+            made, to_pcm(to_audio(made, material.settings)), float(np.square(made - true.x).mean())
+        )
+        for made, true in zip(x, truth, strict=True)
+    ]
