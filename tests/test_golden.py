@@ -1,0 +1,218 @@
+"""What an earlier version wrote is opened, verified, finished, repaired, trained on and scored.
+
+The files are those of tests/golden (see README.md there). What renders sound again needs the
+FluidSynth and the SoundFont that they were made with; it is skipped where others are installed.
+"""
+
+import csv
+import hashlib
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from dsounds.datasets import Recipe, features, generate, load_recipe, open_corpus
+from dsounds.datasets.concepts import concept_file
+from dsounds.datasets.generation import repair
+from dsounds.datasets.verify import verify
+from dsounds.soundfonts import DsoundsError, file_sha256, find_font
+from dsounds.synth import fluid
+from dsounds.train.config import RunConfig
+from dsounds.train.corpus import train_on_corpus
+from dsounds.train.evaluate import evaluate
+from dsounds.train.report import report
+from dsounds.train.run import load_run
+
+FORMAT3 = Path(__file__).parent / "golden" / "format3"
+EXPECTED = json.loads((FORMAT3 / "expected.json").read_text())
+CORPORA, RUNS = EXPECTED["corpora"], EXPECTED["runs"]
+RENDERED = [name for name, about in CORPORA.items() if about["fluidsynth"] != "none"]
+SHARDS = [f"{name}/{path.name}" for name in RENDERED for path in (FORMAT3 / name).glob("*.h5")]
+
+
+@pytest.fixture
+def golden(tmp_path: Path) -> Path:
+    """A copy of all files, which a test may change."""
+    return Path(shutil.copytree(FORMAT3, tmp_path / "golden"))
+
+
+def recipe_of(name: str) -> Recipe:
+    return load_recipe(FORMAT3 / f"{name}.toml")
+
+
+def same_sound(name: str) -> bool:
+    """Whether what a corpus was made with is installed."""
+    about = EXPECTED["unfinished"] if name == "unfinished" else CORPORA[name]
+    try:
+        here = fluid.version(), file_sha256(find_font(recipe_of(name).soundfont))
+    except DsoundsError:
+        return False
+    return here == (about["fluidsynth"], about["soundfont_sha256"])
+
+
+def need_same_sound(name: str) -> None:
+    if not same_sound(name):
+        pytest.skip(f"{name} was made with another FluidSynth or SoundFont")
+
+
+def check(folder: Path, expected: dict[str, Any]) -> None:
+    """A corpus is what it was when it was made."""
+    corpus = open_corpus(folder)
+    pcm = corpus.pcm(np.arange(len(corpus)))
+    assert (corpus.id, len(corpus)) == (expected["id"], expected["clips"])
+    assert {name: corpus.parts(name).tolist() for name in corpus.splits} == expected["splits"]
+    assert (
+        hashlib.sha256(corpus.classes.astype("<i8").tobytes()).hexdigest()
+        == (expected["classes_sha256"])
+    )
+    assert hashlib.sha256(pcm.tobytes()).hexdigest() == expected["audio_sha256"]
+
+
+@pytest.mark.parametrize("name", CORPORA)
+def test_a_corpus_opens(golden: Path, name: str) -> None:
+    check(golden / name, CORPORA[name])
+
+
+@pytest.mark.parametrize("name", RENDERED)
+def test_its_recipe_is_the_same_corpus(name: str) -> None:
+    need_same_sound(name)
+    assert open_corpus(recipe_of(name)).id == CORPORA[name]["id"]
+
+
+@pytest.mark.parametrize("name", CORPORA)
+def test_verify_finds_no_problem(golden: Path, name: str) -> None:
+    again = name in RENDERED and same_sound(name)
+    found = verify(golden / name, sample=32 if again else 0)
+    other = [text for text in found.problems if again or "cannot render again" not in text]
+    assert other == []
+    assert found.rerendered == (found.clips if again else 0)
+
+
+def test_verify_names_a_damaged_file(golden: Path) -> None:
+    path = golden / "recordings" / "shard-00000.h5"
+    path.write_bytes(path.read_bytes().replace(b"dsounds seal", b"dsounds sea1"))
+    assert "shard-00000.h5 is damaged" in verify(golden / "recordings").problems[0]
+
+
+def test_an_unfinished_corpus_is_finished(golden: Path) -> None:
+    need_same_sound("unfinished")
+    folder = golden / "unfinished"
+    with pytest.raises(DsoundsError, match="not complete"):
+        open_corpus(folder)
+    first = (folder / "shard-00000.h5").read_bytes()
+    generate(recipe_of("unfinished"), folder, progress=False)
+    check(folder, EXPECTED["unfinished"])
+    assert (folder / "shard-00000.h5").read_bytes() == first
+    assert verify(folder).problems == []
+
+
+@pytest.mark.parametrize("path", SHARDS)
+def test_a_lost_shard_is_made_again(golden: Path, path: str) -> None:
+    shard = golden / path
+    need_same_sound(shard.parent.name)
+    before = shard.read_bytes()
+    shard.unlink()
+    assert repair(recipe_of(shard.parent.name), shard.parent, progress=False) == [shard.name]
+    assert shard.read_bytes() == before
+
+
+@pytest.mark.parametrize("name", RENDERED)
+def test_a_lost_list_of_shards_is_made_again(golden: Path, name: str) -> None:
+    need_same_sound(name)
+    (golden / name / "corpus.json").unlink()
+    made = repair(recipe_of(name), golden / name, progress=False)
+    assert made == ["corpus.json"]
+    check(golden / name, CORPORA[name])
+
+
+def test_concepts_are_read(golden: Path) -> None:
+    expected = EXPECTED["concepts"]
+    corpus = open_corpus(golden / expected["corpus"])
+    content = concept_file.read(golden / "concepts.h5", corpus)
+    pairs = content.pairs
+    assert [pairs.text(number) for number in range(len(pairs.clip))] == expected["labels"]
+    assert [str(concept) for concept in pairs.held_out] == expected["held_out"]
+    assert len(content.train.clip) == expected["examples"]
+    np.testing.assert_array_equal(pairs.khot, corpus.concepts)
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_a_run_is_loaded(golden: Path, name: str) -> None:
+    run, about = load_run(golden / "runs" / name), RUNS[name]
+    assert (run.config.method, run.epoch, run.stage) == (
+        about["method"],
+        about["epoch"],
+        about["stage"],
+    )
+    assert run.finished == about["finished"]
+
+
+def test_the_log_mel_is_found(golden: Path) -> None:
+    """The runs know their data by its hash, and another machine may round it otherwise."""
+    stored = {path: path.read_bytes() for path in golden.glob("tones/features/*.npy")}
+    assert len(features(open_corpus(golden / "tones"))) == CORPORA["tones"]["clips"]
+    assert {path: path.read_bytes() for path in golden.glob("tones/features/*")} == stored
+
+
+def config_of(run: Path) -> RunConfig:
+    """The config of a run, whose corpus has moved with it."""
+    return replace(load_run(run).config, corpus=str(run.parents[1] / "tones"))
+
+
+def rows(run: Path) -> list[dict[str, str]]:
+    with (run / "metrics.csv").open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_a_stopped_run_goes_on_and_ends_as_a_new_one(golden: Path) -> None:
+    stopped, new = golden / "runs" / "stopped", golden / "runs" / "new"
+    before = rows(stopped)
+    settings = config_of(stopped)
+    assert [row["epoch"] for row in before] == ["1", "2", "3"]
+    train_on_corpus(settings, stopped)
+    assert load_run(stopped).finished
+    assert rows(stopped)[:3] == before
+    train_on_corpus(settings, new)
+    ends = [
+        [(row["epoch"], row["stage"], float(row["validation_elbo"])) for row in rows(run)]
+        for run in (stopped, new)
+    ]
+    assert [end[:2] for end in ends[0]] == [end[:2] for end in ends[1]]
+    assert [end[2] for end in ends[0]] == pytest.approx([end[2] for end in ends[1]], rel=1e-3)
+
+
+@pytest.mark.parametrize("name", ["ts-dsae", "dsae"])
+def test_a_finished_run_is_left_alone(
+    golden: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = golden / "runs" / name
+    before = {path.name: path.read_bytes() for path in run.glob("*.ckpt")}
+    train_on_corpus(config_of(run), run)
+    assert "is finished already: 4 epochs" in capsys.readouterr().err
+    assert {path.name: path.read_bytes() for path in run.glob("*.ckpt")} == before
+
+
+@pytest.mark.parametrize("name", ["ts-dsae", "dsae"])
+def test_a_run_is_scored_again(golden: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    need_same_sound("tones")
+    monkeypatch.chdir(golden)  # the runs have their corpus there, as "tones"
+    run = Path("runs", name)
+    before = json.loads((run / "scores.json").read_text())
+    scores = evaluate(run)["scores"]
+    assert before["scores"].keys() <= scores.keys()
+    for key in ("reconstruction_mse", "counterfactual_error", "v_effect", "v_kl_standard"):
+        assert scores[key] == pytest.approx(before["scores"][key], rel=1e-2), key
+
+
+def test_a_report_of_the_runs(golden: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    need_same_sound("tones")
+    monkeypatch.chdir(golden)
+    runs = [Path("runs", name) for name in ("ts-dsae", "dsae")]
+    before = [(run / "scores.json").read_bytes() for run in runs]
+    text = report(runs, Path("report.html"), clips=1).read_text(encoding="utf-8")
+    assert all(run.name in text for run in runs)
+    assert [(run / "scores.json").read_bytes() for run in runs] == before  # those were current
