@@ -16,16 +16,18 @@ import numpy as np
 import pytest
 
 from dsounds.datasets import Recipe, features, generate, load_recipe, open_corpus
+from dsounds.datasets.checking.verify import verify
 from dsounds.datasets.concepts import concept_file
-from dsounds.datasets.generation import repair
-from dsounds.datasets.verify import verify
-from dsounds.soundfonts import DsoundsError, file_sha256, find_font
-from dsounds.synth import fluid
-from dsounds.train.config import RunConfig
-from dsounds.train.corpus import train_on_corpus
-from dsounds.train.evaluate import evaluate
+from dsounds.datasets.generation.generate import repair
+from dsounds.errors import DsoundsError
+from dsounds.hashing import file_sha256
+from dsounds.soundfonts import find_font
+from dsounds.synth.rendering import fluidsynth
+from dsounds.train.fitting.run import load_run
+from dsounds.train.fitting.run_data import train_on_corpus
 from dsounds.train.report import report
-from dsounds.train.run import load_run
+from dsounds.train.scores.evaluate import evaluate
+from dsounds.train.settings.config import RunConfig
 
 FORMAT3 = Path(__file__).parent / "golden" / "format3"
 EXPECTED = json.loads((FORMAT3 / "expected.json").read_text())
@@ -48,7 +50,7 @@ def same_sound(name: str) -> bool:
     """Whether what a corpus was made with is installed."""
     about = EXPECTED["unfinished"] if name == "unfinished" else CORPORA[name]
     try:
-        here = fluid.version(), file_sha256(find_font(recipe_of(name).soundfont))
+        here = fluidsynth.version(), file_sha256(find_font(recipe_of(name).soundfont))
     except DsoundsError:
         return False
     return here == (about["fluidsynth"], about["soundfont_sha256"])

@@ -72,7 +72,10 @@ def test_methods_rest_pieces_that_exist() -> None:
         ({"model": {"z_dim": 8.0}}, "model: z_dim is 8.0: an integer is needed"),
         ({"model": {"standardise": 1}}, "model: standardise is 1: true or false is needed"),
         ({"model": {"encoder_hidden": []}}, "needs at least one layer"),
-        ({"objective": {"swaps": "bth"}}, "swaps is 'bth', did you mean 'both'?: 'one' or 'both' is needed"),
+        (
+            {"objective": {"swaps": "bth"}},
+            "swaps is 'bth', did you mean 'both'?: 'one' or 'both' is needed",
+        ),
         ({"objective": {"reconstruction_weight": 0.0}}, "must be above 0, came 0.0"),
         ({"training": {"epochs": True}}, "training: epochs is True: an integer is needed"),
         ({"training": {"learning_rate": 3}}, "learning_rate must be above 0, at most 1, came 3.0"),

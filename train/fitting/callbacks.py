@@ -41,6 +41,11 @@ class LastStageEarlyStopping(EarlyStopping):
             "validation_elbo", patience=patience, mode="max", check_on_train_epoch_end=True
         )
 
+    @property
+    def state_key(self) -> str:
+        """Name of its state in checkpoints, the same since the first of them."""
+        return "Stopping{'monitor': 'validation_elbo', 'mode': 'max'}"
+
     def on_train_epoch_end(self, trainer: L.Trainer, module: L.LightningModule) -> None:
         """Count only in the last stage."""
         assert isinstance(module, TrainingModule)
