@@ -83,7 +83,7 @@ def main(
 def finished(run: Run) -> str:
     """Train and score a run; its row of the table."""
     from dsounds.train.fitting.metrics_csv import METRICS, read_metrics
-    from dsounds.train.fitting.run_data import train_on_corpus
+    from dsounds.train.fitting.run import train_on_corpus
     from dsounds.train.scores.evaluate import evaluate
     from dsounds.train.settings.presets import configure
 

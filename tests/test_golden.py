@@ -23,8 +23,7 @@ from dsounds.errors import DsoundsError
 from dsounds.hashing import file_sha256
 from dsounds.soundfonts import find_font
 from dsounds.synth.rendering import fluidsynth
-from dsounds.train.fitting.run import load_run
-from dsounds.train.fitting.run_data import train_on_corpus
+from dsounds.train.fitting.run import load_run, train_on_corpus
 from dsounds.train.report import report
 from dsounds.train.scores.evaluate import evaluate
 from dsounds.train.settings.config import RunConfig

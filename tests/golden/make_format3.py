@@ -96,12 +96,12 @@ def runs() -> None:
 def train(method: str, out: Path, epochs: int) -> None:
     """As train_on_corpus, but that the corpus's place stays relative."""
     from dsounds.datasets import open_corpus
-    from dsounds.train.corpus import open_material
+    from dsounds.train.corpus import open_run_data
     from dsounds.train.recipes import configure
     from dsounds.train.run import train
 
     own = configure(method, "tones", corpus_id=open_corpus("tones").id, epochs=epochs, **SMALL)
-    material = open_material(own)
+    material = open_run_data(own)
     train(own, material.x, material.train, material.scored, out)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ...datasets import DMelodies, features, generate, open_corpus
-from ..fitting.run_data import train_on_corpus
+from ..fitting.run import train_on_corpus
 from ..report import report
 from ..scores.evaluate import evaluate
 from ..settings.presets import configure

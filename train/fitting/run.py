@@ -5,6 +5,7 @@ Eq 2 on the validation part, last stage only).
 """
 
 import logging
+import os
 import signal
 import sys
 import warnings
@@ -19,6 +20,7 @@ import tomli_w
 import torch
 
 from ...datasets.reading.torch_datasets import Rendered
+from ...datasets.recipes.registry import names
 from ...datasets.storage import atomic_files
 from ...errors import DsoundsError
 from ...settings import differences, read_toml, require, to_table
@@ -27,11 +29,12 @@ from ..models.methods import method
 from ..settings.config import RunConfig
 from .checkpoints import CONFIG, LAST, LoadedRun, load_run, read_checkpoint
 from .data import WEIGHTS, Data, Stream, fingerprint_of, seed_of
+from .run_data import accelerator, open_run_data, some
 
 if TYPE_CHECKING:
     import lightning.pytorch as L
 
-__all__ = ["LoadedRun", "load_run", "train"]
+__all__ = ["LoadedRun", "load_run", "train", "train_on_corpus"]
 
 # Clips in memory, and clips of an epoch where no number is given, where the rest is rendered.
 STREAMED_VALIDATION, STREAMED_SCALE, STREAMED_EPOCH = 1000, 1000, 20_000
@@ -79,6 +82,19 @@ def train(
     return folder
 
 
+def train_on_corpus(config: RunConfig, out: Path | str) -> Path:
+    """Train the run `config` on its corpus; return the run folder.
+
+    The run remembers the corpus by its id, and its folder as an absolute path.
+    """
+    material = open_run_data(config, whole=True)
+    named = config.corpus in names()
+    place = config.corpus if named else os.path.abspath(config.corpus)
+    split = "" if config.split == material.corpus.splits[0] else config.split
+    config = replace(config, corpus=place, corpus_id=material.corpus.id, split=split)
+    return train(config, material.x, material.train, material.scored, out)
+
+
 def _data(
     x: np.ndarray | Rendered, train: np.ndarray, validation: np.ndarray
 ) -> tuple[Data, np.ndarray]:
@@ -101,13 +117,6 @@ def _bounded(config: RunConfig, clips: int) -> RunConfig:
     if config.training.epoch_clips or clips <= STREAMED_EPOCH:
         return config
     return replace(config, training=replace(config.training, epoch_clips=STREAMED_EPOCH))
-
-
-def some(clips: np.ndarray, most: int) -> np.ndarray:
-    """Return at most so many of the clips, always the same ones, from all over."""
-    if len(clips) <= most:
-        return clips
-    return np.sort(np.random.default_rng(0).choice(clips, most, replace=False))
 
 
 def _check_data(x: np.ndarray | Rendered, train: np.ndarray, validation: np.ndarray) -> None:
@@ -207,16 +216,6 @@ def _trainer(config: RunConfig, folder: Path) -> "L.Trainer":
         num_sanity_val_steps=0,
         default_root_dir=folder,
     )
-
-
-def accelerator(device: str) -> str:
-    """Return "cuda" or "cpu" for the setting training.device."""
-    if device == "cuda" and not torch.cuda.is_available():
-        raise DsoundsError(
-            "training.device is cuda, but torch sees no such device; use cpu or auto, or install "
-            "a torch build with CUDA"
-        )
-    return "cuda" if device != "cpu" and torch.cuda.is_available() else "cpu"
 
 
 @contextmanager

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from ..fitting.run_data import Material, clips_of
+from ..fitting.run_data import RunData
+from ..scores.evaluation_data import clips_of
 from .figures import scatter
 from .html import Markup, element, section
 from .legend import class_legend
@@ -13,7 +14,7 @@ from .words import plain
 MOST_POINTS = 2000  # of a part: more only make the file larger
 
 
-def codes_section(entries: list[Entry], material: Material, seed: int) -> Markup:
+def codes_section(entries: list[Entry], material: RunData, seed: int) -> Markup:
     """Return the section."""
     rng = np.random.default_rng(seed)
     parts = [
@@ -37,7 +38,7 @@ def codes_section(entries: list[Entry], material: Material, seed: int) -> Markup
 def _factor(
     name: str,
     entries: list[Entry],
-    material: Material,
+    material: RunData,
     planes: list[Plane],
     labels: list[dict[str, np.ndarray]],
 ) -> Markup:

@@ -10,14 +10,14 @@ import tomli_w
 from ...datasets.checking.summary import summary
 from ...datasets.recipes.registry import from_dict
 from ...settings import to_table
-from ..fitting.run_data import Material, nearby
+from ..fitting.run_data import RunData, nearby
 from ..settings.config import RunConfig
 from ..settings.presets import RECIPES, configure
 from .html import Markup, element
 from .runs import Entry
 
 
-def origin(entries: list[Entry], material: Material, clips: int, seed: int) -> Markup:
+def origin(entries: list[Entry], material: RunData, clips: int, seed: int) -> Markup:
     """Return the footer."""
     manifest = material.corpus.manifest
     about = (
@@ -52,7 +52,7 @@ def _config(config: RunConfig) -> str:
     return tomli_w.dumps(to_table(replace(config, corpus=nearby(config.corpus))))
 
 
-def commands(entries: list[Entry], material: Material, clips: int, seed: int) -> list[str]:
+def commands(entries: list[Entry], material: RunData, clips: int, seed: int) -> list[str]:
     """Return the commands that make the corpus, the runs and the report again."""
     folder = nearby(entries[0].run.config.corpus)
     recipe = from_dict(material.corpus.manifest.recipe)

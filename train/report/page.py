@@ -1,7 +1,7 @@
 """The page of a report, from top to bottom."""
 
 from ...datasets import Factor
-from ..fitting.run_data import Material
+from ..fitting.run_data import RunData
 from .codes import codes_section
 from .figures import MARKERS, SERIES, curves
 from .html import Markup, document, element, section
@@ -34,7 +34,7 @@ CURVES = (
 )
 
 
-def page(entries: list[Entry], material: Material, swaps: list[Swap], clips: int, seed: int) -> str:
+def page(entries: list[Entry], material: RunData, swaps: list[Swap], clips: int, seed: int) -> str:
     """Return the whole document; clips, seed: what `report` was called with."""
     title = f"dsounds report: {', '.join(entry.name for entry in entries)}"
     return document(
@@ -50,7 +50,7 @@ def page(entries: list[Entry], material: Material, swaps: list[Swap], clips: int
     )
 
 
-def _opening(entries: list[Entry], material: Material) -> Markup:
+def _opening(entries: list[Entry], material: RunData) -> Markup:
     """Return what was compared and what was found."""
     corpus = material.corpus
     static = listing([_named(f) for f in corpus.space.varying("static")] or ["nothing that varies"])

@@ -9,7 +9,7 @@ from ...errors import DsoundsError
 from ...settings import require
 from ..fitting.checkpoints import LoadedRun, load_run
 from ..fitting.metrics_csv import METRICS, read_metrics
-from ..fitting.run_data import Material, open_material
+from ..fitting.run_data import RunData, open_run_data
 from ..scores.evaluate import SCORES, evaluate, identity
 from ..scores.swaps import chance
 
@@ -45,13 +45,13 @@ class Entry:
         return sum(float(row["seconds"]) for row in self.metrics)
 
 
-def gather(folders: list[Path]) -> tuple[list[Entry], Material]:
+def gather(folders: list[Path]) -> tuple[list[Entry], RunData]:
     """Open runs and their common corpus; evaluate those without current scores."""
     require(len(folders) > 0, "no run is given; name one or more run folders")
     _check_distinct(folders)
     runs = [load_run(folder) for folder in folders]
     _check_comparable(folders, runs)
-    material = open_material(runs[0].config)
+    material = open_run_data(runs[0].config)
     entries = [
         Entry(name, folder, run, _scores(folder, run, material), _metrics(folder))
         for name, folder, run in zip(_names(folders), folders, runs, strict=True)
@@ -96,7 +96,7 @@ def _names(folders: list[Path]) -> list[str]:
     return short if len(set(short)) == len(short) else [str(folder) for folder in folders]
 
 
-def _scores(folder: Path, run: LoadedRun, material: Material) -> dict[str, Any]:
+def _scores(folder: Path, run: LoadedRun, material: RunData) -> dict[str, Any]:
     """Return scores.json if it belongs to the checkpoint and the corpus, else evaluate."""
     expected = identity(run, material)
     try:

@@ -4,7 +4,7 @@ import numpy as np
 
 from ...datasets.reading.picture import COLOUR_LIMITS, static_names
 from ...synth.features import LogMelSettings, band_of_hz
-from ..fitting.run_data import Material
+from ..fitting.run_data import RunData
 from .figures import colour_steps, spectrogram
 from .html import Markup, element, image, player, section
 from .runs import Entry
@@ -19,7 +19,7 @@ MADE = (
 )
 
 
-def swaps_section(entries: list[Entry], material: Material, swaps: list[Swap]) -> Markup:
+def swaps_section(entries: list[Entry], material: RunData, swaps: list[Swap]) -> Markup:
     """Return all pairs, or a sentence where there is nothing to swap."""
     if not swaps:
         return section("swaps", "Swaps", "No pair was asked for, or no static factor varies.")
@@ -35,7 +35,7 @@ def swaps_section(entries: list[Entry], material: Material, swaps: list[Swap]) -
     )
 
 
-def _ceiling(material: Material, clip: Clip) -> Markup:
+def _ceiling(material: RunData, clip: Clip) -> Markup:
     """Return a clip beside its own resynthesis."""
     text = (
         "A model makes spectrograms; Griffin-Lim makes them sound. It has to guess the phase and "
@@ -69,7 +69,7 @@ def _colour_scale() -> Markup:
     return element("p", low, bar, text, class_="scale")
 
 
-def _pair(entries: list[Entry], material: Material, swap: Swap, k: int) -> Markup:
+def _pair(entries: list[Entry], material: RunData, swap: Swap, k: int) -> Markup:
     """Return one pair: the row of truth, then a row per run."""
     i, j = swap.pair
     titles = [f"clip {c}: {static_names(material.corpus, c)}" for c in (i, j)]
@@ -96,7 +96,7 @@ def _pair(entries: list[Entry], material: Material, swap: Swap, k: int) -> Marku
     )
 
 
-def _truth_row(material: Material, swap: Swap) -> Markup:
+def _truth_row(material: RunData, swap: Swap) -> Markup:
     """Return the four true clips."""
     i, j = swap.pair
     sounds = [static_names(material.corpus, clip) for clip in swap.pair]
@@ -114,7 +114,7 @@ def _truth_row(material: Material, swap: Swap) -> Markup:
     return element("div", head, *figures, class_="row")
 
 
-def _figure(material: Material, clip: Clip, heading: str, note: str, alt: str) -> Markup:
+def _figure(material: RunData, clip: Clip, heading: str, note: str, alt: str) -> Markup:
     """Return a spectrogram, its caption, its player."""
     return element(
         "figure",

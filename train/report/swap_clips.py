@@ -19,8 +19,9 @@ import torch
 from ...errors import DsoundsError
 from ...synth.features import log_mel, to_audio
 from ...synth.rendering.pcm import to_float, to_pcm
-from ..fitting.run_data import Material, clips_of
+from ..fitting.run_data import RunData
 from ..models.interface import SequenceModel, decode_all, encode_all
+from ..scores.evaluation_data import clips_of
 from ..scores.swaps import pair_with_another
 
 MELODY = (0, 0, 1, 1)  # whose z a place has: 0 for i, 1 for j
@@ -45,7 +46,7 @@ class Swap:
     decoded: list[list[Clip]]
 
 
-def choose_pairs(material: Material, count: int, seed: int) -> list[tuple[int, int]]:
+def choose_pairs(material: RunData, count: int, seed: int) -> list[tuple[int, int]]:
     """Draw pairs of validation clips that differ in a static factor.
 
     The first clips of the pairs have different static factors as long as there are any. Returns
@@ -71,7 +72,7 @@ def _earlier_equals(rows: np.ndarray) -> np.ndarray:
     return np.tril(equal, k=-1).sum(axis=1)
 
 
-def swap(material: Material, pair: tuple[int, int], models: list[SequenceModel]) -> Swap:
+def swap(material: RunData, pair: tuple[int, int], models: list[SequenceModel]) -> Swap:
     """Render the four true clips of a pair, and decode and invert every model's four."""
     truth = true_clips(material, pair)
     return Swap(
@@ -81,14 +82,14 @@ def swap(material: Material, pair: tuple[int, int], models: list[SequenceModel])
     )
 
 
-def vocoded(material: Material, clip: Clip) -> Clip:
+def vocoded(material: RunData, clip: Clip) -> Clip:
     """Return what the way through log-mel and back leaves of a sound: the best a model can get."""
     sound = to_audio(clip.x, material.settings)
     x = log_mel(sound, material.settings)
     return Clip(x, to_pcm(sound), float(np.square(x - clip.x).mean()))
 
 
-def true_clips(material: Material, pair: tuple[int, int]) -> list[Clip]:
+def true_clips(material: RunData, pair: tuple[int, int]) -> list[Clip]:
     """Return both originals and, between them, both counterfactuals."""
     corpus, rows = material.corpus, np.array(pair)
     original = corpus.pcm(rows)
@@ -100,7 +101,7 @@ def true_clips(material: Material, pair: tuple[int, int]) -> list[Clip]:
 
 
 def decoded_clips(
-    material: Material, pair: tuple[int, int], model: SequenceModel, truth: list[Clip]
+    material: RunData, pair: tuple[int, int], model: SequenceModel, truth: list[Clip]
 ) -> list[Clip]:
     """Return the four combinations of the codes of a pair as a model decodes them."""
     codes = encode_all(model, torch.from_numpy(material.x[list(pair)]))

@@ -9,8 +9,9 @@ from ...datasets.storage import atomic_files
 from ...hashing import file_sha256
 from ...settings import read_toml, require
 from ..fitting.checkpoints import CONFIG, LoadedRun, load_run
-from ..fitting.run_data import Material, clips_of, counterfactuals_of, open_material
+from ..fitting.run_data import RunData, open_run_data
 from ..settings.config import RunConfig
+from .evaluation_data import clips_of, counterfactuals_of
 from .score import score
 from .swaps import chance
 
@@ -47,7 +48,7 @@ def evaluate(
         "factors": the same as a table; "computed_from".
     """
     run = load_run(run_path)
-    material = open_material(run.config, corpus, part=part)
+    material = open_run_data(run.config, corpus, part=part)
     require(
         len(material.scored) >= 2,
         f"the {part} part of {material.corpus.name} has {len(material.scored)} clips, scores "
@@ -129,7 +130,7 @@ def _progress_notes(run: LoadedRun) -> list[str]:
     return [f"the run is not finished: its weights are those of epoch {run.epoch}"]
 
 
-def identity(run: LoadedRun, material: Material) -> dict[str, Any]:
+def identity(run: LoadedRun, material: RunData) -> dict[str, Any]:
     """Return which weights and which clips scores belong to; a part of "computed_from"."""
     return {
         "method": run.config.method,
@@ -145,7 +146,7 @@ def identity(run: LoadedRun, material: Material) -> dict[str, Any]:
     }
 
 
-def _computed_from(run: LoadedRun, material: Material, seed: int) -> dict[str, Any]:
+def _computed_from(run: LoadedRun, material: RunData, seed: int) -> dict[str, Any]:
     return {
         **identity(run, material),
         "corpus": material.corpus.name,

@@ -18,8 +18,8 @@ import torch
 
 from dsounds.datasets import DMelodies, generate, load_recipe, open_corpus
 from dsounds.errors import DsoundsError
-from dsounds.train.fitting.run import load_run
-from dsounds.train.fitting.run_data import open_material, train_on_corpus
+from dsounds.train.fitting.run import load_run, train_on_corpus
+from dsounds.train.fitting.run_data import open_run_data
 from dsounds.train.models.interface import Codes
 from dsounds.train.report import report
 from dsounds.train.report import runs as report_runs
@@ -177,7 +177,7 @@ def test_players_hold_four_seconds_each_and_the_originals_unchanged(
     assert {(len(sound), rate) for sound, rate in sounds} == {(64_000, 16_000)}
     assert all(np.abs(sound).max() > 1000 for sound, _ in sounds)
 
-    material = open_material(gather(runs)[0][0].run.config)
+    material = open_run_data(gather(runs)[0][0].run.config)
     (i, j), known = choose_pairs(material, 1, SEED)[0], material.corpus
     truth = [sound for sound, _ in sounds[2:6]]
     np.testing.assert_array_equal(truth[0], known.pcm(i)[0])
@@ -245,7 +245,7 @@ def test_a_corpus_without_a_varying_static_factor_has_a_report_without_swaps(
 
 
 def test_pairs_differ_in_a_static_factor_and_vary(corpus: Path) -> None:
-    material = open_material(configure("dsae", str(corpus)))
+    material = open_run_data(configure("dsae", str(corpus)))
     pairs = choose_pairs(material, 4, seed=1)
     instrument = open_corpus(corpus).classes[:, -1]
     assert all(instrument[i] != instrument[j] for i, j in pairs)

@@ -17,18 +17,14 @@ from dsounds.datasets import Corpus, DMelodies, generate, open_corpus
 from dsounds.errors import DsoundsError
 from dsounds.settings import read_toml
 from dsounds.synth.features import LogMelSettings, log_mel
-from dsounds.train.fitting import run_data as corpora
-from dsounds.train.fitting.run import load_run
-from dsounds.train.fitting.run_data import (
-    counterfactuals_of,
-    nearby,
-    open_material,
-    train_on_corpus,
-)
+from dsounds.train.fitting.run import load_run, train_on_corpus
+from dsounds.train.fitting.run_data import nearby, open_run_data
 from dsounds.train.models.gaussians import Gaussian
 from dsounds.train.models.interface import Codes
+from dsounds.train.scores import evaluation_data as corpora
 from dsounds.train.scores.counterfactual import counterfactual_scores
 from dsounds.train.scores.evaluate import evaluate, scores_path, table
+from dsounds.train.scores.evaluation_data import counterfactuals_of
 from dsounds.train.scores.score import Clips, Counterfactuals, Scores, score
 from dsounds.train.scores.swaps import Probe, chance, pair_with_another
 from dsounds.train.settings.config import RunConfig
@@ -364,7 +360,7 @@ def test_the_table_shows_every_figure(evaluated: tuple[Path, dict]) -> None:
 
 def test_counterfactuals_are_the_generators_own(evaluated: tuple[Path, dict]) -> None:
     """With two instruments the partner's instrument is always the other one."""
-    material = open_material(configure(corpus=evaluated[1]["computed_from"]["corpus"]))
+    material = open_run_data(configure(corpus=evaluated[1]["computed_from"]["corpus"]))
     corpus, rows = material.corpus, material.scored
     made = counterfactuals_of(material, rows, seed=0)
     assert made is not None
@@ -376,7 +372,7 @@ def test_counterfactuals_are_the_generators_own(evaluated: tuple[Path, dict]) ->
 def test_counterfactuals_are_rendered_some_at_a_time(
     evaluated: tuple[Path, dict], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    material = open_material(configure(corpus=evaluated[1]["computed_from"]["corpus"]))
+    material = open_run_data(configure(corpus=evaluated[1]["computed_from"]["corpus"]))
     rows = np.arange(30)
     whole = counterfactuals_of(material, rows, seed=0)
     asked, real = [], Corpus.counterfactual
@@ -397,4 +393,4 @@ def test_counterfactuals_are_rendered_some_at_a_time(
 def test_another_corpus_in_its_place_is_refused(evaluated: tuple[Path, dict]) -> None:
     corpus = evaluated[1]["computed_from"]["corpus"]
     with pytest.raises(DsoundsError, match="the run was trained on 123"):
-        open_material(configure(corpus=corpus, corpus_id="123"))
+        open_run_data(configure(corpus=corpus, corpus_id="123"))

@@ -15,8 +15,7 @@ from dsounds.datasets.recipes import registry
 from dsounds.errors import DsoundsError
 from dsounds.synth.features import LogMelSettings, log_mel
 from dsounds.train.fitting import run as runs
-from dsounds.train.fitting.run import load_run, train
-from dsounds.train.fitting.run_data import train_on_corpus
+from dsounds.train.fitting.run import load_run, train, train_on_corpus
 from dsounds.train.scores.evaluate import evaluate
 from dsounds.train.settings.presets import configure
 

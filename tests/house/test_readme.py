@@ -8,7 +8,7 @@ from pathlib import Path
 from dsounds import cli
 from dsounds.train.experiments import demo
 
-README = (Path(__file__).parents[1] / "README.md").read_text()
+README = (Path(__file__).parents[2] / "README.md").read_text()
 
 
 def test_the_python_example(tmp_path: Path) -> None:
@@ -26,7 +26,7 @@ def test_every_command_is_told() -> None:
 
 
 def test_its_pictures_and_links_are_there() -> None:
-    root = Path(__file__).parents[1]
+    root = Path(__file__).parents[2]
     for target in re.findall(r"\]\(([^)#]+)\)", README):
         if "://" not in target:
             assert (root / target).is_file(), target

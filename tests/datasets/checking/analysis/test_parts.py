@@ -53,7 +53,7 @@ def test_confusion_counts_what_was_not_found() -> None:
 
 
 def test_an_analysis_knows_nothing_of_what_made_the_sound() -> None:
-    folder = Path(__file__).parents[1] / "datasets" / "checking" / "analysis"
+    folder = Path(__file__).parents[4] / "datasets" / "checking" / "analysis"
     public = {"SAMPLE_RATE_HZ", "BLOCK_SAMPLES", "DsoundsError"}
     own = {path.stem for path in folder.glob("*.py")}
     for path in folder.glob("*.py"):

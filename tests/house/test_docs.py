@@ -13,7 +13,7 @@ import pytest
 
 from dsounds.datasets import load_recipe
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 PAGES = sorted((ROOT / "docs").glob("*.md"))
 SINUSOIDS = (ROOT / "docs" / "sinusoids.md").read_text()
 LEVELS = {str(level): load_recipe(f"sinusoids-{level}") for level in (1, 2, 3, 4)}

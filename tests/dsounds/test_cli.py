@@ -10,6 +10,7 @@ from typing import get_args
 import pytest
 
 from dsounds import cli
+from dsounds.cli import runs
 from dsounds.datasets import features, open_corpus
 from dsounds.datasets.recipes.registry import KINDS
 from dsounds.soundfonts import MUSESCORE_GENERAL, find_font
@@ -35,8 +36,8 @@ def fails(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
 
 
 def test_choices_of_the_command_line_are_those_of_the_library() -> None:
-    assert set(get_args(cli.Method)) == set(METHODS)
-    assert set(get_args(cli.Preset)) == set(RECIPES)
+    assert set(get_args(runs.Method)) == set(METHODS)
+    assert set(get_args(runs.Preset)) == set(RECIPES)
 
 
 def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:

@@ -172,7 +172,7 @@ def test_a_full_disk(cache: Path, expected: list[bytes]) -> None:
 def test_several_processes_fill_one_store(cache: Path, expected: list[bytes]) -> None:
     code = (
         "import sys, numpy as np; sys.path.insert(0, 'tests');"
-        "from test_notes import store, CODES; store().table(CODES[int(sys.argv[1])::2])"
+        "from test_note_cache import store, CODES; store().table(CODES[int(sys.argv[1])::2])"
     )
     both = [subprocess.Popen([sys.executable, "-c", code, str(n)]) for n in (0, 1)]
     assert [process.wait() for process in both] == [0, 0]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-SCRIPT = Path(__file__).parents[1] / "tools" / "setup.sh"
+SCRIPT = Path(__file__).parents[2] / "tools" / "setup.sh"
 
 
 def bash(code: str, home: Path) -> subprocess.CompletedProcess[str]:

@@ -1,0 +1,76 @@
+"""The command line: `dsounds COMMAND`. Each command calls one function of the library.
+
+What a user can put right is printed as one line, with exit code 2; an interrupt exits with 130.
+Heavy libraries are imported by the command that needs them.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import tyro
+
+from ..datasets.recipes.base import Recipe
+from ..datasets.recipes.dmelodies import DMelodies
+from ..datasets.recipes.registry import load_recipe
+from ..errors import DsoundsError
+from .corpora import concepts, generate_from, inspect, recipes, verify
+from .exchange import export, import_
+from .machine import doctor
+from .runs import demo, evaluate, report, train
+
+COMMANDS: dict[str, Callable[..., Any]] = {
+    "recipes": recipes,
+    "inspect": inspect,
+    "verify": verify,
+    "train": train,
+    "evaluate": evaluate,
+    "report": report,
+    "concepts": concepts,
+    "export": export,
+    "import": import_,
+    "demo": demo,
+    "doctor": doctor,
+}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command. Returns the exit code: 0, 2 for what a user can put right, 130."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    try:
+        generate = {"generate": generate_from(_recipe_of(arguments))}
+        tyro.extras.subcommand_cli_from_dict(
+            generate | COMMANDS,
+            prog="dsounds",
+            description="Sound with every factor known, and models that disentangle it.",
+            args=arguments,
+        )
+    except DsoundsError as error:
+        return _complain(str(error))
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except KeyboardInterrupt:
+        print("interrupted; the same command goes on where it stopped", file=sys.stderr)
+        return 130
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS, errno.EFBIG):
+            raise
+        return _complain(f"{error.filename or 'output'}: {error.strerror}")
+    return 0
+
+
+def _recipe_of(arguments: list[str]) -> Recipe:
+    """The recipe that `generate` is to start from: its settings are the options of the command."""
+    match arguments:
+        case ["generate", name, *_] if not name.startswith("-"):
+            return load_recipe(name)
+    return DMelodies()
+
+
+def _complain(message: str) -> int:
+    print(f"dsounds: {' '.join(message.split())}", file=sys.stderr)
+    return 2
