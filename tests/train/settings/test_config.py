@@ -189,9 +189,7 @@ def test_format_1_is_read(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("number", [3, 0, "2", True])
 def test_other_formats_are_of_a_newer_dsounds(number: object) -> None:
-    with pytest.raises(
-        NewerFile, match=r"it has format .*, and this one reads 1 to 2"
-    ):
+    with pytest.raises(NewerFile, match=r"it has format .*, and this one reads 1 to 2"):
         wrapped({"format": number})
 
 
