@@ -583,7 +583,7 @@ def test_what_is_stopped_leaves_nothing(tmp_path: Path, monkeypatch: pytest.Monk
 
 def test_too_little_room_is_told_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(10, 9, 1))
-    with pytest.raises(DsoundsError, match="not enough room"):
+    with pytest.raises(DsoundsError, match="not enough space"):
         generate(RECIPE, tmp_path / "c", progress=False)
     assert not (tmp_path / "c").exists()
 
