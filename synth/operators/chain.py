@@ -110,7 +110,9 @@ class SoundOperator(Operator):
             )
         numbers = np.arange(len(sound)) if clips is None else np.asarray(clips)
         if numbers.shape != (len(sound),):
-            raise DsoundsError(f"{len(sound)} clips came with numbers of shape {numbers.shape}")
+            raise DsoundsError(
+                f"one number for each of {len(sound)} clips is needed: got shape {numbers.shape}"
+            )
         out = np.empty(sound.shape, np.float32)
         for row, number in enumerate(numbers.tolist()):
             out[row] = self.one(sound[row].astype(np.float64), row, number)
@@ -118,7 +120,7 @@ class SoundOperator(Operator):
 
     @abstractmethod
     def one(self, sound: np.ndarray, row: int, clip: int) -> np.ndarray:
-        """One clip changed: (samples,) float64 to the same; row: its place among those that came,
+        """One clip changed: (samples,) float64 to the same; row: its place among those given,
         clip: its number."""
 
 
