@@ -13,7 +13,7 @@ CITED = re.compile(
     r"\b([A-Z][\w-]+)(?:, [A-Z][\w-]+)*(?: et al\.|,? and [A-Z][\w-]+)?(?:'s)?,? "
     r"\(?((?:18|19|20)\d\d)\b(?!-\d)"
 )
-NUMBERED = re.compile(r"(?<![\w.,-])00[0-4](?= (?:Eq|sec|Fig|exercise)|[),;:]| *$)", re.M | re.I)
+NUMBERED = re.compile(r"(?<![\w.,-])00[0-4]\b(?![.,]?\d)")
 
 
 def texts() -> dict[Path, str]:

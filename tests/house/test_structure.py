@@ -101,6 +101,13 @@ def test_every_dependency_is_pinned() -> None:
         assert name in pinned, name
 
 
+def test_the_citation_has_the_version_and_the_licence() -> None:
+    stated = dict(re.findall(r"^([\w-]+): (.+)$", (ROOT / "CITATION.cff").read_text(), re.M))
+    assert stated["version"] == PROJECT["project"]["version"]
+    assert stated["license"] == PROJECT["project"]["license"]
+    assert stated["title"].startswith('"dsounds')
+
+
 def test_ci_runs_lint_and_tests() -> None:
     script = (ROOT / ".ci" / "run").read_text()
     assert script.splitlines()[-2:] == ["make lint", "make test"]
