@@ -113,6 +113,7 @@ def test_ci_runs_lint_and_tests() -> None:
     assert script.splitlines()[-2:] == ["make lint", "make test"]
 
 
+@pytest.mark.process
 @pytest.mark.slow
 def test_the_wheel_holds_every_module(tmp_path: Path) -> None:
     # Needs the package index, as pip builds in a place of its own.
