@@ -101,7 +101,13 @@ class Addition(SoundOperator):
 
     @property
     def inverse(self) -> Remove:
-        """The removal of the same addition. Below 0 dB there is none: DsoundsError is raised."""
+        """The removal of the same addition.
+
+        Raises
+        ------
+        DsoundsError
+            The ratio is below 0 dB.
+        """
         if self.ratio_db < 0:
             raise DsoundsError(
                 f"{self.name} at {self.ratio_db:g} dB has no inverse: below 0 dB two sounds may "

@@ -32,7 +32,7 @@ Numbers = Sequence[int] | np.ndarray | None  # numbers of clips
 
 @dataclass(frozen=True)
 class Change:
-    """How one label changes: it is changed by an amount (added), multiplied by it, or set to it.
+    """How one label changes: an amount is added to it, it is multiplied by it, or it is set to it.
 
     The value "from" of `how` is the inverse of "to": the label had that amount.
     """
@@ -58,7 +58,13 @@ class Operator(ABC):
     @property
     @abstractmethod
     def inverse(self) -> Operator:
-        """The operator that undoes this one. Where there is none, DsoundsError is raised."""
+        """The operator that undoes this one.
+
+        Raises
+        ------
+        DsoundsError
+            There is no such operator.
+        """
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -87,7 +93,13 @@ class ScheduleOperator(Operator):
 
     @abstractmethod
     def __call__(self, schedule: Schedule) -> Schedule:
-        """Return the changed schedule. DsoundsError is raised where a clip cannot be played so."""
+        """Return the changed schedule.
+
+        Raises
+        ------
+        DsoundsError
+            A clip cannot be played so.
+        """
 
 
 class SoundOperator(Operator):
@@ -191,7 +203,10 @@ class Chain:
     def inverse(self) -> Chain:
         """The inverses in reverse order.
 
-        DsoundsError is raised where one is missing, or where the chain goes from notes to sound.
+        Raises
+        ------
+        DsoundsError
+            An inverse is missing, or the chain goes from notes to sound.
         """
         if self.on_notes and self.on_sound:
             raise DsoundsError(

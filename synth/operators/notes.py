@@ -94,7 +94,13 @@ class Stretch(ScheduleOperator):
 
     @property
     def inverse(self) -> Stretch:
-        """The reciprocal stretch. A factor below 1 has none, and DsoundsError is raised."""
+        """The reciprocal stretch.
+
+        Raises
+        ------
+        DsoundsError
+            The factor is below 1.
+        """
         if self.factor < 1:
             raise DsoundsError(
                 f"Stretch({self.factor:g}) has no inverse: times are rounded to blocks, and below "

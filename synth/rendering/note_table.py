@@ -90,7 +90,13 @@ class NoteTable:
     stops: np.ndarray
 
     def rows(self, codes: np.ndarray) -> np.ndarray:
-        """Return the row of each code, of the same shape. A code without a row raises KeyError."""
+        """Return the row of each code, of the same shape.
+
+        Raises
+        ------
+        KeyError
+            The table lacks a code.
+        """
         if not codes.size:
             return np.zeros(codes.shape, np.int64)
         if not len(self.codes):
