@@ -65,8 +65,7 @@ def find_font(name: str = MUSESCORE_GENERAL.name) -> Path:
     """Return the path of a SoundFont, given by its name in the catalogue or by its path.
 
     A name is looked up at the path in DSOUNDS_SOUNDFONT where that variable is set, and otherwise
-    in
-    the usual places. The file must have the sha256 that the name stands for.
+    in the usual places. The file must have the sha256 that the name stands for.
 
     Parameters
     ----------

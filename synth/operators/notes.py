@@ -78,8 +78,7 @@ class Stretch(ScheduleOperator):
 
     Times stay multiples of FluidSynth's block of 64 samples, the nearest ones, so each is right to
     32 samples (2 ms). A stretch is undone exactly if its factor is 1 or more; below 1, two times
-    may
-    become one.
+    may become one.
     """
 
     factor: float

@@ -44,8 +44,7 @@ class Reverberate(SoundOperator):
 
     Sound that goes on after the end of the clip is cut off. The settings are those of FluidSynth
     (synth.reverb.*), with a send of 1; MIDI's default send is 0.06. FluidSynth's width has no
-    meaning
-    in mono, so it is 0 here.
+    meaning in mono, so it is 0 here.
 
     Parameters
     ----------
@@ -85,10 +84,8 @@ class Dereverberate(SoundOperator):
 
     R is linear and late, so each round makes at least one more echo right. But where R is stronger
     than the sound, rounding errors grow from echo to echo. Measured without damping on clips of 4
-    s:
-    the iteration settles at room sizes to 0.3 with any level, to 0.5 with level 0.5, to 0.9 with
-    0.3,
-    to 1 with 0.1.
+    s: the iteration settles at room sizes to 0.3 with any level, to 0.5 with level 0.5, to 0.9 with
+    0.3, to 1 with 0.1.
     """
 
     room_size: float = 0.2
@@ -128,8 +125,7 @@ def t60_s(room_size: float, damping: float) -> float:
     """Return the reverberation time in seconds.
 
     It is measured on a burst of noise, from -5 to -25 dB (T20). Source: ISO 3382-1, with
-    Schroeder's
-    backward integration.
+    Schroeder's backward integration.
     """
     burst = np.zeros(round(_DECAY_S * SAMPLE_RATE_HZ))
     length = round(_BURST_S * SAMPLE_RATE_HZ)

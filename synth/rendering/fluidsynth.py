@@ -113,8 +113,7 @@ class Font:
     """One SoundFont in memory, shared by every synth that plays from it.
 
     Samples are decoded when a preset is first used, and stay pinned until `close`. A font is not
-    safe
-    for several threads at once; each process opens its own.
+    safe for several threads at once; each process opens its own.
     """
 
     def __init__(self, path: Path) -> None:

@@ -121,8 +121,7 @@ class NoteTable:
         -------
         (N, L, K, 4) int64
             The onset and the end in the clip, the first and the last in `samples`. Where there is
-            no note,
-            nothing is added: the onset is equal to the end.
+            no note, nothing is added: the onset is equal to the end.
 
         Raises
         ------

@@ -53,8 +53,7 @@ class Zone:
     """What plays, and how.
 
     The target is the number of a sample or, in a preset, of an instrument. The keys are the lowest
-    and
-    the highest MIDI pitch.
+    and the highest MIDI pitch.
     """
 
     target: int | None

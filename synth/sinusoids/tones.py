@@ -149,8 +149,7 @@ def envelope(length_samples: int) -> np.ndarray:
     """Return the amplitude of a steady note, its release included: (samples,) float64.
 
     The length is in whole blocks, more than the attack's two. FluidSynth's amplitude is even in dB
-    at
-    the ends of blocks, and linear within.
+    at the ends of blocks, and linear within.
     """
     attack = np.arange(_ATTACK_BLOCKS) / _ATTACK_BLOCKS
     held = np.ones(length_samples // BLOCK_SAMPLES - _ATTACK_BLOCKS + 1)

@@ -86,8 +86,7 @@ class Pair(NamedTuple):
     """Tables of the odd and the even partials of a tone, each about as loud as 16 bits allow.
 
     `odd_db` is the level of the odd table above a tone of root mean square 1 at full scale.
-    `even_cb`
-    is by how many centibels more the even table is amplified than the odd one.
+    `even_cb` is by how many centibels more the even table is amplified than the odd one.
     """
 
     odd: Sample
