@@ -244,11 +244,11 @@ class Player:
         self.render(BLOCK_SAMPLES)
 
     def note_on(self, pitch: int, velocity: int) -> None:
-        """Begin a note."""
+        """Strike a note of a MIDI pitch, with a velocity of 1 to 127."""
         self._fluid.fluid_synth_noteon(self._synth, 0, int(pitch), int(velocity))
 
     def note_off(self, pitch: int) -> None:
-        """Let go of a note: its release begins."""
+        """Release the note of a MIDI pitch."""
         self._fluid.fluid_synth_noteoff(self._synth, 0, int(pitch))
 
     def voices(self) -> int:
