@@ -69,13 +69,13 @@ def find_font(name: str = MUSESCORE_GENERAL.name) -> Path:
 
     Parameters
     ----------
-    name : str
+    name
         A name in `CATALOGUE`, or the path of any SoundFont, an .sf2 or .sf3 file.
 
     Raises
     ------
     DsoundsError
-        The font is missing, or has another sha256 than its name stands for.
+        If the font is missing, or has another sha256 than its name stands for.
     """
     if name in CATALOGUE:
         return _find_known(CATALOGUE[name])

@@ -3,7 +3,6 @@
 This room knows no files of a corpus, no labels and no models.
 """
 
-# This comes before pretty_midi, which imports pyfluidsynth too and lets it print what it found.
-from .rendering import fluidsynth
+from .rendering import fluidsynth  # before pretty_midi, which imports pyfluidsynth too, and aloud
 
 __all__ = ["fluidsynth"]

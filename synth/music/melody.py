@@ -63,7 +63,7 @@ _BARS = (_bar_table(0), _bar_table(1))
 
 
 def slots(classes: np.ndarray) -> np.ndarray:
-    """Return the MIDI pitches of melodies, slot by slot.
+    """MIDI pitches of melodies, slot by slot.
 
     classes: (N, 9) integers in the order of this module's docstring. Returns (N, 16) uint8, with
     0 for a rest. Raises DsoundsError when a class is out of range. Source: 000 section 5.1,
@@ -106,15 +106,15 @@ def notes(
 
     Parameters
     ----------
-    pitches : (N, 16) uint8
-        MIDI pitches, from `slots`.
-    velocity, tempo_bpm : number or (N,)
-        One value for all melodies, or one for each.
+    pitches
+        (N, 16) uint8: MIDI pitches, from `slots`.
+    velocity, tempo_bpm
+        One value for all melodies, or (N,), one for each.
 
     Returns
     -------
-    (N, 12) of dtype NOTE
-        The notes, in order of time.
+    ndarray
+        (N, 12) of dtype NOTE: the notes, in order of time.
     """
     pitches = np.asarray(pitches)
     slot = np.nonzero(pitches)[1].reshape(len(pitches), NOTE_COUNT)

@@ -25,14 +25,14 @@ def program_number(instrument: str | int) -> int:
 
     Parameters
     ----------
-    instrument : str or int
+    instrument
         A name or a number. A name may be part of the full one if only one instrument has all its
         words: "nylon guitar" is "acoustic guitar (nylon)".
 
     Raises
     ------
     DsoundsError
-        The instrument is unknown, or the name fits several instruments.
+        If the instrument is unknown, or the name fits several instruments.
     """
     text = str(instrument).strip()
     if re.fullmatch(r"-?\d+", text):
@@ -61,11 +61,11 @@ def to_midi(
 
     Parameters
     ----------
-    notes : (K,) of dtype NOTE
-        The notes of the clip.
-    programs : sequence of int
+    notes
+        (K,) of dtype NOTE: the notes of the clip.
+    programs
         The General MIDI programs that play the notes, with a track for each.
-    tempo_bpm : float or None
+    tempo_bpm
         The tempo of the grid of slots on which the notes are put. The grid leaves out FluidSynth's
         delay to its next block, which a player through FluidSynth adds again. With None the notes
         stay where they are played.

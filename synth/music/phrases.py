@@ -48,23 +48,23 @@ def phrase_notes(
 
     Parameters
     ----------
-    lowest : (N,)
-        The lowest MIDI pitch of each phrase.
-    notes : (N,)
-        Numbers of notes, up to `most`.
-    contour : (N,)
-        Numbers in `CONTOURS`.
-    density_hz : (N,)
-        Onsets per second.
-    velocity : int
+    lowest
+        (N,): the lowest MIDI pitch of each phrase.
+    notes
+        (N,): numbers of notes, up to `most`.
+    contour
+        (N,): numbers in `CONTOURS`.
+    density_hz
+        (N,): onsets per second.
+    velocity
         The MIDI velocity of all notes.
-    most : int
+    most
         The number of notes in a row of the schedule.
 
     Returns
     -------
-    (N, most) of dtype NOTE
-        The notes.
+    ndarray
+        (N, most) of dtype NOTE: the notes.
     """
     i = np.arange(most)
     spacing = SAMPLE_RATE_HZ / density_hz[:, None]

@@ -61,23 +61,23 @@ class Schedule:
 
     Parameters
     ----------
-    notes : (N, K) of dtype NOTE
-        The notes, in order of time. A note of velocity 0 is no note: it fills up the row of a clip
-        that has fewer notes.
-    voices : (N, L) int64
-        Numbers in a list of voices; L is 1 or 2.
-    level_db : (N,)
-        The peak of the finished clip; 0 dB is full scale.
-    rise_db : (N,)
-        By how much the level rises from the beginning to the end of the clip.
-    full_scale : float or None
+    notes
+        (N, K) of dtype NOTE: the notes, in order of time. A note of velocity 0 is no note: it fills
+        up the row of a clip that has fewer notes.
+    voices
+        (N, L) int64: numbers in a list of voices; L is 1 or 2.
+    level_db
+        (N,): the peak of the finished clip; 0 dB is full scale.
+    rise_db
+        (N,): by how much the level rises from the beginning to the end of the clip.
+    full_scale
         Where it is given, clips are not scaled by their own peaks but all alike: this amplitude of
         FluidSynth's sound becomes `level_db`.
 
     Raises
     ------
     DsoundsError
-        The parts differ in their number of clips, or `voices` has another shape.
+        If the parts differ in their number of clips, or `voices` has another shape.
     """
 
     notes: np.ndarray
@@ -114,15 +114,15 @@ def weights(voices: np.ndarray, u: np.ndarray) -> np.ndarray:
 
     Parameters
     ----------
-    voices : (N, L) int64
-        Numbers in a list of voices; L is 1 or 2.
-    u : (...,)
-        Times from 0 to 1.
+    voices
+        (N, L) int64: numbers in a list of voices; L is 1 or 2.
+    u
+        (...,): times from 0 to 1.
 
     Returns
     -------
-    (N, L, ...) float64
-        The amplitudes.
+    ndarray
+        (N, L, ...) float64: the amplitudes.
     """
     u = np.asarray(u, np.float64)
     if voices.shape[1] == 1:

@@ -106,7 +106,7 @@ class Addition(SoundOperator):
         Raises
         ------
         DsoundsError
-            The ratio is below 0 dB.
+            If the ratio is below 0 dB.
         """
         if self.ratio_db < 0:
             raise DsoundsError(
@@ -169,15 +169,15 @@ class Mix(Addition):
 
     Parameters
     ----------
-    other : (samples,) or (n, samples) floats
-        One sound for every clip, or one row for each clip that comes.
-    ratio_db : float
+    other
+        (samples,) or (n, samples) floats: one sound for all clips, or one row for each clip.
+    ratio_db
         Power of the clip over that of the other sound, in dB.
 
     Raises
     ------
     DsoundsError
-        `other` has another shape or type, or `ratio_db` is out of range.
+        If `other` has another shape or type, or `ratio_db` is out of range.
     """
 
     other: np.ndarray

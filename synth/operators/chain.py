@@ -63,7 +63,7 @@ class Operator(ABC):
         Raises
         ------
         DsoundsError
-            There is no such operator.
+            If there is no such operator.
         """
 
     @property
@@ -98,7 +98,7 @@ class ScheduleOperator(Operator):
         Raises
         ------
         DsoundsError
-            A clip cannot be played so.
+            If a clip cannot be played so.
         """
 
 
@@ -113,20 +113,21 @@ class SoundOperator(Operator):
 
         Parameters
         ----------
-        sound : (n, samples) floats
-            The clips.
-        clips : (n,) integers or None
-            The numbers of the clips, which decide what is random; 0 to n - 1 when None.
+        sound
+            (n, samples) floats: the clips.
+        clips
+            (n,) integers or None: the numbers of the clips, which decide what is random; 0 to n - 1
+            when None.
 
         Returns
         -------
-        (n, samples) float32
-            A new array.
+        ndarray
+            (n, samples) float32: a new array.
 
         Raises
         ------
         DsoundsError
-            The sound has another shape or type, or is not finite, or the numbers do not fit.
+            If the sound has another shape or type, or is not finite, or the numbers do not fit.
         """
         sound = np.asarray(sound)
         if sound.ndim != 2 or sound.dtype.kind != "f" or not sound.shape[1]:
@@ -206,7 +207,7 @@ class Chain:
         Raises
         ------
         DsoundsError
-            An inverse is missing, or the chain goes from notes to sound.
+            If an inverse is missing, or the chain goes from notes to sound.
         """
         if self.on_notes and self.on_sound:
             raise DsoundsError(
@@ -241,7 +242,7 @@ class Chain:
         Raises
         ------
         DsoundsError
-            A note of a changed clip would end after the clip.
+            If a note of a changed clip would end after the clip.
         """
         sound = played(renderer, self.schedule(schedule))
         return Chain(self.on_sound)(sound, clips)
@@ -252,13 +253,13 @@ def played(renderer: Renderer, schedule: Schedule) -> np.ndarray:
 
     Returns
     -------
-    (n, samples) float32
-        The sound; 1 is full scale.
+    ndarray
+        (n, samples) float32: the sound; 1 is full scale.
 
     Raises
     ------
     DsoundsError
-        A note ends after its clip.
+        If a note ends after its clip.
     """
     notes = schedule.notes
     late = (notes["offset_sample"] > renderer.clip_samples) & (notes["velocity"] > 0)

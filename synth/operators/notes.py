@@ -98,7 +98,7 @@ class Stretch(ScheduleOperator):
         Raises
         ------
         DsoundsError
-            The factor is below 1.
+            If the factor is below 1.
         """
         if self.factor < 1:
             raise DsoundsError(

@@ -48,7 +48,7 @@ class Reverberate(SoundOperator):
 
     Parameters
     ----------
-    room_size, damping, level : float
+    room_size, damping, level
         Each is 0 to 1.
     """
 
@@ -122,10 +122,9 @@ class Dereverberate(SoundOperator):
 
 @lru_cache(maxsize=256)
 def t60_s(room_size: float, damping: float) -> float:
-    """Return the reverberation time in seconds.
+    """Reverberation time in seconds: measured on a burst of noise, from -5 to -25 dB (T20).
 
-    It is measured on a burst of noise, from -5 to -25 dB (T20). Source: ISO 3382-1, with
-    Schroeder's backward integration.
+    Source: ISO 3382-1, with Schroeder's backward integration.
     """
     burst = np.zeros(round(_DECAY_S * SAMPLE_RATE_HZ))
     length = round(_BURST_S * SAMPLE_RATE_HZ)
@@ -143,15 +142,15 @@ def reverberation(sound: np.ndarray, room_size: float, damping: float) -> np.nda
 
     Parameters
     ----------
-    sound : (samples,)
-        The clip.
-    room_size, damping : float
+    sound
+        (samples,): the clip.
+    room_size, damping
         0 to 1.
 
     Returns
     -------
-    (samples,) float64
-        The reverb alone.
+    ndarray
+        (samples,) float64: the reverb alone.
     """
     size = fft.next_fast_len(len(sound) + 2 * _PAD_SAMPLES, real=True)
     padded = np.zeros(size)

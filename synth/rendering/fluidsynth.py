@@ -56,7 +56,7 @@ def binding() -> ModuleType:
     Raises
     ------
     DsoundsError
-        libfluidsynth is not installed, or older than 2.2.
+        If libfluidsynth is not installed, or older than 2.2.
     """
     if _fluidsynth is None:
         raise DsoundsError(f"libfluidsynth was not found ({_missing}); {INSTALL_HINT}")
@@ -152,17 +152,17 @@ class Font:
 
         Parameters
         ----------
-        voice : Voice
+        voice
             The preset, and the generators added to it.
-        polyphony : int
+        polyphony
             The largest number of voices. A note takes one for each layer of its preset.
-        pitch : int
+        pitch
             A MIDI pitch near those that will be played.
 
         Raises
         ------
         DsoundsError
-            The SoundFont lacks the preset.
+            If the SoundFont lacks the preset.
         """
         self._pin(voice.program, voice.bank)
         fluid = self._fluid

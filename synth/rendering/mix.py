@@ -34,22 +34,22 @@ def render(
 
     Parameters
     ----------
-    samples : (S,) float32
-        The samples of a `NoteTable`.
-    places : (N, L, K, 4) int64
-        The result of `NoteTable.places`.
-    clips : (n,) int64
-        Which of the N clips are rendered.
-    curves : (V, T) float32
-        The amplitude of the V voices that are heard; V = 0 where nothing moves.
-    levels : (N,) float32
-        The peaks to scale to; 1 is full scale.
-    full_scale : float
+    samples
+        (S,) float32: the samples of a `NoteTable`.
+    places
+        (N, L, K, 4) int64: the result of `NoteTable.places`.
+    clips
+        (n,) int64: which of the N clips are rendered.
+    curves
+        (V, T) float32: the amplitude of the V voices that are heard; V = 0 where nothing moves.
+    levels
+        (N,) float32: the peaks to scale to; 1 is full scale.
+    full_scale
         The amplitude that is scaled to the level; 0 means each clip's own peak.
-    out : (N, T) int16
-        The clips are written here.
-    peaks : (N,) float32
-        The peaks that the clips had are written here.
+    out
+        (N, T) int16: the clips are written here.
+    peaks
+        (N,) float32: the peaks that the clips had are written here.
     """
     layers = np.empty((2, out.shape[1]), np.float32)
     # Views are made here: in numba they take a second to compile. Read-only ones, so that arrays

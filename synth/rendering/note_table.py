@@ -76,12 +76,12 @@ class NoteTable:
 
     Parameters
     ----------
-    samples : (S,) float32
-        Mono sound of all rows.
-    codes : (R,) int64
-        Codes from `note_codes`, sorted.
-    starts, stops : (R,)
-        Where each row lies. A row of no samples is a note that the SoundFont keeps silent.
+    samples
+        (S,) float32: mono sound of all rows.
+    codes
+        (R,) int64: codes from `note_codes`, sorted.
+    starts, stops
+        (R,): where each row lies. A row of no samples is a note that the SoundFont keeps silent.
     """
 
     samples: np.ndarray
@@ -95,7 +95,7 @@ class NoteTable:
         Raises
         ------
         KeyError
-            The table lacks a code.
+            If the table lacks a code.
         """
         if not codes.size:
             return np.zeros(codes.shape, np.int64)
@@ -110,23 +110,16 @@ class NoteTable:
     def places(self, schedule: Schedule, clip_samples: int) -> np.ndarray:
         """Return where each note goes in its clip, and what is added there.
 
-        Parameters
-        ----------
-        schedule : Schedule
-            The notes of N clips.
-        clip_samples : int
-            Length of a clip.
-
         Returns
         -------
-        (N, L, K, 4) int64
-            The onset and the end in the clip, the first and the last in `samples`. Where there is
-            no note, nothing is added: the onset is equal to the end.
+        ndarray
+            (N, L, K, 4) int64: the onset and the end in the clip, the first and the last in
+            `samples`. Where there is no note, nothing is added: the onset is equal to the end.
 
         Raises
         ------
         KeyError
-            The table lacks a note.
+            If the table lacks a note.
         """
         codes = note_codes(schedule)
         there = codes >= 0
@@ -159,15 +152,13 @@ def build_table(
 
     Parameters
     ----------
-    font : Font
-        The SoundFont that plays the notes.
-    voices : sequence of Voice
+    voices
         The voices whose numbers the codes hold.
-    codes : iterable of int
+    codes
         Codes from `note_codes`.
-    max_samples : int
+    max_samples
         The most samples that a row holds.
-    advance : callable
+    advance
         It is called after each note.
     """
     codes = np.unique(np.fromiter(codes, np.int64))

@@ -25,19 +25,19 @@ def normalise(
 
     Parameters
     ----------
-    sound : (samples,) float32
-        The clip; it is overwritten.
-    out : (samples,) int16
-        The result is written here.
-    level : float
+    sound
+        (samples,) float32: the clip; it is overwritten.
+    out
+        (samples,) int16: the result is written here.
+    level
         1 is full scale.
-    full_scale : float or None
+    full_scale
         The amplitude that becomes `level`; None means the sound's own peak.
 
     Raises
     ------
     DsoundsError
-        The result would not fit.
+        If the result would not fit.
     """
     peak = np.float32(max(sound.max(), -sound.min()))
     scale = scale_of(peak, level, full_scale)
@@ -75,7 +75,7 @@ def to_pcm(sound: np.ndarray) -> np.ndarray:
     Raises
     ------
     DsoundsError
-        The sound is louder: it would wrap around.
+        If the sound is louder: it would wrap around.
     """
     scaled = np.rint(sound * np.float32(FULL_SCALE))
     if np.abs(scaled).max(initial=0) > FULL_SCALE:

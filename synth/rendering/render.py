@@ -38,12 +38,10 @@ class Renderer(Protocol):
 
         Parameters
         ----------
-        schedule : Schedule
-            What the clips play.
-        out : (N, clip_samples) int16
-            The clips are written here.
-        peaks : (N,) float32
-            The peaks are written here.
+        out
+            (N, clip_samples) int16: the clips are written here.
+        peaks
+            (N,) float32: the peaks are written here.
         """
         levels = _levels(schedule)
         for n, sound in enumerate(self.sounds(schedule)):
@@ -65,12 +63,8 @@ def render_pcm(
 
     Parameters
     ----------
-    renderer : Renderer
-        It renders the clips.
-    schedule : Schedule
-        What the clips play.
-    out : (N, clip_samples) int16 or None
-        Where the clips are written; a new array when None.
+    out
+        (N, clip_samples) int16 or None: where the clips are written; a new array when None.
 
     Returns
     -------
@@ -80,7 +74,7 @@ def render_pcm(
     Raises
     ------
     DsoundsError
-        `out` has another shape or type.
+        If `out` has another shape or type.
     """
     shape = (len(schedule), renderer.clip_samples)
     if out is None:

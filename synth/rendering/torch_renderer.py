@@ -54,24 +54,20 @@ class DeviceRenderer:
 
         Parameters
         ----------
-        schedule : Schedule
-            What the clips play.
-        clip_samples : int
-            Length of a clip.
-        rounded : bool
+        rounded
             Whether to round to the values that a corpus holds (`pcm.to_float` of its int16).
 
         Returns
         -------
-        (N, clip_samples) float32
-            The clips, from -1 to 1.
+        Tensor
+            (N, clip_samples) float32: the clips, from -1 to 1.
 
         Raises
         ------
         KeyError
-            The table lacks a note.
+            If the table lacks a note.
         DsoundsError
-            An onset is not on a block.
+            If an onset is not on a block.
         """
         sound = self.sounds(schedule, clip_samples)
         peaks = sound.abs().amax(dim=1)
@@ -131,15 +127,13 @@ def log_mel(sound: torch.Tensor, settings: LogMelSettings | None = None) -> torc
 
     Parameters
     ----------
-    sound : (N, samples) float32
-        The clips, from -1 to 1.
-    settings : LogMelSettings or None
-        The default settings when None.
+    sound
+        (N, samples) float32: the clips, from -1 to 1.
 
     Returns
     -------
-    (N, frames, bands) float32
-        The spectrograms.
+    Tensor
+        (N, frames, bands) float32: the spectrograms.
     """
     settings = settings or LogMelSettings()
     # A CPU takes clip by clip: the spectrum of one clip fits into a core's cache.

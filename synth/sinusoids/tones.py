@@ -108,17 +108,17 @@ def voice(timbre: Timbre, motion: Motion = STEADY, level_db: float = 0.0) -> Voi
 
     Parameters
     ----------
-    timbre : Timbre
+    timbre
         A timbre that the SoundFont has.
-    motion : Motion
+    motion
         How the tone moves within a note.
-    level_db : float
+    level_db
         The level of the voice, -96 to 0 dB.
 
     Raises
     ------
     DsoundsError
-        The SoundFont has no such timbre, or the level is out of range.
+        If the SoundFont has no such timbre, or the level is out of range.
     """
     program = 25 * _class(timbre, "tilt_db", TILTS_DB)
     program += 5 * _class(timbre, "balance_db", BALANCES_DB)
