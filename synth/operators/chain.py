@@ -151,7 +151,7 @@ class SoundOperator(Operator):
     def one(self, sound: np.ndarray, row: int, clip: int) -> np.ndarray:
         """Return one clip changed: (samples,) float64 to the same.
 
-        `row` is the clip's place among those that came, `clip` is its number.
+        `row` is the clip's place among those given, `clip` is its number.
         """
 
 
