@@ -1,6 +1,6 @@
 """How a clip sounds: melodies to notes, notes to audio through FluidSynth, audio to log-mel.
 
-Knows no files of a corpus, no labels and no models.
+This room knows no files of a corpus, no labels and no models.
 """
 
 if __name__ == "synth":  # found in the current folder, where it hides others of that name
