@@ -29,7 +29,7 @@ COLUMNS = (
 class Run:
     """One run of the table."""
 
-    method: str
+    family: str
     z_dim: int
     seed: int
     corpus: Path
@@ -44,7 +44,7 @@ def main(
     out: Path = Path("runs/separation"),
     seeds: tuple[int, ...] = (0, 1, 2),
     sizes: tuple[int, ...] = (8, 16, 32),
-    methods: tuple[str, ...] = ("ts-dsae", "dsae"),
+    families: tuple[str, ...] = ("ts-dsae", "dsae"),
     epochs: int = 15,
     stage1_epochs: int = 4,
     reconstruction_weight: float = 4.0,
@@ -57,7 +57,7 @@ def main(
         out: folder of the corpus and the runs
         seeds: seeds of each row
         sizes: sizes of z
-        methods: as in `dsounds train`
+        families: as in `dsounds train`
         epochs: of each run, both stages together
         stage1_epochs: C
         reconstruction_weight: w
@@ -66,14 +66,14 @@ def main(
     corpus = generate(load_recipe(recipe), out / "corpus", progress=False)
     features(open_corpus(corpus))
     runs = [
-        Run(m, z, s, corpus, out / f"{m}-z{z}-{s}", epochs, stage1_epochs, reconstruction_weight)
-        for m in methods
+        Run(f, z, s, corpus, out / f"{f}-z{z}-{s}", epochs, stage1_epochs, reconstruction_weight)
+        for f in families
         for z in sizes
         for s in seeds
     ]
     static = open_corpus(corpus).space.varying("static")
     print(f"static factors: {', '.join(factor.name for factor in static)}\n")
-    heads = ("method", "z", "seed", *(one[1] for one in (*F1, *COLUMNS)), "seconds")
+    heads = ("family", "z", "seed", *(one[1] for one in (*F1, *COLUMNS)), "seconds")
     print(f"| {' | '.join(heads)} |\n|{' --- |' * len(heads)}")
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         for row in pool.map(finished, runs):
@@ -88,7 +88,7 @@ def finished(run: Run) -> str:
     from dsounds.train.settings.presets import configure
 
     config = configure(
-        run.method,
+        run.family,
         str(run.corpus),
         corpus_id=open_corpus(run.corpus).id,
         seed=run.seed,
@@ -106,7 +106,7 @@ def finished(run: Run) -> str:
     cells += [
         "-" if scores[key] is None else f"{scores[key]:.{digits}f}" for key, _, digits in COLUMNS
     ]
-    return f"| {run.method} | {run.z_dim} | {run.seed} | {' | '.join(cells)} | {seconds:.0f} |"
+    return f"| {run.family} | {run.z_dim} | {run.seed} | {' | '.join(cells)} | {seconds:.0f} |"
 
 
 if __name__ == "__main__":
