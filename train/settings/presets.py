@@ -138,9 +138,13 @@ def command_line(config: RunConfig) -> list[str]:
 def _changed(config: RunConfig, preset: str) -> list[str]:
     """Return a flag for each setting in which a config differs from a preset."""
     start, flags = configure(config.family, preset=preset), []
-    for part in (*setting_classes(config.row), "features"):
+    for part, prefix in (
+        ("model", ""),
+        ("objective", ""),
+        ("training", ""),
+        ("features", "features."),
+    ):
         before, after = getattr(start, part), getattr(config, part)
-        prefix = "features." if part == "features" else ""
         for name in field_names(after):
             value = getattr(after, name)
             if value != getattr(before, name):
