@@ -14,7 +14,7 @@ LEAST_REACH = 1.5  # so that N(0, 1)'s unit circle is seen, and a collapsed v be
 class Plane:
     """train, validation: (clips, 2). reach: the axes go from -reach to reach.
 
-    variance: of the validation means, summed over v's dimensions.
+    variance: of the validation means, summed over the dimensions of v.
     """
 
     train: np.ndarray
@@ -22,6 +22,7 @@ class Plane:
     labels: tuple[str, str]
     reach: float
     variance: float
+    dimensions: int
 
 
 def plane(model: SequenceModel, train: np.ndarray, validation: np.ndarray) -> Plane:
@@ -37,7 +38,8 @@ def plane(model: SequenceModel, train: np.ndarray, validation: np.ndarray) -> Pl
     axes, labels = _axes(v)
     points, points_train = v @ axes, v_train @ axes
     reach = 1.08 * max(np.abs(points).max(), np.abs(points_train).max(), LEAST_REACH / 1.08)
-    return Plane(points_train, points, labels, float(reach), float(v.var(axis=0).sum()))
+    spread = float(v.var(axis=0).sum())
+    return Plane(points_train, points, labels, float(reach), spread, v.shape[1])
 
 
 def _axes(v: np.ndarray) -> tuple[np.ndarray, tuple[str, str]]:

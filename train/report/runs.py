@@ -1,13 +1,14 @@
-"""What a report reads from run folders: model, scores, metrics; and whether they go together."""
+"""What a report reads from its folders: scores, and of runs the model and its metrics."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ...errors import DsoundsError
 from ...settings import require
-from ..fitting.checkpoints import LoadedRun, load_run
+from ..fitting.checkpoints import CONFIG, LoadedRun, load_run
 from ..fitting.metrics_csv import METRICS, read_metrics
 from ..fitting.run_data import RunData, open_run_data
 from ..scores.evaluate import SCORES, evaluate, identity
@@ -16,23 +17,41 @@ from ..scores.swaps import chance
 
 @dataclass(frozen=True)
 class Entry:
-    """One run of a report. result: content of scores.json; metrics: rows of metrics.csv."""
+    """One model of a report. result: content of scores.json."""
 
     name: str
     folder: Path
-    run: LoadedRun
     result: dict[str, Any]
-    metrics: list[dict[str, str]]
 
     @property
-    def scores(self) -> dict[str, float | None]:
+    def subtitle(self) -> str:
+        """Return what stands below the name."""
+        return "own model"
+
+    @property
+    def scores(self) -> Mapping[str, float | None]:
         """Flat scores; None where one has no value."""
         return self.result["scores"]
 
     @property
-    def factors(self) -> dict[str, dict[str, float]]:
-        """Swap scores per static factor."""
+    def factors(self) -> Mapping[str, Mapping[str, float | None]]:
+        """Scores per static factor."""
         return self.result["factors"]
+
+
+@dataclass(frozen=True)
+class TrainedEntry(Entry):
+    """A run. metrics: rows of metrics.csv."""
+
+    run: LoadedRun
+    metrics: list[dict[str, str]]
+
+    @property
+    def subtitle(self) -> str:
+        """Return the family, and the sizes of the codes."""
+        config = self.run.config
+        own = "" if self.name == config.method else f"{config.method}, "
+        return f"{own}v {config.model.v_dim}, z {config.model.z_dim}"
 
     @property
     def parameters(self) -> int:
@@ -46,17 +65,33 @@ class Entry:
 
 
 def gather(folders: list[Path]) -> tuple[list[Entry], RunData]:
-    """Open runs and their common corpus; evaluate those without current scores."""
+    """Open runs and their common corpus, and scores of other models on that corpus.
+
+    A run without current scores is evaluated. A folder that holds scores.json but no run is of
+    somebody's own model.
+    """
     require(len(folders) > 0, "no run is given; name one or more run folders")
     _check_distinct(folders)
-    runs = [load_run(folder) for folder in folders]
-    _check_comparable(folders, runs)
-    material = open_run_data(runs[0].config)
-    entries = [
-        Entry(name, folder, run, _scores(folder, run, material), _metrics(folder))
-        for name, folder, run in zip(_names(folders), folders, runs, strict=True)
-    ]
+    runs = {folder: load_run(folder) for folder in folders if not _scores_only(folder)}
+    require(
+        len(runs) > 0,
+        "only folders of scores are given, but a report needs the corpus of a run: name at least "
+        "one run folder",
+    )
+    _check_comparable(runs)
+    material = open_run_data(next(iter(runs.values())).config)
+    entries: list[Entry] = []
+    for name, folder in zip(_names(folders), folders, strict=True):
+        if folder in runs:
+            result = _scores(folder, runs[folder], material)
+            entries.append(TrainedEntry(name, folder, result, runs[folder], _metrics(folder)))
+        else:
+            entries.append(Entry(name, folder, _foreign_scores(folder, material)))
     return entries, material
+
+
+def _scores_only(folder: Path) -> bool:
+    return (folder / SCORES).exists() and not (folder / CONFIG).exists()
 
 
 def _check_distinct(folders: list[Path]) -> None:
@@ -65,10 +100,11 @@ def _check_distinct(folders: list[Path]) -> None:
         require(resolved.count(folder.resolve()) == 1, f"{folder} is given twice")
 
 
-def _check_comparable(folders: list[Path], runs: list[LoadedRun]) -> None:
+def _check_comparable(runs: dict[Path, LoadedRun]) -> None:
     """Refuse runs whose errors are not in the same units or not on the same clips."""
-    first = runs[0].config
-    for folder, run in zip(folders[1:], runs[1:], strict=True):
+    folders = list(runs)
+    first = runs[folders[0]].config
+    for folder, run in runs.items():
         # Runs made by hand may lack an id: then they must at least name the same folder.
         one, other = (c.corpus_id or str(Path(c.corpus).resolve()) for c in (first, run.config))
         require(
@@ -118,3 +154,9 @@ def _metrics(folder: Path) -> list[dict[str, str]]:
             f"{folder / METRICS} cannot be read ({error.strerror}); was it removed or only a part "
             "of the run folder copied?"
         ) from None
+
+
+def _foreign_scores(folder: Path, material: RunData) -> dict[str, Any]:
+    """Return the scores of somebody's own model. Raises DsoundsError if they are of other clips."""
+    result = json.loads((folder / SCORES).read_text(encoding="utf-8"))
+    return result

@@ -1,14 +1,41 @@
-"""The scores of runs side by side: a row per score, a column per run."""
+"""The scores of models side by side, as rows of cells: groups of scores, a column per model."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..scores.swaps import chance
-from .html import Markup, element, join
-from .runs import Entry
-from .words import Mark, counterfactual_mark, f1_mark, plain
+from .runs import Entry, TrainedEntry
+from .verdict import Mark, mark
 
-SYMBOLS: dict[Mark, str] = {"good": "✓", "part": "◐", "poor": "✗"}
-SPOKEN: dict[Mark, str] = {"good": "good", "part": "in part", "poor": "poor"}
+
+@dataclass(frozen=True)
+class Cell:
+    """A number as it is shown, its exact value, its mark; bar: value and floor, both 0 to 1."""
+
+    shown: str = "-"
+    value: float | None = None
+    mark: Mark | None = None
+    bar: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row of the table. key: name of the score."""
+
+    key: str
+    label: str
+    hint: str
+    cells: list[Cell]
+
+
+@dataclass(frozen=True)
+class Group:
+    """Rows under a heading."""
+
+    title: str
+    note: str
+    lines: list[Line]
+
 
 F1S = (
     ("f1_input", "input", "from v of the clips themselves"),
@@ -36,75 +63,42 @@ CODE = (
 )
 
 
-@dataclass(frozen=True)
-class Cell:
-    """A number with its mark; bar: value and guess, both 0 to 1."""
-
-    shown: str
-    value: float | None = None
-    mark: Mark | None = None
-    bar: tuple[float, float] | None = None
-
-
-def score_table(entries: list[Entry]) -> Markup:
-    """Return the table."""
-    heads = [
-        element("th", entry.name, element("span", _subtitle(entry), class_="hint"), scope="col")
-        for entry in entries
+def score_groups(entries: list[Entry]) -> list[Group]:
+    """Return the groups of the table: each factor, each heading of scores, training."""
+    factors = dict.fromkeys(name for entry in entries for name in entry.factors)
+    return [
+        *(_factor_group(name, entries) for name in factors),
+        *(
+            Group(
+                title, "", [Line(*row, [_cell(row[0], entry) for entry in entries]) for row in rows]
+            )
+            for title, rows in (("Output", OUTPUT), ("Global code", CODE))
+        ),
+        _training(entries),
     ]
-    factors = list(dict.fromkeys(name for entry in entries for name in entry.factors))
-    bodies = [_factor_body(name, entries) for name in factors]
-    bodies.append(
-        _body("Output", "", [_row(*row, _plain_cells(row[0], entries)) for row in OUTPUT])
-    )
-    bodies.append(
-        _body("Global code", "", [_row(*row, _plain_cells(row[0], entries)) for row in CODE])
-    )
-    bodies.append(_body("Training", "", _training_rows(entries)))
-    top = element("thead", element("tr", element("td"), *heads))
-    return element("table", top, *bodies)
 
 
-def _subtitle(entry: Entry) -> str:
-    model = entry.run.config.model
-    own = "" if entry.name == entry.run.config.method else f"{entry.run.config.method}, "
-    return f"{own}v {model.v_dim}, z {model.z_dim}"
+def _factor_group(name: str, entries: list[Entry]) -> Group:
+    lines = [
+        Line(key, label, hint, [_f1_cell(entry.factors.get(name), key) for entry in entries])
+        for key, label, hint in F1S
+    ]
+    return Group(name, "", lines)
 
 
-def _factor_body(name: str, entries: list[Entry]) -> Markup:
-    """Return the F1s of one factor."""
-    known = [entry.factors[name] for entry in entries if name in entry.factors]
-    note = (
-        f"F1 (macro) of a linear discriminant on v, 0 to 1; a constant guess gets "
-        f"{known[0]['f1_constant']:.2f}, a random one {known[0]['f1_random']:.2f}"
-    )
-    rows = []
-    for key, label, hint in F1S:
-        cells = [_f1_cell(entry.factors.get(name), key) for entry in entries]
-        rows.append(_row(key, label, hint, cells))
-    return _body(plain(name).capitalize(), note, rows)
-
-
-def _f1_cell(row: dict[str, float] | None, key: str) -> Cell:
+def _f1_cell(row, key: str) -> Cell:
     if row is None:
-        return Cell("-")
-    return Cell(f"{row[key]:.2f}", row[key], f1_mark(row[key], row), (row[key], chance(row)))
+        return Cell()
+    level = chance(row)
+    return Cell(f"{row[key]:.2f}", row[key], mark(row[key], level, 1), (row[key], level))
 
 
-def _plain_cells(key: str, entries: list[Entry]) -> list[Cell]:
-    """Return the cells of a score that stands for the whole run."""
-    return [_plain_cell(key, entry) for entry in entries]
-
-
-def _plain_cell(key: str, entry: Entry) -> Cell:
+def _cell(key: str, entry: Entry) -> Cell:
     value = entry.scores.get(key)
     if value is None:
-        return Cell("-")
-    if key == "v_active_units":
-        shown = f"{value:.0f} of {entry.run.config.model.v_dim}"
-        return Cell(shown, value, "poor" if value == 0 else None)
-    mark = counterfactual_mark(value) if key == "counterfactual_error" else None
-    return Cell(_number(value), value, mark)
+        return Cell()
+    judged = mark(value, 1, 0) if key == "counterfactual_error" else None
+    return Cell(_number(value), value, judged)
 
 
 def _number(value: float) -> str:
@@ -114,49 +108,26 @@ def _number(value: float) -> str:
     return f"{value:.3f}" if abs(value) < 1 else f"{value:.2f}"
 
 
-def _training_rows(entries: list[Entry]) -> list[Markup]:
-    epochs = [
-        Cell(f"{entry.run.epoch} of {entry.metrics[-1]['epoch'] if entry.metrics else '?'}")
-        for entry in entries
-    ]
-    return [
-        _row("epochs", "epochs", "the best by Eq 2, whose weights are scored, of all made", epochs),
-        _row("seconds", "training time", "", [Cell(f"{e.seconds:,.0f} s") for e in entries]),
-        _row("parameters", "parameters", "", [Cell(f"{e.parameters:,}") for e in entries]),
-    ]
+def _training(entries: list[Entry]) -> Group:
+    """Return what training took; a model of one's own has no such numbers."""
 
+    def line(key: str, label: str, hint: str, told: Callable[[TrainedEntry], str]) -> Line:
+        trained = [isinstance(entry, TrainedEntry) for entry in entries]
+        cells = [
+            Cell(told(entry)) if isinstance(entry, TrainedEntry) else Cell() for entry in entries
+        ]
+        return Line(key, label, hint, cells)
 
-def _body(title: str, note: str, rows: list[Markup]) -> Markup:
-    """Return a group of rows under a title."""
-    hint = element("span", note, class_="hint") if note else ""
-    head = element("th", title, hint, colspan="99", scope="rowgroup")
-    return element("tbody", element("tr", head), *rows)
-
-
-def _row(key: str, label: str, hint: str, cells: list[Cell]) -> Markup:
-    head = element("th", label, element("span", hint, class_="hint") if hint else "", scope="row")
-    return element("tr", head, *(_cell(key, cell) for cell in cells))
-
-
-def _cell(key: str, cell: Cell) -> Markup:
-    """Return a cell: the rounded number, its exact value within, a mark, a bar."""
-    number = (
-        cell.shown if cell.value is None else element("data", cell.shown, value=repr(cell.value))
+    return Group(
+        "Training",
+        "",
+        [
+            line("epochs", "epochs", "the best, whose weights are scored, of all made", _epochs),
+            line("seconds", "training time", "", lambda entry: f"{entry.seconds:,.0f} s"),
+            line("parameters", "parameters", "", lambda entry: f"{entry.parameters:,}"),
+        ],
     )
-    mark = (
-        element(
-            "i",
-            SYMBOLS[cell.mark],
-            class_=cell.mark,
-            title=SPOKEN[cell.mark],
-            role="img",
-            aria_label=SPOKEN[cell.mark],
-        )
-        if cell.mark
-        else element("i")
-    )
-    bar = ""
-    if cell.bar:
-        style = f"--value:{100 * cell.bar[0]:.1f}%;--guess:{100 * cell.bar[1]:.1f}%"
-        bar = element("span", class_=f"bar {cell.mark or ''}", style=style)
-    return element("td", join([number, mark]), bar, data_score=key)
+
+
+def _epochs(entry: TrainedEntry) -> str:
+    return f"{entry.run.epoch} of {entry.metrics[-1]['epoch'] if entry.metrics else '?'}"

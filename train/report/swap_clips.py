@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from ...datasets.reading.picture import static_names
 from ...errors import DsoundsError
 from ...synth.features import log_mel, to_audio
 from ...synth.rendering.pcm import to_float, to_pcm
@@ -39,9 +40,10 @@ class Clip:
 
 @dataclass(frozen=True)
 class Swap:
-    """A pair of clip numbers; the four true clips; each model's four."""
+    """A pair of clip numbers and their static factors; the four true clips; each model's four."""
 
     pair: tuple[int, int]
+    names: tuple[str, str]
     truth: list[Clip]
     decoded: list[list[Clip]]
 
@@ -75,11 +77,9 @@ def _earlier_equals(rows: np.ndarray) -> np.ndarray:
 def swap(material: RunData, pair: tuple[int, int], models: list[SequenceModel]) -> Swap:
     """Render the four true clips of a pair, and decode and invert every model's four."""
     truth = true_clips(material, pair)
-    return Swap(
-        pair,
-        truth,
-        [decoded_clips(material, pair, model, truth) for model in models],
-    )
+    i, j = (static_names(material.corpus, clip) for clip in pair)
+    decoded = [decoded_clips(material, pair, model, truth) for model in models]
+    return Swap(pair, (i, j), truth, decoded)
 
 
 def vocoded(material: RunData, clip: Clip) -> Clip:
