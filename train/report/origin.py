@@ -12,7 +12,7 @@ from ...datasets.recipes.registry import from_dict
 from ...settings import to_table
 from ..fitting.run_data import RunData, nearby
 from ..settings.config import RunConfig
-from ..settings.presets import RECIPES, configure
+from ..settings.presets import command_line
 from .runs import Entry, TrainedEntry
 
 
@@ -62,7 +62,7 @@ def commands(entries: list[Entry], material: RunData, clips: int, seed: int) -> 
     for entry in trained:
         config = entry.run.config
         run = ["--corpus", folder, "--out", str(entry.folder)]
-        lines.append(["train", config.method, *run, *_settings(config)])
+        lines.append(["train", config.family, *run, *command_line(config.identity())])
     folders = [str(entry.folder) for entry in entries]
     lines.append(["report", *folders, "--clips", str(clips), "--seed", str(seed)])
     return [shlex.join(["dsounds", *line]) for line in lines]
@@ -74,29 +74,6 @@ def _generate(material: RunData, folder: str) -> list[str]:
     recipe, kind = from_dict(manifest.recipe), manifest.recipe["kind"]
     how = [] if manifest.renderer == "notes" else ["--renderer", manifest.renderer]
     return ["generate", kind, "--out", folder, *how, *_changed(recipe, type(recipe)())]
-
-
-def _settings(config: RunConfig) -> list[str]:
-    """Return the flags that lead from the nearest recipe, if possible of its features, to a config.
-
-    There are no flags for features.
-    """
-
-    def flags(name: str) -> list[str]:
-        start, given = configure(config.method, recipe=name), config.identity()
-        return [
-            flag
-            for part in ("model", "objective", "training")
-            for flag in _changed(getattr(given, part), getattr(start, part))
-        ]
-
-    def distance(name: str) -> tuple[bool, int]:
-        return RECIPES[name].features != config.features, len(flags(name))
-
-    name = min(RECIPES, key=distance)
-    split = ["--split", config.split] if config.split else []
-    seed = ["--seed", str(config.seed)] if config.seed else []
-    return ["--recipe", name, *split, *seed, *flags(name)]
 
 
 def _changed(settings: object, start: object) -> list[str]:

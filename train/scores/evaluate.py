@@ -7,10 +7,10 @@ from typing import Any
 
 from ...datasets.storage import atomic_files
 from ...hashing import file_sha256
-from ...settings import read_toml, require
+from ...settings import require
 from ..fitting.checkpoints import CONFIG, LoadedRun, load_run
 from ..fitting.run_data import RunData, open_run_data
-from ..settings.config import RunConfig
+from ..settings.config_file import read_config
 from .evaluation_data import clips_of, counterfactuals_of
 from .score import score
 from .swaps import chance
@@ -78,7 +78,7 @@ def scores_path(run_path: Path | str, result: dict[str, Any]) -> Path:
     A run made by hand, without a corpus id, counts every corpus as its own.
     """
     folder, about = Path(run_path), result["computed_from"]
-    own = read_toml(RunConfig, folder / CONFIG).corpus_id
+    own = read_config(folder / CONFIG).corpus_id
     other = [] if own in ("", about["corpus_id"]) else [about["corpus_id"]]
     names = [*other, *([about["part"]] * (about["part"] != "validation"))]
     return folder / (f"scores-{'-'.join(names)}.json" if names else SCORES)
@@ -133,7 +133,7 @@ def _progress_notes(run: LoadedRun) -> list[str]:
 def identity(run: LoadedRun, material: RunData) -> dict[str, Any]:
     """Return which weights and which clips scores belong to; a part of "computed_from"."""
     return {
-        "method": run.config.method,
+        "method": run.config.family,
         "z_dim": run.config.model.z_dim,
         "checkpoint": run.checkpoint.name,
         "checkpoint_sha256": file_sha256(run.checkpoint),
