@@ -63,11 +63,23 @@ def _macro_f1(labels: np.ndarray, predicted: np.ndarray) -> float:
 def pair_with_another(labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Return for each clip i the number of a random clip j that has another label.
 
-    labels: (clips,), or (clips, factors), where one differing factor suffices.
+    The time is that of sorting the clips, O(n log n).
+
+    Parameters
+    ----------
+    labels
+        (clips,), or (clips, factors), where one differing factor suffices; not all the same.
     """
     rows = labels.reshape(len(labels), -1)
-    differs = (rows[:, None] != rows[None]).any(axis=-1)  # (clips, clips)
-    return np.array([rng.choice(np.flatnonzero(row)) for row in differs])
+    _, group, size = np.unique(rows, axis=0, return_inverse=True, return_counts=True)
+    group = group.reshape(-1)
+    draw = rng.integers(0, len(rows) - size[group])  # which of the clips outside the own group
+    partner = np.empty(len(rows), np.int64)
+    for members in np.split(np.argsort(group, kind="stable"), np.cumsum(size)[:-1]):
+        outside = members - np.arange(len(members))  # how many of the others lie before a member
+        skipped = np.searchsorted(outside, draw[members], side="right")
+        partner[members] = draw[members] + skipped
+    return partner
 
 
 def swap_scores(
