@@ -21,7 +21,8 @@ from ..errors import DsoundsError
 from .corpora import concepts, generate_from, inspect, recipes, verify
 from .exchange import export, import_
 from .machine import doctor
-from .runs import demo, evaluate, report, train
+from .runs import demo, report, train
+from .scores import encode, evaluate
 
 COMMANDS: dict[str, Callable[..., Any]] = {
     "recipes": recipes,
@@ -29,6 +30,7 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "verify": verify,
     "train": train,
     "evaluate": evaluate,
+    "encode": encode,
     "report": report,
     "concepts": concepts,
     "export": export,

@@ -1,6 +1,5 @@
 """What a report reads from run folders: model, scores, metrics; and whether they go together."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,8 +9,7 @@ from ...settings import require
 from ..fitting.checkpoints import LoadedRun, load_run
 from ..fitting.metrics_csv import METRICS, read_metrics
 from ..fitting.run_data import RunData, open_run_data
-from ..scores.evaluate import SCORES, evaluate, identity
-from ..scores.swaps import chance
+from ..scores.evaluate import scores_of_run
 
 
 @dataclass(frozen=True)
@@ -53,7 +51,7 @@ def gather(folders: list[Path]) -> tuple[list[Entry], RunData]:
     _check_comparable(folders, runs)
     material = open_run_data(runs[0].config)
     entries = [
-        Entry(name, folder, run, _scores(folder, run, material), _metrics(folder))
+        Entry(name, folder, run, scores_of_run(folder, run, material), _metrics(folder))
         for name, folder, run in zip(_names(folders), folders, runs, strict=True)
     ]
     return entries, material
@@ -94,20 +92,6 @@ def _names(folders: list[Path]) -> list[str]:
     """Return the folders' own names where these differ, else the whole paths."""
     short = [folder.resolve().name for folder in folders]
     return short if len(set(short)) == len(short) else [str(folder) for folder in folders]
-
-
-def _scores(folder: Path, run: LoadedRun, material: RunData) -> dict[str, Any]:
-    """Return scores.json if it belongs to the checkpoint and the corpus, else evaluate."""
-    expected = identity(run, material)
-    try:
-        result = json.loads((folder / SCORES).read_text(encoding="utf-8"))
-        about = result["computed_from"]
-        complete = all(chance(row) for row in result["factors"].values())
-        if complete and all(about[key] == value for key, value in expected.items()):
-            return result
-    except (OSError, ValueError, KeyError, TypeError):
-        pass  # missing or not what it should be: made again
-    return evaluate(folder)
 
 
 def _metrics(folder: Path) -> list[dict[str, str]]:

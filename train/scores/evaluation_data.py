@@ -1,96 +1,55 @@
 """What scores read: clips with their labels, codes, decoded and swapped batches, counterfactuals.
 
-Everything is made when it is first asked for, once for all scores. Conventions: x, and what is
-decoded, is raw log-mel; the scored part has n clips; `partner` arrays hold for each scored clip
-the place of another one among the scored clips.
+Everything is made when it is first asked for, once for all scores. x, and what is decoded, is raw
+log-mel. The scored part has n clips; arrays of partners hold for each scored clip the place of
+another one among them.
 """
 
+from __future__ import annotations
+
 import zlib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Hashable, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from ...datasets import Corpus, FrameGrid, Recipe, open_corpus
-from ...datasets.reading.corpus import find_corpus
-from ...datasets.reading.features import features as log_mel_of
-from ...datasets.reading.torch_datasets import Rendered
 from ...errors import DsoundsError
-from ...synth.features import LogMelSettings, log_mel
-from ..fitting.run_data import SCORED, SCORED_TRAIN, RunData, some
-from ..models.gaussians import Gaussian
+from ...synth.features import LogMelSettings
+from ..models.gaussians import Gaussian, standard
 from ..models.interface import Codes, SequenceModel
-from .batches import BATCH, Batches, Memory
+from .batches import Batches, Memory
+from .corpus_parts import clips_of, counterfactuals_of, open_data
+from .part import Counterfactuals, Labels, Part, check_parts
 from .row import Need
 from .swaps import pair_with_another
 
+if TYPE_CHECKING:
+    from ...datasets import Corpus, Recipe
+    from ..fitting.run_data import RunData
+
+T = TypeVar("T")
 Prior = Callable[[Tensor], Gaussian]
-Labels = dict[str, np.ndarray]
-LABELLED = ("pitch", "onset", "rest")  # frame labels that are classes
+_CODES = ("v_mean", "v_logvar", "z_mean", "z_logvar")
 _WHY: dict[Need, str] = {
-    "x": "there are no clips",
-    "v": "the model has no global code v",
-    "z": "the model has no local code z",
+    "x": "there are no clips, codes alone",
+    "v": "there is no global code v",
+    "v_logvar": "v has no variances",
+    "z": "there is no local code z",
     "decode": "there is no model that decodes",
     "train": "there is no training part",
     "labels": "no static factor varies in both parts",
-    "frames": "there are no labels of frames",
+    "frames": "frames have no labels",
     "audio": "there is no sound",
     "counterfactuals": "no true counterfactuals were given",
 }
 
 
-@dataclass(frozen=True)
-class Part:
-    """Clips of one part of a split; what is unknown is left out.
-
-    Parameters
-    ----------
-    labels
-        Static factors: name to (n,) class indices.
-    x
-        (n, time, mel) float32 raw log-mel: an array, or what an array of places indexes.
-    codes
-        Posteriors of the clips, for an evaluation without a model; v or z may be None.
-    dynamic, frames
-        Labels of dynamic factors, (n,), and of frames, (n, time).
-    values
-        (n, factors): what classes stand for.
-    audio
-        From places of clips (m,) to their sound (m, samples) float32.
-    """
-
-    labels: Labels = field(default_factory=dict)
-    x: Any = None
-    codes: Codes | None = None
-    dynamic: Labels = field(default_factory=dict)
-    frames: Callable[[], Labels] | Labels | None = None
-    values: np.ndarray | None = None
-    audio: Callable[[np.ndarray], np.ndarray] | None = None
-
-    def __len__(self) -> int:
-        sized = [*self.labels.values(), self.x, self.codes and _any_mean(self.codes)]
-        return next((len(one) for one in sized if one is not None), 0)
-
-
-@dataclass(frozen=True)
-class Counterfactuals:
-    """What each scored clip would be with the static factors of its partner.
-
-    partner: (n,) places among the scored clips; x: from a slice of the scored clips to log-mel.
-    """
-
-    partner: np.ndarray
-    x: Callable[[slice], np.ndarray]
-
-
 class EvaluationData:
-    """Lazy and cached data of one evaluation; `of_corpus` and `of_arrays` make it.
+    """Data of one evaluation, lazy and cached; `of_corpus` and `of_arrays` make it.
 
     Attributes
     ----------
@@ -98,8 +57,12 @@ class EvaluationData:
         The part that is scored, and the part that probes are fitted on (None where there is none).
     model
         Has `encode` and `decode`; None for an evaluation of codes alone.
+    prior
+        The prior of v that the model trained under, from x; None for N(0, 1).
     seed
         Draws partners; `rng` gives each score a generator of its own.
+    about
+        What scores.json says of the clips.
     notes
         What is missing, in words; a score may add to them.
     """
@@ -114,11 +77,11 @@ class EvaluationData:
         seed: int = 0,
         about: Mapping[str, Any] | None = None,
     ) -> None:
-        _check(scored, train)
-        self.scored, self.train, self.model, self.seed = scored, train, model, seed
-        self._counterfactuals, self.prior, self.about = counterfactuals, prior, dict(about or {})
-        self.notes: list[str] = []
-        self._memory, self._decoded = Memory(), dict[str, Batches]()
+        check_parts(scored, train)
+        self.scored, self.train, self.model, self.prior = scored, train, model, prior
+        self.seed, self.about, self.notes = seed, dict(about or {}), list[str]()
+        self._counterfactuals, self._memory = counterfactuals, Memory()
+        self._made: dict[Hashable, Any] = {}
 
     @classmethod
     def of_arrays(
@@ -129,7 +92,7 @@ class EvaluationData:
         counterfactuals: tuple[np.ndarray, np.ndarray] | None = None,
         prior: Prior | None = None,
         seed: int = 0,
-    ) -> "EvaluationData":
+    ) -> EvaluationData:
         """Return the data of clips, or of codes alone, in arrays.
 
         Parameters
@@ -137,8 +100,6 @@ class EvaluationData:
         counterfactuals
             For each scored clip the place of its partner among them, (n,), and the log-mel of the
             clip as it would be with its partner's static factors, (n, time, mel).
-        prior
-            The prior of v that the model trained under, from x; N(0, 1) otherwise.
 
         Raises
         ------
@@ -161,7 +122,7 @@ class EvaluationData:
         features: LogMelSettings | None = None,
         seed: int = 0,
         prior: Prior | None = None,
-    ) -> "EvaluationData":
+    ) -> EvaluationData:
         """Return the data of a corpus: labels, frame truth and true counterfactuals included.
 
         Parameters
@@ -178,33 +139,25 @@ class EvaluationData:
         DsoundsError
             For a corpus that does not open, and a part with fewer than two clips.
         """
-        opened = _opened(corpus)
-        settings, by = features or LogMelSettings(), split or opened.splits[0]
-        rows = opened.split("train", by), opened.split(part, by)
-        if opened.folder is not None:
-            material = RunData(opened, settings, log_mel_of(opened, settings), *rows, by, part)
-        else:
-            x = Rendered(opened, settings)
-            rows = some(rows[0], SCORED_TRAIN), some(rows[1], SCORED)
-            material = RunData(opened, settings, x, *rows, by, part)
+        material = open_data(corpus, split, part, features or LogMelSettings())
         return cls.of_run_data(model, material, seed, prior)
 
     @classmethod
     def of_run_data(
         cls, model: SequenceModel, material: RunData, seed: int = 0, prior: Prior | None = None
-    ) -> "EvaluationData":
+    ) -> EvaluationData:
         """Return the data of an opened corpus; see `of_corpus`."""
-        count, name = len(material.scored), material.corpus.name
+        count, name, part = len(material.scored), material.corpus.name, material.part
         if count < 2:
             raise DsoundsError(
-                f"the {material.part} part of {name} has {count} clips, scores need at least 2; "
-                f"was the corpus made without a {material.part} part?"
+                f"the {part} part of {name} has {count} clips, scores need at least 2; was the "
+                f"corpus made without a {part} part?"
             )
         about = {
+            "corpus": name,
             "corpus_id": material.corpus.id,
             "split": material.split,
-            "part": material.part,
-            "corpus": name,
+            "part": part,
             "train_clips": len(material.train),
             "scored_clips": count,
             "seed": seed,
@@ -216,25 +169,31 @@ class EvaluationData:
     def __len__(self) -> int:
         return len(self.scored)
 
-    def why_not(self, needs: frozenset[Need]) -> str | None:
+    def missing(self, needs: frozenset[Need]) -> str | None:
         """Return why a score with these needs cannot be computed, None where it can."""
         there: dict[Need, Callable[[], bool]] = {
             "x": lambda: self.scored.x is not None,
             "v": lambda: self.codes is not None and self.codes.v_mean is not None,
+            "v_logvar": lambda: self.codes is not None and self.codes.v_logvar is not None,
             "z": lambda: self.codes is not None and self.codes.z_mean is not None,
-            "decode": lambda: self.model is not None and self.scored.x is not None,
+            "decode": lambda: self.model is not None,
             "train": lambda: self.train is not None,
             "labels": lambda: bool(self.factors),
             "frames": lambda: self.scored.frames is not None,
             "audio": lambda: self.scored.audio is not None,
             "counterfactuals": lambda: self._counterfactuals is not None,
         }
-        return next(
-            (why for need, why in _WHY.items() if need in needs and not there[need]()), None
-        )
+        return next((_WHY[need] for need in _WHY if need in needs and not there[need]()), None)
+
+    def once(self, name: Hashable, make: Callable[[], T]) -> T:
+        """Return what `make` makes, made once under that name: for what several scores share."""
+        if name not in self._made:
+            self._made[name] = make()
+        made: T = self._made[name]
+        return made
 
     def rng(self, name: str) -> np.random.Generator:
-        """Return the generator of the score of that name: no other score draws from it."""
+        """Return the generator of the score of that name, from which no other score draws."""
         return np.random.default_rng([self.seed, zlib.crc32(name.encode())])
 
     @cached_property
@@ -258,7 +217,7 @@ class EvaluationData:
         """Static factors that vary in both parts; the others are noted."""
         varying = []
         for name, labels in self.labels.items():
-            known = self.train.labels[name] if self.train is not None else labels
+            known = labels if self.train is None else self.train.labels[name]
             if len(np.unique(labels)) < 2 or len(np.unique(known)) < 2:
                 self.notes.append(f"{name}: left out, as it has one class only in a part")
             else:
@@ -267,32 +226,27 @@ class EvaluationData:
 
     @cached_property
     def codes(self) -> Codes | None:
-        """Posteriors of the scored clips."""
+        """Posteriors of the scored clips; None where there are neither codes nor clips."""
         if self.scored.codes is not None or self.model is None or self.scored.x is None:
             return self.scored.codes
-        return self.encoded(self.x)
+        return _joined([self.encode(batch) for batch in self.x])
 
-    @cached_property
+    @property
     def v(self) -> Tensor:
         """Posterior means of v of the scored clips: (n, v_dim)."""
-        return _needed(self.codes and self.codes.v_mean)
+        return _there(self.codes).v_mean
 
-    @cached_property
+    @property
     def z(self) -> Tensor:
         """Posterior means of z of the scored clips: (n, time, z_dim)."""
-        return _needed(self.codes and self.codes.z_mean)
-
-    @cached_property
-    def q_v(self) -> Gaussian:
-        """Posterior of v of the scored clips."""
-        return Gaussian(self.v, _needed(self.codes and self.codes.v_logvar))
+        return _there(self.codes).z_mean
 
     @cached_property
     def train_v(self) -> np.ndarray:
         """Posterior means of v of the training part: (clips, v_dim)."""
-        train = _needed(self.train)
+        train = _there(self.train)
         if train.codes is not None:
-            return _needed(train.codes.v_mean).numpy()
+            return _there(train.codes.v_mean).numpy()
         return self.v_of(Batches(lambda rows: _tensor(train.x, rows), len(train), Memory(0)))
 
     @cached_property
@@ -308,11 +262,11 @@ class EvaluationData:
 
     def global_swap(self, factor: str) -> Batches:
         """Return decode(z_i, v_j) with partners j of another class of a factor."""
-        return self.decoded(f"{factor}/global", v_of=self.partners[factor])
+        return self.decoded(f"{factor}: global swap", v_of=self.partners[factor])
 
     def local_swap(self, factor: str) -> Batches:
         """Return decode(z_j, v_i) with partners j of another class of a factor."""
-        return self.decoded(f"{factor}/local", z_of=self.partners[factor])
+        return self.decoded(f"{factor}: local swap", z_of=self.partners[factor])
 
     def decoded(
         self, name: str, z_of: np.ndarray | None = None, v_of: np.ndarray | None = None
@@ -321,111 +275,62 @@ class EvaluationData:
 
         z_of, v_of: places of the clips whose z and v are taken, (n,); the clips' own where None.
         """
-        if name not in self._decoded:
-            codes, own = _needed(self.codes), np.arange(len(self))
-            z_rows, v_rows = (own if rows is None else rows for rows in (z_of, v_of))
-            self._decoded[name] = self.batches(
-                lambda rows: _needed(self.model).decode(
-                    _rows(codes.z_mean, z_rows[rows]), _rows(codes.v_mean, v_rows[rows])
-                )
-            )
-        return self._decoded[name]
+        codes = _there(self.codes)
 
-    @cached_property
+        def decode(rows: slice) -> Tensor:
+            own = np.arange(len(self))
+            z, v = (
+                None if code is None else code[torch.from_numpy(own if of is None else of)[rows]]
+                for code, of in ((codes.z_mean, z_of), (codes.v_mean, v_of))
+            )
+            return self.decode(z, v)
+
+        return self.once(("decoded", name), lambda: self.batches(decode))
+
+    @property
     def partner(self) -> np.ndarray:
         """Partners of the true counterfactuals: (n,)."""
-        return _needed(self._counterfactuals).partner
+        return _there(self._counterfactuals).partner
 
     @cached_property
     def counterfactual(self) -> Batches:
         """Log-mel of the scored clips as they would be with their partners' static factors."""
-        true = _needed(self._counterfactuals)
+        true = _there(self._counterfactuals)
         return self.batches(lambda rows: torch.from_numpy(true.x(rows)))
 
     def batches(self, make: Callable[[slice], Tensor]) -> Batches:
-        """Return batches over the scored clips, which share this evaluation's memory."""
+        """Return batches over the scored clips, which share the memory of this evaluation."""
         return Batches(make, len(self), self._memory)
 
-    def encoded(self, x: Batches) -> Codes:
-        """Encode any batches."""
-        model = _needed(self.model)
+    def encode(self, x: Tensor) -> Codes:
+        """Encode one batch, without gradients."""
         with torch.no_grad():
-            return _joined([model.encode(batch) for batch in x])
+            return _there(self.model).encode(x)
+
+    def decode(self, z: Tensor | None, v: Tensor | None) -> Tensor:
+        """Decode one batch, without gradients."""
+        with torch.no_grad():
+            return _there(self.model).decode(z, v)
 
     def v_of(self, x: Batches) -> np.ndarray:
-        """Encode any batches and keep the posterior means of v alone: (clips, v_dim)."""
-        model = _needed(self.model)
-        with torch.no_grad():
-            return torch.cat([_needed(model.encode(batch).v_mean) for batch in x]).numpy()
+        """Encode batches and keep the posterior means of v alone: (clips, v_dim)."""
+        return torch.cat([_there(self.encode(batch).v_mean) for batch in x]).numpy()
+
+    def kl_v(self, prior: Prior | None) -> float:
+        """Return KL of q(v | x) to a prior, N(0, 1) where None: mean over clips, in nats."""
+        codes = _there(self.codes)
+        q = Gaussian(codes.v_mean, codes.v_logvar)
+        p = standard(q.mean)
+        if prior is not None and self.scored.x is not None:
+            with torch.no_grad():
+                parts = [prior(batch) for batch in self.x]
+            p = Gaussian(torch.cat([p.mean for p in parts]), torch.cat([p.logvar for p in parts]))
+        return float(q.kl(p).double().sum(dim=-1).mean())
 
 
-def clips_of(material: RunData, rows: np.ndarray) -> Part:
-    """Return clips of a corpus with their labels of every factor that varies."""
-    corpus = material.corpus
-    classes, values = corpus.labels(rows)
-    static, dynamic = (
-        {f.name: classes[:, corpus.space.column(f.name)] for f in corpus.space.varying(kind)}
-        for kind in ("static", "dynamic")
-    )
-    grid = FrameGrid(material.settings.hop_samples, material.settings.window_samples)
-
-    def frames() -> Labels:
-        truth = corpus.frames(rows, grid)
-        return {name: getattr(truth, name).astype(np.int64) for name in LABELLED}
-
-    return Part(
-        labels=static,
-        x=_Rows(material.x, rows),
-        dynamic=dynamic,
-        frames=None if corpus.manifest.recorded else frames,
-        values=values,
-        audio=lambda places: corpus.audio(rows[places]),
-    )
-
-
-def counterfactuals_of(material: RunData, rows: np.ndarray, seed: int) -> Counterfactuals | None:
-    """Pair each clip with one that differs in a static factor; what it would be is rendered.
-
-    None where no static factor varies among the clips, or where they are recordings.
-    """
-    if material.corpus.manifest.recorded:
-        return None
-    labels = clips_of(material, rows).labels
-    if not any(len(np.unique(values)) > 1 for values in labels.values()):
-        return None
-    statics = np.stack(list(labels.values()), axis=1)  # (clips, factors)
-    partner = pair_with_another(statics, np.random.default_rng(seed))
-    changed = {name: values[partner] for name, values in labels.items()}
-
-    def rendered(part: slice) -> np.ndarray:
-        factors = {name: classes[part] for name, classes in changed.items()}
-        return log_mel(material.corpus.counterfactual(rows[part], **factors), material.settings)
-
-    return Counterfactuals(partner, rendered)
-
-
-class _Rows:
-    """Some rows of an array that stays where it is, on disk maybe."""
-
-    def __init__(self, x: Any, rows: np.ndarray) -> None:
-        self.x, self.rows = x, rows
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    def __getitem__(self, places: Any) -> np.ndarray:
-        return self.x[self.rows[places]]
-
-
-def _opened(corpus: Corpus | Recipe | Path | str) -> Corpus:
-    if isinstance(corpus, Corpus):
-        return corpus
-    return open_corpus(corpus) if isinstance(corpus, Recipe) else find_corpus(corpus)
-
-
-def _needed(value: Any) -> Any:
-    """Return what a score said it needs; `why_not` has looked whether it is there."""
-    assert value is not None, "the row of the score does not name all its needs"
+def _there(value: Any) -> Any:
+    """Return what must be there, since `missing` has looked for what the score needs."""
+    assert value is not None, "the row of the score does not name all that it needs"
     return value
 
 
@@ -433,31 +338,8 @@ def _tensor(x: Any, rows: slice) -> Tensor:
     return torch.from_numpy(np.ascontiguousarray(x[rows]))
 
 
-def _rows(code: Tensor | None, places: np.ndarray) -> Any:
-    return None if code is None else code[torch.from_numpy(places)]
-
-
-def _any_mean(codes: Codes) -> Tensor:
-    return codes.z_mean if codes.v_mean is None else codes.v_mean
-
-
 def _joined(parts: list[Codes]) -> Codes:
     """Join the codes of batches; None stays None."""
-    names = ("v_mean", "v_logvar", "z_mean", "z_logvar")
-    columns = [[getattr(part, name) for part in parts] for name in names]
-    return Codes(*(None if column[0] is None else torch.cat(column) for column in columns))
-
-
-def _check(scored: Part, train: Part | None) -> None:
-    for part, clips in (("training", train), ("validation", scored)):
-        for name, labels in clips.labels.items() if clips is not None else ():
-            count = len(clips.x) if clips.x is not None else len(clips)
-            if len(labels) != count:
-                raise DsoundsError(
-                    f"the {part} part has {count} clips but {len(labels)} labels of {name}"
-                )
-    if len(scored) < 2:
-        raise DsoundsError(f"scores need at least 2 validation clips to swap, got {len(scored)}")
-    missing = scored.labels.keys() - (train or scored).labels.keys()
-    if missing:
-        raise DsoundsError(f"the training part has no labels of {', '.join(sorted(missing))}")
+    columns: list[list[Any]] = [[getattr(part, name) for part in parts] for name in _CODES]
+    joined: list[Any] = [None if c[0] is None else torch.cat(c) for c in columns]
+    return Codes(*joined)

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from .evaluation_data import EvaluationData
 
-Need = Literal["v", "z", "x", "decode", "train", "counterfactuals", "labels", "frames", "audio"]
+Need = Literal[
+    "x", "v", "v_logvar", "z", "decode", "train", "labels", "frames", "audio", "counterfactuals"
+]
 Level = float | Callable[["EvaluationData"], Any] | None
 
 
