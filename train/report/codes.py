@@ -10,7 +10,7 @@ from matplotlib.patches import Circle
 from matplotlib.ticker import MaxNLocator
 
 from ..fitting.run_data import RunData
-from ..scores.evaluation_data import clips_of
+from ..scores.corpus_parts import clips_of
 from .figures import FIGURE_STYLE, INK, MARKERS, Key, class_colours, css, inline_svg
 from .plane import Plane, plane
 from .runs import TrainedEntry
@@ -43,6 +43,9 @@ def code_planes(entries: list[TrainedEntry], material: RunData, seed: int) -> li
         names = material.corpus.space.factor(name).names
         panels = []
         for entry, laid in zip(entries, planes, strict=True):
+            if laid is None:
+                panels.append((entry.name, "no global code", Markup()))
+                continue
             alt = f"v of {entry.name} in two dimensions, coloured by {name}"
             picture = scatter(laid, train[name], scored[name], len(names), alt)
             panels.append((entry.name, _spread(laid), picture))

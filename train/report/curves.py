@@ -10,21 +10,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
+from ..models.family import Family, Term
 from .figures import FIGURE_STYLE, INK, Key, css, inline_svg, series
 from .runs import TrainedEntry
 
 _MARKED_EPOCHS = 40  # with more epochs than this, a marker at each would hide the line
-CURVES = (
-    ("elbo", "Eq 2 (evidence lower bound)", "higher is better", False),
-    (
-        "reconstruction",
-        "Reconstruction",
-        "squared error as the loss scales it, lower is better",
-        True,
-    ),
-    ("kl_v", "KL of v", "per clip, to the stage's prior", True),
-    ("kl_z", "KL of z", "per frame; a constrained stage has none", False),
-)
 Rows = list[dict[str, str]]
 
 
@@ -43,19 +33,27 @@ class Curves:
 
 
 def loss_curves(entries: list[TrainedEntry]) -> Curves:
-    """Draw every term that any of the runs has."""
+    """Draw every term that any of the runs has values of."""
     runs = [entry.metrics for entry in entries]
     names = ", ".join(entry.name for entry in entries)
     figures = [
-        (title, hint, draw_term(runs, term, f"{title} over epochs for {names}", log))
-        for term, title, hint, log in CURVES
+        (title, term.hint, draw_term(runs, term.name, f"{title} over epochs for {names}", term.log))
+        for term in _terms([entry.run.config.row for entry in entries])
+        if any(row.get(f"validation_{term.name}") for rows in runs for row in rows)
+        for title in (term.label[:1].upper() + term.label[1:],)
     ]
     keys = [Key(entry.name, css(series(k)[0]), series(k)[1]) for k, entry in enumerate(entries)]
-    scales = {
-        (config.model.standardise, config.objective)
-        for config in (entry.run.config for entry in entries)
-    }
-    return Curves(keys, figures, any(_begins(rows) for rows in runs), len(scales) < 2)
+    objectives = {entry.run.config.objective for entry in entries}
+    return Curves(keys, figures, any(_begins(rows) for rows in runs), len(objectives) < 2)
+
+
+def _terms(families: list[Family]) -> list[Term]:
+    """Return the criterion, and each term of the families."""
+    criteria = " or ".join(dict.fromkeys(family.criterion for family in families))
+    terms = {term.name: term for family in families for term in family.terms}
+    return [Term("elbo", criteria, "what training watches; higher is better", log=False)] + list(
+        terms.values()
+    )
 
 
 def draw_term(runs: Sequence[Rows], term: str, alt: str, log: bool) -> Markup:

@@ -1,32 +1,30 @@
 """What a report reads from its folders: scores, and of runs the model and its metrics."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import torch
 
 from ...errors import DsoundsError
 from ...settings import require
 from ..fitting.checkpoints import CONFIG, LoadedRun, load_run
 from ..fitting.metrics_csv import METRICS, read_metrics
 from ..fitting.run_data import RunData, open_run_data
-from ..scores.evaluate import SCORES, evaluate, identity
-from ..scores.swaps import chance
+from ..models.interface import SequenceModel, encode_all
+from ..scores.evaluate import scores_of_run
+from ..scores.scores_file import SCORES_JSON, read_scores
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One model of a report. result: content of scores.json."""
+    """One model of a report. about: what stands below its name; result: content of scores.json."""
 
     name: str
+    about: str
     folder: Path
     result: dict[str, Any]
-
-    @property
-    def subtitle(self) -> str:
-        """Return what stands below the name."""
-        return "own model"
 
     @property
     def scores(self) -> Mapping[str, float | None]:
@@ -45,13 +43,6 @@ class TrainedEntry(Entry):
 
     run: LoadedRun
     metrics: list[dict[str, str]]
-
-    @property
-    def subtitle(self) -> str:
-        """Return the family, and the sizes of the codes."""
-        config = self.run.config
-        own = "" if self.name == config.method else f"{config.method}, "
-        return f"{own}v {config.model.v_dim}, z {config.model.z_dim}"
 
     @property
     def parameters(self) -> int:
@@ -79,19 +70,25 @@ def gather(folders: list[Path]) -> tuple[list[Entry], RunData]:
         "one run folder",
     )
     _check_comparable(runs)
-    material = open_run_data(next(iter(runs.values())).config)
-    entries: list[Entry] = []
-    for name, folder in zip(_names(folders), folders, strict=True):
-        if folder in runs:
-            result = _scores(folder, runs[folder], material)
-            entries.append(TrainedEntry(name, folder, result, runs[folder], _metrics(folder)))
-        else:
-            entries.append(Entry(name, folder, _foreign_scores(folder, material)))
-    return entries, material
+    data = open_run_data(next(iter(runs.values())).config)
+    names = _names(folders)
+    return [
+        _trained(name, folder, runs[folder], data)
+        if folder in runs
+        else Entry(name, "own model", folder, _own_scores(folder, data))
+        for name, folder in zip(names, folders, strict=True)
+    ], data
+
+
+def _trained(name: str, folder: Path, run: LoadedRun, data: RunData) -> TrainedEntry:
+    family = run.config.family
+    about = ", ".join([family] * (family != name) + [_sizes(run.model, data)])
+    result = scores_of_run(folder, run, data)
+    return TrainedEntry(name, about, folder, result, run, _metrics(folder))
 
 
 def _scores_only(folder: Path) -> bool:
-    return (folder / SCORES).exists() and not (folder / CONFIG).exists()
+    return (folder / SCORES_JSON).exists() and not (folder / CONFIG).exists()
 
 
 def _check_distinct(folders: list[Path]) -> None:
@@ -132,20 +129,6 @@ def _names(folders: list[Path]) -> list[str]:
     return short if len(set(short)) == len(short) else [str(folder) for folder in folders]
 
 
-def _scores(folder: Path, run: LoadedRun, material: RunData) -> dict[str, Any]:
-    """Return scores.json if it belongs to the checkpoint and the corpus, else evaluate."""
-    expected = identity(run, material)
-    try:
-        result = json.loads((folder / SCORES).read_text(encoding="utf-8"))
-        about = result["computed_from"]
-        complete = all(chance(row) for row in result["factors"].values())
-        if complete and all(about[key] == value for key, value in expected.items()):
-            return result
-    except (OSError, ValueError, KeyError, TypeError):
-        pass  # missing or not what it should be: made again
-    return evaluate(folder)
-
-
 def _metrics(folder: Path) -> list[dict[str, str]]:
     try:
         return read_metrics(folder / METRICS)
@@ -156,7 +139,26 @@ def _metrics(folder: Path) -> list[dict[str, str]]:
         ) from None
 
 
-def _foreign_scores(folder: Path, material: RunData) -> dict[str, Any]:
+def _own_scores(folder: Path, data: RunData) -> dict[str, Any]:
     """Return the scores of somebody's own model. Raises DsoundsError if they are of other clips."""
-    result = json.loads((folder / SCORES).read_text(encoding="utf-8"))
+    result = read_scores(folder / SCORES_JSON)
+    there = result["computed_from"]
+    for key, wanted in (
+        ("corpus_id", data.corpus.id),
+        ("split", data.split),
+        ("part", data.part),
+    ):
+        got = there.get(key)
+        require(
+            got == wanted,
+            f"the scores in {folder} are of {key} {got!r}, those of the runs of {wanted!r}, so "
+            "they cannot be compared: score the model on the same clips",
+        )
     return result
+
+
+def _sizes(model: SequenceModel, data: RunData) -> str:
+    """Return the sizes of a model's codes, "v 16, z 8"."""
+    codes = encode_all(model, torch.from_numpy(data.x[data.scored[:1]]))
+    there = {"v": codes.v_mean, "z": codes.z_mean}
+    return ", ".join(f"{key} {code.shape[-1]}" for key, code in there.items() if code is not None)

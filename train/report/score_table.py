@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
-from ..scores.swaps import chance
+from ..scores.registry import factor_rows, groups, rows_in_order
+from ..scores.row import Score
 from .runs import Entry, TrainedEntry
 from .verdict import Mark, mark
 
@@ -20,7 +22,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Line:
-    """A row of the table. key: name of the score."""
+    """A row of the table. key: name of the number in scores.json."""
 
     key: str
     label: str
@@ -33,100 +35,85 @@ class Group:
     """Rows under a heading."""
 
     title: str
-    note: str
     lines: list[Line]
-
-
-F1S = (
-    ("f1_input", "input", "from v of the clips themselves"),
-    ("f1_reconstruction", "reconstruction", "decoded unchanged and encoded again"),
-    (
-        "f1_global",
-        "after the global swap",
-        "decoded with another clip's v: reads that clip's class",
-    ),
-    ("f1_local", "after the local swap", "decoded with another clip's z: reads its own class"),
-)
-OUTPUT = (
-    ("counterfactual_error", "true counterfactual error", "0 as good as resynthesis, 1 no swap"),
-    ("reconstruction_mse", "reconstruction error", "mean square, log-mel; lower is better"),
-    (
-        "v_effect",
-        "effect of v",
-        "mean square change of the output with another clip's v, log-mel; 0: v is ignored",
-    ),
-)
-CODE = (
-    ("v_kl_standard", "KL of v to N(0, 1)", "nats; near 0: v says nothing"),
-    ("v_kl_prior", "KL of v to the prior used", "nats"),
-    ("v_active_units", "active units of v", "dimensions whose mean varies by more than 0.01"),
-)
 
 
 def score_groups(entries: list[Entry]) -> list[Group]:
     """Return the groups of the table: each factor, each heading of scores, training."""
     factors = dict.fromkeys(name for entry in entries for name in entry.factors)
+    known = groups() | {"Other scores": _others(entries)}
     return [
-        *(_factor_group(name, entries) for name in factors),
-        *(
-            Group(
-                title, "", [Line(*row, [_cell(row[0], entry) for entry in entries]) for row in rows]
-            )
-            for title, rows in (("Output", OUTPUT), ("Global code", CODE))
-        ),
-        _training(entries),
+        *(Group(name, _lines(factor_rows(), entries, name)) for name in factors),
+        *(Group(title, _lines(rows, entries)) for title, rows in known.items() if rows),
+        Group("Training", _training(entries)),
     ]
 
 
-def _factor_group(name: str, entries: list[Entry]) -> Group:
-    lines = [
-        Line(key, label, hint, [_f1_cell(entry.factors.get(name), key) for entry in entries])
-        for key, label, hint in F1S
+def _others(entries: list[Entry]) -> list[Score]:
+    """Return rows for scores of one's own, which stand in scores.json alone."""
+    known = {row.name for row in rows_in_order()}
+    names = dict.fromkeys(name for entry in entries for name in entry.result["rows"])
+    return [
+        Score(name, name, compute=lambda data: None)
+        for name in names
+        if name not in known and any(name in entry.scores for entry in entries)
     ]
-    return Group(name, "", lines)
 
 
-def _f1_cell(row, key: str) -> Cell:
-    if row is None:
-        return Cell()
-    level = chance(row)
-    return Cell(f"{row[key]:.2f}", row[key], mark(row[key], level, 1), (row[key], level))
+def _lines(rows: list[Score], entries: list[Entry], factor: str | None = None) -> list[Line]:
+    return [
+        Line(
+            key,
+            label,
+            "; ".join(text for text in (row.unit, row.hint) if text),
+            [_cell(row, key, entry, factor) for entry in entries],
+        )
+        for row in rows
+        for key, label in row.labels.items()
+    ]
 
 
-def _cell(key: str, entry: Entry) -> Cell:
-    value = entry.scores.get(key)
+def _cell(row: Score, key: str, entry: Entry, factor: str | None) -> Cell:
+    numbers = entry.scores if factor is None else entry.factors.get(factor, {})
+    value = numbers.get(key)
     if value is None:
         return Cell()
-    judged = mark(value, 1, 0) if key == "counterfactual_error" else None
-    return Cell(_number(value), value, judged)
+    about = entry.result["rows"].get(row.name, {})
+    floor, ceiling = (
+        _level(about.get(name, getattr(row, name)), factor) for name in ("floor", "ceiling")
+    )
+    if row.better is None or floor is None or ceiling is None or floor == ceiling:
+        return Cell(_number(value, row.decimals, ceiling), value)
+    bar = (value, floor) if ceiling == 1 and 0 <= floor < 1 else None
+    return Cell(_number(value, row.decimals), value, mark(value, floor, ceiling), bar)
 
 
-def _number(value: float) -> str:
-    """Return two decimals, three below 1, and no digits that pretend to mean something."""
-    if 0 < abs(value) < 0.001:
-        return "< 0.001"
-    return f"{value:.3f}" if abs(value) < 1 else f"{value:.2f}"
+def _level(level: Any, factor: str | None) -> float | None:
+    """Return a floor or ceiling that is known without the data, of a factor if it has its own."""
+    level = level.get(factor) if isinstance(level, dict) else level
+    return level if isinstance(level, int | float) else None
 
 
-def _training(entries: list[Entry]) -> Group:
+def _number(value: float, decimals: int, most: float | None = None) -> str:
+    """Return a number; a count with the most that it can be."""
+    if 0 < abs(value) < 0.1**decimals and decimals:
+        return f"< {0.1**decimals:.{decimals}f}"
+    shown = f"{value:,.{decimals}f}"
+    return f"{shown} of {most:g}" if most is not None and not decimals else shown
+
+
+def _training(entries: list[Entry]) -> list[Line]:
     """Return what training took; a model of one's own has no such numbers."""
 
     def line(key: str, label: str, hint: str, told: Callable[[TrainedEntry], str]) -> Line:
-        trained = [isinstance(entry, TrainedEntry) for entry in entries]
-        cells = [
-            Cell(told(entry)) if isinstance(entry, TrainedEntry) else Cell() for entry in entries
-        ]
-        return Line(key, label, hint, cells)
+        shown = [told(entry) if isinstance(entry, TrainedEntry) else "-" for entry in entries]
+        return Line(key, label, hint, [Cell(text) for text in shown])
 
-    return Group(
-        "Training",
-        "",
-        [
-            line("epochs", "epochs", "the best, whose weights are scored, of all made", _epochs),
-            line("seconds", "training time", "", lambda entry: f"{entry.seconds:,.0f} s"),
-            line("parameters", "parameters", "", lambda entry: f"{entry.parameters:,}"),
-        ],
-    )
+    return [
+        line("epochs", "epochs", "the best, whose weights are scored, of all made", _epochs),
+        line("seconds", "training time", "", lambda entry: f"{entry.seconds:,.0f} s"),
+        line("parameters", "parameters", "", lambda entry: f"{entry.parameters:,}"),
+    ]
 
 
 def _epochs(entry: TrainedEntry) -> str:

@@ -21,8 +21,8 @@ from ...errors import DsoundsError
 from ...synth.features import log_mel, to_audio
 from ...synth.rendering.pcm import to_float, to_pcm
 from ..fitting.run_data import RunData
-from ..models.interface import SequenceModel, decode_all, encode_all
-from ..scores.evaluation_data import clips_of
+from ..models.interface import SequenceModel, encode_all
+from ..scores.corpus_parts import clips_of
 from ..scores.swaps import pair_with_another
 
 MELODY = (0, 0, 1, 1)  # whose z a place has: 0 for i, 1 for j
@@ -105,7 +105,10 @@ def decoded_clips(
 ) -> list[Clip]:
     """Return the four combinations of the codes of a pair as a model decodes them."""
     codes = encode_all(model, torch.from_numpy(material.x[list(pair)]))
-    x = decode_all(model, codes.z_mean[list(MELODY)], codes.v_mean[list(STATIC)]).numpy()
+    z = None if codes.z_mean is None else codes.z_mean[list(MELODY)]
+    v = None if codes.v_mean is None else codes.v_mean[list(STATIC)]
+    with torch.no_grad():
+        x = model.decode(z, v).numpy()  # type: ignore[arg-type]
     return [
         Clip(
             made, to_pcm(to_audio(made, material.settings)), float(np.square(made - true.x).mean())
