@@ -51,9 +51,8 @@ def _terms(families: list[Family]) -> list[Term]:
     """Return the criterion, and each term of the families."""
     criteria = " or ".join(dict.fromkeys(family.criterion for family in families))
     terms = {term.name: term for family in families for term in family.terms}
-    return [Term("elbo", criteria, "what training watches; higher is better", log=False)] + list(
-        terms.values()
-    )
+    watched = Term("elbo", criteria, "what training watches; higher is better", log=False)
+    return [watched, *terms.values()]
 
 
 def draw_term(runs: Sequence[Rows], term: str, alt: str, log: bool) -> Markup:

@@ -2,14 +2,15 @@
 
 import json
 import shlex
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 
 import tomli_w
 
 from ...datasets.checking.summary import summary
 from ...datasets.recipes.registry import from_dict
-from ...settings import to_table
+from ...datasets.storage.manifest import Manifest
+from ...settings import flags, to_table
 from ..fitting.run_data import RunData, nearby
 from ..settings.config import RunConfig
 from ..settings.presets import command_line
@@ -58,7 +59,8 @@ def commands(entries: list[Entry], material: RunData, clips: int, seed: int) -> 
     """Return the commands that make the corpus, the runs and the report again."""
     trained = [entry for entry in entries if isinstance(entry, TrainedEntry)]
     folder = nearby(trained[0].run.config.corpus)
-    lines = [_generate(material, folder)] if material.corpus.folder else []
+    corpus = material.corpus
+    lines = [generate_arguments(corpus.manifest, folder)] if corpus.folder else []
     for entry in trained:
         config = entry.run.config
         run = ["--corpus", folder, "--out", str(entry.folder)]
@@ -68,20 +70,8 @@ def commands(entries: list[Entry], material: RunData, clips: int, seed: int) -> 
     return [shlex.join(["dsounds", *line]) for line in lines]
 
 
-def _generate(material: RunData, folder: str) -> list[str]:
-    """Return the command for a corpus: the settings that are not the command's own."""
-    manifest = material.corpus.manifest
+def generate_arguments(manifest: Manifest, folder: str) -> list[str]:
+    """Return the arguments of `dsounds` for a corpus: the settings that are not the defaults."""
     recipe, kind = from_dict(manifest.recipe), manifest.recipe["kind"]
     how = [] if manifest.renderer == "notes" else ["--renderer", manifest.renderer]
-    return ["generate", kind, "--out", folder, *how, *_changed(recipe, type(recipe)())]
-
-
-def _changed(settings: object, start: object) -> list[str]:
-    """Return flags for the fields in which two settings of one class differ."""
-    out: list[str] = []
-    for field in fields(settings):  # type: ignore[arg-type]
-        value = getattr(settings, field.name)
-        if value != getattr(start, field.name):
-            values = value if isinstance(value, tuple) else (value,)
-            out += [f"--{field.name.replace('_', '-')}", *map(str, values)]
-    return out
+    return ["generate", kind, "--out", folder, *how, *flags(recipe, type(recipe)())]

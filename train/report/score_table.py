@@ -52,12 +52,13 @@ def score_groups(entries: list[Entry]) -> list[Group]:
 def _others(entries: list[Entry]) -> list[Score]:
     """Return rows for scores of one's own, which stand in scores.json alone."""
     known = {row.name for row in rows_in_order()}
-    names = dict.fromkeys(name for entry in entries for name in entry.result["rows"])
-    return [
-        Score(name, name, compute=lambda data: None)
-        for name in names
-        if name not in known and any(name in entry.scores for entry in entries)
-    ]
+    names = dict.fromkeys(
+        name
+        for entry in entries
+        for name, about in entry.result["rows"].items()
+        if name not in known and name in entry.scores and "floor" in about
+    )
+    return [Score(name, name, compute=lambda data: None) for name in names]
 
 
 def _lines(rows: list[Score], entries: list[Entry], factor: str | None = None) -> list[Line]:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from dsounds.datasets import DMelodies, generate, open_corpus
+from dsounds.datasets import DMelodies, generate
+from dsounds.datasets.reading.corpus import find_corpus
 from dsounds.train.fitting.run import train_on_corpus
 from dsounds.train.scores.evaluate import evaluate
 from dsounds.train.settings.presets import configure
@@ -18,7 +19,7 @@ def train_small_run(method: str, corpus: Path, out: Path) -> Path:
     settings = configure(
         method,
         str(corpus),
-        corpus_id=open_corpus(corpus).id,
+        corpus_id=find_corpus(corpus).id,
         epochs=3,
         stage1_epochs=1,
         z_dim=4,

@@ -9,6 +9,7 @@ from dataclasses import replace
 from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -22,9 +23,10 @@ from dsounds.synth.rendering.pcm import to_float, to_pcm
 from dsounds.train.fitting.run import load_run, train_on_corpus
 from dsounds.train.fitting.run_data import open_run_data
 from dsounds.train.report import report
-from dsounds.train.report import runs as report_runs
 from dsounds.train.report.runs import gather
 from dsounds.train.report.swap_clips import choose_pairs
+from dsounds.train.scores import evaluate as run_scores
+from dsounds.train.scores.scores_file import read_scores, write_scores
 
 SEED = 3
 Train = Callable[[str, Path, Path], Path]
@@ -213,24 +215,70 @@ def test_scores_are_made_again_only_when_they_are_not_the_runs_own(
     runs: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[Path] = []
-    monkeypatch.setattr(report_runs, "evaluate", lambda run: asked.append(run) or {})
+    monkeypatch.setattr(run_scores, "evaluate", lambda run: asked.append(run) or {})
     run = shutil.copytree(runs[1], tmp_path / "run")
     gather([run])
     assert asked == []
     scores = run / "scores.json"
     whole = json.loads(scores.read_text())
-    for about in ({"epoch": 1}, {"corpus_id": "another"}, {"checkpoint": "last.ckpt"}):
-        scores.write_text(json.dumps(whole | {"computed_from": whole["computed_from"] | about}))
+    for about in ({"epoch": 1}, {"corpus_id": "another"}, {"checkpoint_sha256": "another"}):
+        write_scores(scores, whole | {"computed_from": whole["computed_from"] | about})
         gather([run])
-    for row in whole["factors"].values():
-        del row["f1_random"]  # as an earlier version wrote it
-    scores.write_text(json.dumps(whole))
+    rows = {name: about for name, about in whole["rows"].items() if name != "f1_local"}
+    write_scores(scores, whole | {"rows": rows})  # as a version without this score wrote it
     gather([run])
-    scores.write_text("{")
+    scores.write_text(scores.read_text().replace("f1_input", "f1_inout", 1))
     gather([run])
     scores.unlink()
     gather([run])
     assert asked == [run] * 6
+
+
+def own_scores(run: Path, folder: Path, **changes: Any) -> Path:
+    """Write scores as somebody's own model has them: without a model, and without f1_local."""
+    result = read_scores(run / "scores.json")
+    for row in result["factors"].values():
+        row.pop("f1_local")
+    result["scores"] |= {"instrument/f1_local": None, "own_score": 0.5}
+    result["rows"]["own_score"] = {"version": 1, "floor": 0, "ceiling": 1}
+    result["scores"]["reconstruction_mse_standardised"] = 0.1
+    result["computed_from"] |= {"name": folder.name} | changes
+    folder.mkdir()
+    write_scores(folder / "scores.json", result)
+    return folder
+
+
+def test_scores_of_ones_own_model_stand_beside_runs(runs: list[Path], tmp_path: Path) -> None:
+    own = own_scores(runs[1], tmp_path / "mine")
+    text = report([own, runs[0]], tmp_path / "report.html", clips=1).read_text(encoding="utf-8")
+    page = Page(text)
+    assert page.texts[page.texts.index("dsounds report") + 2] == "mine, a<b>&c"
+    shown = [(name, value) for name, value in page.scores if name in ("f1_input", "own_score")]
+    expected = [read_scores(run / "scores.json")["scores"] for run in (runs[1], runs[0])]
+    assert shown == [
+        ("f1_input", expected[0]["instrument/f1_input"]),
+        ("f1_input", expected[1]["instrument/f1_input"]),
+        ("own_score", 0.5),
+    ]
+    assert "◐ cannot be judged" in page.texts
+    assert len([name for name, _ in page.scores if name == "f1_local"]) == 1
+    assert "-" in page.texts
+    assert len(page.wavs) == 2 + 4 + 4  # the run's swaps alone
+    assert f"dsounds report {own} " in "".join(page.texts)
+
+
+def test_scores_of_other_clips_are_refused(runs: list[Path], tmp_path: Path) -> None:
+    out = tmp_path / "report.html"
+    for key in ("corpus_id", "split", "part"):
+        own = own_scores(runs[1], tmp_path / key, **{key: "another"})
+        with pytest.raises(DsoundsError, match=f"{key} 'another'.*cannot be compared"):
+            report([runs[0], own], out)
+    with pytest.raises(DsoundsError, match="name at least one run folder"):
+        report([own], out)
+    (own / "scores.json").write_text("{")
+    with pytest.raises(DsoundsError, match="is damaged"):
+        report([runs[0], own], out)
+    assert not out.exists()
 
 
 def test_bad_input_is_refused_before_the_work(
