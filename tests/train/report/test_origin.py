@@ -73,8 +73,8 @@ def test_the_printed_lines_run_and_give_what_is_there(
     monkeypatch.chdir(tmp_path)
     corpus = generate(DMelodies(count=16, octaves=(4, 5)), Path("new corpus"), progress=False)
     runs = [train_small(family, corpus, Path(family)) for family in ("ts-dsae", "dsae")]
-    lines = commands(*gather(runs), clips=1, seed=3)
-    page = report(runs, Path("report.html"), clips=1, seed=3).read_bytes()
+    lines = commands(*gather(runs), clips=0, seed=3)
+    page = report(runs, Path("report.html"), clips=0, seed=3).read_bytes()
     assert [shlex.split(line)[1] for line in lines] == ["generate", "train", "train", "report"]
     assert all(line in page.decode().replace("&#39;", "'") for line in lines)
 
