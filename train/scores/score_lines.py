@@ -21,8 +21,9 @@ def lines(result: dict[str, Any]) -> str:
 
 def _heading(about: dict[str, Any]) -> list[str]:
     """Return which model and which clips, as far as that is known."""
-    trained = f", z {about['z_dim']}: epoch {about['epoch']}, stage {about['stage']}"
-    name = f"{about['method']}{trained}" if "method" in about else about.get("name", "codes")
+    name = about.get("name") or about.get("method") or "codes"
+    if "z_dim" in about:
+        name += f", z {about['z_dim']}: epoch {about['epoch']}, stage {about['stage']}"
     if "corpus" not in about:
         return [name]
     return [
