@@ -10,32 +10,40 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import cache
+from typing import Annotated
 
 import librosa
 import numpy as np
 import scipy.fft
 import scipy.sparse
+from pydantic import Field
 
+from ..settings import settings
 from .rendering.fluidsynth import SAMPLE_RATE_HZ
 
 _INVERSION_STEPS = 100
 _CODE_VERSION = 1  # to be raised when log_mel gives other values for the same settings
 
 
-@dataclass(frozen=True)
+Samples = Annotated[int, Field(ge=1)]
+
+
+@settings
 class LogMelSettings:
     """What decides a log-mel spectrogram."""
 
-    bands: int = 80
-    window_samples: int = 2048
-    """128 ms at 16 kHz, Hann"""
-    hop_samples: int = 256
-    """16 ms at 16 kHz"""
-    floor: float = 1e-5
+    bands: Annotated[int, Field(ge=1)] = 80
+    """number of mel bands"""
+    window_samples: Samples = 2048
+    """Hann window; 128 ms at 16 kHz"""
+    hop_samples: Samples = 256
+    """from a frame to the next; 16 ms at 16 kHz"""
+    floor: Annotated[float, Field(ge=0)] = 1e-5
     """added to the power before the logarithm"""
-    sample_rate_hz: int = SAMPLE_RATE_HZ
+    sample_rate_hz: Annotated[int, Field(ge=1)] = SAMPLE_RATE_HZ
+    """rate of the sound"""
 
     @property
     def key(self) -> str:

@@ -144,7 +144,7 @@ def test_concepts_are_read(golden: Path) -> None:
 @pytest.mark.parametrize("name", RUNS)
 def test_a_run_is_loaded(golden: Path, name: str) -> None:
     run, about = load_run(golden / "runs" / name), RUNS[name]
-    assert (run.config.method, run.epoch, run.stage) == (
+    assert (run.config.family, run.epoch, run.stage) == (
         about["method"],
         about["epoch"],
         about["stage"],

@@ -21,8 +21,9 @@ from ..errors import DsoundsError
 from .corpora import concepts, generate_from, inspect, recipes, verify
 from .exchange import export, import_
 from .machine import doctor
-from .runs import demo, report, train
+from .runs import demo, report
 from .scores import encode, evaluate
+from .training import train, train_from
 
 COMMANDS: dict[str, Callable[..., Any]] = {
     "recipes": recipes,
@@ -45,8 +46,9 @@ def main(arguments: list[str] | None = None) -> int:
     arguments = sys.argv[1:] if arguments is None else arguments
     try:
         generate = {"generate": generate_from(_recipe_of(arguments))}
+        own = {"train": train_from(arguments)}
         tyro.extras.subcommand_cli_from_dict(
-            generate | COMMANDS,
+            generate | COMMANDS | own,
             prog="dsounds",
             description="Sound with every factor known, and models that disentangle it.",
             args=arguments,

@@ -12,7 +12,7 @@ from ...datasets.recipes.registry import from_dict
 from ...settings import to_table
 from ..fitting.run_data import RunData, nearby
 from ..settings.config import RunConfig
-from ..settings.presets import RECIPES, configure
+from ..settings.presets import command_line
 from .html import Markup, element
 from .runs import Entry
 
@@ -64,40 +64,17 @@ def commands(entries: list[Entry], material: RunData, clips: int, seed: int) -> 
             _line(
                 "dsounds",
                 "train",
-                config.method,
+                config.family,
                 "--corpus",
                 folder,
                 "--out",
                 str(entry.folder),
-                *_settings(config),
+                *command_line(config.identity()),
             )
         )
     runs = [str(entry.folder) for entry in entries]
     lines.append(_line("dsounds", "report", *runs, "--clips", str(clips), "--seed", str(seed)))
     return lines
-
-
-def _settings(config: RunConfig) -> list[str]:
-    """Return the flags that lead from the nearest recipe, if possible of its features, to a config.
-
-    There are no flags for features.
-    """
-
-    def flags(name: str) -> list[str]:
-        start, given = configure(config.method, recipe=name), config.identity()
-        return [
-            flag
-            for part in ("model", "objective", "training")
-            for flag in _changed(getattr(given, part), getattr(start, part))
-        ]
-
-    def distance(name: str) -> tuple[bool, int]:
-        return RECIPES[name].features != config.features, len(flags(name))
-
-    name = min(RECIPES, key=distance)
-    split = ["--split", config.split] if config.split else []
-    seed = ["--seed", str(config.seed)] if config.seed else []
-    return ["--recipe", name, *split, *seed, *flags(name)]
 
 
 def _changed(settings: object, start: object) -> list[str]:

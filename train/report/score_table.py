@@ -67,7 +67,7 @@ def score_table(entries: list[Entry]) -> Markup:
 
 def _subtitle(entry: Entry) -> str:
     model = entry.run.config.model
-    own = "" if entry.name == entry.run.config.method else f"{entry.run.config.method}, "
+    own = "" if entry.name == entry.run.config.family else f"{entry.run.config.family}, "
     return f"{own}v {model.v_dim}, z {model.z_dim}"
 
 

@@ -5,10 +5,10 @@ from typing import Any
 
 from ...errors import DsoundsError
 from ...hashing import file_sha256
-from ...settings import NewerFile, read_toml
+from ...settings import NewerFile
 from ..fitting.checkpoints import CONFIG, LoadedRun, load_run
 from ..fitting.run_data import RunData, open_run_data
-from ..settings.config import RunConfig
+from ..settings.config_file import read_config
 from .evaluation import score
 from .evaluation_data import EvaluationData
 from .scores_file import SCORES_JSON, content, current, read_scores, write_scores
@@ -83,7 +83,7 @@ def scores_path(run_path: Path | str, result: dict[str, Any]) -> Path:
     A run made by hand, without a corpus id, counts every corpus as its own.
     """
     folder, about = Path(run_path), result["computed_from"]
-    own = read_toml(RunConfig, folder / CONFIG).corpus_id
+    own = read_config(folder / CONFIG).corpus_id
     other = [] if own in ("", about["corpus_id"]) else [about["corpus_id"]]
     names = [*other, *([about["part"]] * (about["part"] != "validation"))]
     return folder / (f"scores-{'-'.join(names)}.json" if names else SCORES_JSON)
@@ -92,8 +92,7 @@ def scores_path(run_path: Path | str, result: dict[str, Any]) -> Path:
 def identity(run: LoadedRun, material: RunData) -> dict[str, Any]:
     """Return which weights and which clips scores belong to; a part of "computed_from"."""
     return {
-        "method": run.config.method,
-        "z_dim": run.config.model.z_dim,
+        "family": run.config.family,
         "checkpoint": run.checkpoint.name,
         "checkpoint_sha256": file_sha256(run.checkpoint),
         "epoch": run.epoch,

@@ -11,7 +11,6 @@ import pytest
 
 from dsounds.datasets import Corpus, DMelodies, generate, open_corpus
 from dsounds.errors import DsoundsError
-from dsounds.settings import read_toml
 from dsounds.synth.features import log_mel
 from dsounds.train.fitting.checkpoints import load_run
 from dsounds.train.fitting.run import train_on_corpus
@@ -23,7 +22,7 @@ from dsounds.train.scores.evaluation_data import EvaluationData
 from dsounds.train.scores.registry import rows_in_order
 from dsounds.train.scores.score_lines import lines
 from dsounds.train.scores.swaps import chance
-from dsounds.train.settings.config import RunConfig
+from dsounds.train.settings.config_file import read_config
 from dsounds.train.settings.presets import configure
 
 
@@ -68,7 +67,7 @@ def test_a_run_keeps_to_its_split_and_is_tested_on_the_rest(tmp_path: Path) -> N
     small = {"epochs": 2, "stage1_epochs": 1, "threads": 1}
     config = configure("ts-dsae", str(corpus.folder), split="held-out", **small)
     run = train_on_corpus(config, tmp_path / "run")
-    assert read_toml(RunConfig, run / "config.toml").split == "held-out"
+    assert read_config(run / "config.toml").split == "held-out"
     for part in ("validation", "test"):
         result = evaluate(run, part=part)
         about = result["computed_from"]
@@ -81,7 +80,7 @@ def test_a_run_keeps_to_its_split_and_is_tested_on_the_rest(tmp_path: Path) -> N
     named["computed_from"]["corpus"] = own["computed_from"]["corpus"]  # relative, maybe
     assert named == own
     first = train_on_corpus(replace(config, split="melody"), tmp_path / "first")
-    assert read_toml(RunConfig, first / "config.toml").split == ""  # it needs no name
+    assert read_config(first / "config.toml").split == ""  # it needs no name
     rows = corpus.split("test", "held-out")
     assert set(result["factors"]) == {
         f.name

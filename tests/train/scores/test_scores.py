@@ -15,9 +15,9 @@ from torch import Tensor
 from dsounds.errors import DsoundsError
 from dsounds.train.models.gaussians import Gaussian
 from dsounds.train.models.interface import Codes
+from dsounds.train.scores.clips import Clips
 from dsounds.train.scores.evaluation import Evaluation, score
 from dsounds.train.scores.evaluation_data import EvaluationData
-from dsounds.train.scores.part import Part
 from dsounds.train.scores.probe import Probe, macro_f1
 from dsounds.train.scores.reconstruction_mse import band_deviation
 from dsounds.train.scores.registry import SCORES
@@ -27,13 +27,13 @@ MELODY = 4
 TIMBRES = np.array([[0, 0, 0, 0], [4, -4, 4, 4], [-4, 4, 4, 0]], np.float32)
 
 
-def clips(n: int, seed: int, instruments: int = 2) -> Part:
+def clips(n: int, seed: int, instruments: int = 2) -> Clips:
     rng = np.random.default_rng(seed)
     instrument = np.arange(n) % instruments
     timbre = TIMBRES[instrument] + 0.1 * rng.standard_normal((n, 4)).astype(np.float32)
     melody = rng.standard_normal((n, 10, MELODY)).astype(np.float32)
     x = np.concatenate([melody, np.repeat(timbre[:, None], 10, axis=1)], axis=-1)
-    return Part({"instrument": instrument}, x)
+    return Clips(x, {"instrument": instrument})
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class Noise(Oracle):
         return Codes(v, codes.v_logvar, codes.z_mean, codes.z_logvar)
 
 
-def counterfactuals(part: Part, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+def counterfactuals(part: Clips, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     j = pair_with_another(part.labels["instrument"], np.random.default_rng(seed))
     return j, np.concatenate([part.x[..., :MELODY], part.x[j][..., MELODY:]], axis=-1)
 
@@ -84,7 +84,7 @@ def scored(model: Oracle, instruments: int = 2) -> Evaluation:
     return score(EvaluationData.of_arrays(validation, train, model, true))
 
 
-def plain(model: Oracle, train: Part, validation: Part, **options: Any) -> Evaluation:
+def plain(model: Oracle, train: Clips, validation: Clips, **options: Any) -> Evaluation:
     return score(EvaluationData.of_arrays(validation, train, model, **options))
 
 
@@ -148,7 +148,7 @@ def test_scores_do_not_depend_on_the_units_of_v_or_the_names_of_classes() -> Non
     train, validation = clips(120, 0), clips(60, 1)
     expected = f1s(plain(Oracle(0.5), train, validation))
     assert f1s(plain(Oracle(0.5, v_scale=1000.0), train, validation)) == expected
-    renamed = [Part({"instrument": 5 - c.labels["instrument"]}, c.x) for c in (train, validation)]
+    renamed = [Clips(c.x, {"instrument": 5 - c.labels["instrument"]}) for c in (train, validation)]
     assert f1s(plain(Oracle(0.5), *renamed)) == expected
 
 
@@ -210,21 +210,21 @@ def test_a_factor_with_one_class_is_left_out_by_name() -> None:
 def test_labels_that_do_not_fit_are_refused() -> None:
     part = clips(20, 0)
     with pytest.raises(DsoundsError, match="20 clips but 19 labels of instrument"):
-        plain(Oracle(1.0), Part({"instrument": part.labels["instrument"][1:]}, part.x), part)
+        plain(Oracle(1.0), Clips(part.x, {"instrument": part.labels["instrument"][1:]}), part)
     with pytest.raises(DsoundsError, match="at least 2 validation clips to swap, got 1"):
-        plain(Oracle(1.0), part, Part({"instrument": part.labels["instrument"][:1]}, part.x[:1]))
+        plain(Oracle(1.0), part, Clips(part.x[:1], {"instrument": part.labels["instrument"][:1]}))
     with pytest.raises(DsoundsError, match="training part has no labels of instrument"):
-        plain(Oracle(1.0), Part(x=part.x), part)
+        plain(Oracle(1.0), Clips(x=part.x), part)
 
 
 def test_the_discriminant_is_fitted_on_the_training_clips_alone() -> None:
     """In training v tells nothing of the labels, among the scored clips it tells everything."""
     rng = np.random.default_rng(0)
     scored = clips(60, 1)
-    train = Part({"instrument": rng.integers(0, 2, 120)}, clips(120, 0).x)
+    train = Clips(clips(120, 0).x, {"instrument": rng.integers(0, 2, 120)})
     row = plain(Oracle(1.0), train, scored).factors["instrument"]
     assert row["f1_input"] < 0.9
-    reversed_ = Part({"instrument": 1 - clips(120, 0).labels["instrument"]}, clips(120, 0).x)
+    reversed_ = Clips(clips(120, 0).x, {"instrument": 1 - clips(120, 0).labels["instrument"]})
     assert f1s(plain(Oracle(1.0), reversed_, scored)) == [0, 0, 0, 0]
 
 
@@ -241,7 +241,7 @@ def test_a_unit_is_active_by_its_variance() -> None:
     v = torch.randn(1000, 4, generator=torch.Generator().manual_seed(0))
     v = (v - v.mean(dim=0)) / v.std(dim=0) * deviation
     codes = Codes(v, torch.zeros_like(v), torch.zeros(1000, 1, 1), torch.zeros(1000, 1, 1))
-    found = score(EvaluationData.of_arrays(Part(codes=codes)))
+    found = score(EvaluationData.of_arrays(Clips(codes=codes)))
     assert found.scores["v_active_units"] == 2
 
 
