@@ -5,6 +5,7 @@ a little noise per clip), so that perfect, ignorant and half-hearted models can 
 """
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from dsounds.train.scores.evaluation import Evaluation, score
 from dsounds.train.scores.evaluation_data import EvaluationData
 from dsounds.train.scores.probe import Probe, macro_f1
 from dsounds.train.scores.reconstruction_mse import band_deviation
-from dsounds.train.scores.registry import SCORES
+from dsounds.train.scores.registry import SCORES, rows_in_order
 from dsounds.train.scores.swaps import chance, pair_with_another
 
 MELODY = 4
@@ -312,3 +313,10 @@ def test_the_deviation_of_bands_is_that_of_all_clips_at_once(
     x = clips(50, 3).x
     monkeypatch.setattr("dsounds.train.scores.reconstruction_mse.CHUNK_CLIPS", 7)
     np.testing.assert_allclose(band_deviation(x), x.std(axis=(0, 1), dtype=np.float64), rtol=1e-6)
+
+
+def test_the_guide_has_a_line_for_every_score() -> None:
+    guide = (Path(__file__).parents[3] / "docs" / "guide.md").read_text()
+    for row in rows_in_order():
+        cells = (f"`{row.name}`", row.hint, row.unit, row.better or "", row.reference)
+        assert "| " + " | ".join(cells).replace("|  |", "| |").replace("|  |", "| |") in guide
