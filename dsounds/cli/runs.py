@@ -12,8 +12,6 @@ from ..errors import DsoundsError
 _POSITIONAL = tyro.conf.Positional
 
 
-
-
 def report(
     runs: Annotated[tuple[Path, ...], _POSITIONAL],
     out: Path = Path("report.html"),

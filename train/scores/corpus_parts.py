@@ -1,7 +1,6 @@
 """From a corpus to parts with their labels, and to true counterfactuals."""
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -10,8 +9,9 @@ from ...datasets.reading.corpus import find_corpus
 from ...datasets.reading.features import features as log_mel_of
 from ...datasets.reading.torch_datasets import Rendered
 from ...synth.features import LogMelSettings, log_mel
+from ..fitting.data import Rows
 from ..fitting.run_data import SCORED, SCORED_TRAIN, RunData, some
-from .part import Counterfactuals, Labels, Part
+from .clips import Clips, Counterfactuals, Labels
 from .swaps import pair_with_another
 
 FRAME_LABELS = ("pitch", "onset", "rest")  # what is true of a frame and has classes
@@ -36,7 +36,7 @@ def open_data(
     return RunData(opened, settings, Rendered(opened, settings), *parts, by, part)
 
 
-def clips_of(material: RunData, rows: np.ndarray) -> Part:
+def clips_of(material: RunData, rows: np.ndarray) -> Clips:
     """Return clips of a corpus with their labels of every factor that varies."""
     corpus = material.corpus
     classes, values = corpus.labels(rows)
@@ -50,7 +50,7 @@ def clips_of(material: RunData, rows: np.ndarray) -> Part:
         truth = corpus.frames(rows, grid)
         return {name: getattr(truth, name).astype(np.int64) for name in FRAME_LABELS}
 
-    return Part(
+    return Clips(
         labels=static,
         x=Rows(material.x, rows),
         dynamic=dynamic,
@@ -79,17 +79,3 @@ def counterfactuals_of(material: RunData, rows: np.ndarray, seed: int) -> Counte
         return log_mel(material.corpus.counterfactual(rows[part], **factors), material.settings)
 
     return Counterfactuals(partner, rendered)
-
-
-class Rows:
-    """Some rows of an array that stays where it is, on disk maybe."""
-
-    def __init__(self, x: Any, rows: np.ndarray) -> None:
-        self.x, self.rows = x, rows
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    def __getitem__(self, places: Any) -> np.ndarray:
-        """Return clips at places among the rows: (m, time, mel)."""
-        return self.x[self.rows[places]]

@@ -66,6 +66,6 @@ SCORE = Score(
     floor=1.0,
     ceiling=0.0,
     needs=frozenset({"decode", "counterfactuals", "v"}),
-    reference="dsounds, docs/guide.md",
     shown={"counterfactual_error": "true counterfactual error"},
+    head="counterfactual",
 )

@@ -92,8 +92,7 @@ def scores_path(run_path: Path | str, result: dict[str, Any]) -> Path:
 def identity(run: LoadedRun, material: RunData) -> dict[str, Any]:
     """Return which weights and which clips scores belong to; a part of "computed_from"."""
     return {
-        "method": run.config.family,
-        "z_dim": run.config.model.z_dim,
+        "family": run.config.family,
         "checkpoint": run.checkpoint.name,
         "checkpoint_sha256": file_sha256(run.checkpoint),
         "epoch": run.epoch,

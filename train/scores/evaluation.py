@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ...datasets.storage import atomic_files
+from ..models.interface import Codes
 from .evaluation_data import EvaluationData
 from .registry import rows_in_order
 from .row import Level, Score
@@ -95,12 +96,19 @@ def score(data: EvaluationData, more: Iterable[Score] = ()) -> Evaluation:
         _plain(factors),
         [*data.notes, *notes],
         _plain(about),
-        {**data.about, "versions": versions},
+        {**data.about, **_sizes(data), "versions": versions},
     )
 
 
 def _named(row: Score, found: Any) -> dict[str, float]:
     return dict(found) if isinstance(found, dict) else {row.name: float(found)}
+
+
+def _sizes(data: EvaluationData) -> dict[str, int]:
+    """Return the sizes of the codes that there are."""
+    codes = data.codes or Codes()
+    means = {"v_dim": codes.v_mean, "z_dim": codes.z_mean}
+    return {name: mean.shape[-1] for name, mean in means.items() if mean is not None}
 
 
 def _level(level: Level, data: EvaluationData) -> Any:

@@ -22,8 +22,8 @@ from ...synth.features import LogMelSettings
 from ..models.gaussians import Gaussian, standard
 from ..models.interface import Codes, SequenceModel
 from .batches import Batches, Memory
+from .clips import Clips, Counterfactuals, Labels, check_parts
 from .corpus_parts import clips_of, counterfactuals_of, open_data
-from .part import Counterfactuals, Labels, Part, check_parts
 from .row import Need
 from .swaps import pair_with_another
 
@@ -69,8 +69,8 @@ class EvaluationData:
 
     def __init__(
         self,
-        scored: Part,
-        train: Part | None = None,
+        scored: Clips,
+        train: Clips | None = None,
         model: SequenceModel | None = None,
         counterfactuals: Counterfactuals | None = None,
         prior: Prior | None = None,
@@ -86,8 +86,8 @@ class EvaluationData:
     @classmethod
     def of_arrays(
         cls,
-        scored: Part,
-        train: Part | None = None,
+        scored: Clips,
+        train: Clips | None = None,
         model: SequenceModel | None = None,
         counterfactuals: tuple[np.ndarray, np.ndarray] | None = None,
         prior: Prior | None = None,

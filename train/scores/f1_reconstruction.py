@@ -30,4 +30,5 @@ SCORE = Score(
     ceiling=1.0,
     needs=frozenset({"v", "train", "decode"}),
     reference="Luo et al. 2022, sec. 6.1",
+    head="pre-swap",
 )

@@ -50,4 +50,5 @@ SCORE = Score(
     ceiling=0.0,
     needs=frozenset({"x", "decode"}),
     shown={"reconstruction_mse": "reconstruction error"},
+    head="reconstruction",
 )

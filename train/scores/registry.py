@@ -11,6 +11,12 @@ def rows_in_order() -> list[Score]:
     return sorted((row for _, row in SCORES.rows()), key=lambda row: (row.order, row.name))
 
 
+def head(key: str) -> str:
+    """Return what stands above a narrow column of a score; key: its name, or "factor/name"."""
+    row = SCORES.load(key.rpartition("/")[2].replace("_", "-"))
+    return row.head or row.label
+
+
 def factor_rows() -> list[Score]:
     """Return the scores per factor in the order of tables."""
     return [row for row in rows_in_order() if row.scope == "factor"]

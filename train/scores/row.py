@@ -50,6 +50,8 @@ class Score:
         Labels of the named numbers that tables show, where there are several.
     decimals
         Decimals that tables show.
+    head
+        Its name above a narrow column; the label where empty.
     """
 
     name: str
@@ -68,6 +70,7 @@ class Score:
     version: int = 1
     shown: Mapping[str, str] = field(default_factory=dict)
     decimals: int = 3
+    head: str = ""
 
     @property
     def labels(self) -> Mapping[str, str]:

@@ -21,8 +21,11 @@ def lines(result: dict[str, Any]) -> str:
 
 def _heading(about: dict[str, Any]) -> list[str]:
     """Return which model and which clips, as far as that is known."""
-    trained = f", z {about['z_dim']}: epoch {about['epoch']}, stage {about['stage']}"
-    name = f"{about['method']}{trained}" if "method" in about else about.get("name", "codes")
+    name = next((about[key] for key in ("name", "family", "method") if key in about), "codes")
+    sizes = [f"{code} {about[f'{code}_dim']}" for code in "vz" if about.get(f"{code}_dim")]
+    name = ", ".join([name, *sizes])
+    if "epoch" in about:
+        name += f": epoch {about['epoch']}, stage {about['stage']}"
     if "corpus" not in about:
         return [name]
     return [

@@ -34,4 +34,5 @@ SCORE = Score(
     needs=frozenset({"v"}),
     reference="Burda et al. 2016, sec. 5",
     decimals=0,
+    head="active units",
 )

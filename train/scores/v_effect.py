@@ -31,4 +31,5 @@ SCORE = Score(
     order=110,
     floor=0.0,
     needs=frozenset({"decode", "v"}),
+    head="v's effect",
 )

@@ -25,4 +25,5 @@ SCORE = Score(
     order=200,
     floor=0.0,
     needs=frozenset({"v", "v_logvar"}),
+    head="KL_v",
 )

@@ -13,15 +13,15 @@ Labels = dict[str, np.ndarray]
 
 
 @dataclass(frozen=True)
-class Part:
-    """Clips of one part; what is unknown is left out.
+class Clips:
+    """Clips of one part of a split; what is unknown is left out.
 
     Parameters
     ----------
-    labels
-        Static factors: name to (n,) class indices.
     x
         (n, time, mel) float32 raw log-mel: an array, or what an array of places indexes.
+    labels
+        Static factors: name to (n,) class indices.
     codes
         Posteriors of the clips, for an evaluation without a model; v or z may be None.
     dynamic
@@ -34,8 +34,8 @@ class Part:
         From places of clips (m,) to their sound (m, samples) float32.
     """
 
-    labels: Labels = field(default_factory=dict)
     x: Any = None
+    labels: Labels = field(default_factory=dict)
     codes: Codes | None = None
     dynamic: Labels = field(default_factory=dict)
     frames: Callable[[], Labels] | Labels | None = None
@@ -61,7 +61,7 @@ class Counterfactuals:
     x: Callable[[slice], np.ndarray]
 
 
-def check_parts(scored: Part, train: Part | None) -> None:
+def check_parts(scored: Clips, train: Clips | None) -> None:
     """Refuse parts that cannot be scored.
 
     Raises
