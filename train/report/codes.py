@@ -29,18 +29,16 @@ class FactorPlanes:
     panels: list[tuple[str, str, Markup]]
 
 
-def code_planes(entries: list[TrainedEntry], material: RunData, seed: int) -> list[FactorPlanes]:
+def code_planes(entries: list[TrainedEntry], data: RunData, seed: int) -> list[FactorPlanes]:
     """Draw v of every run, coloured by each static factor that varies."""
     rng = np.random.default_rng(seed)
-    parts = [
-        np.sort(rng.permutation(rows)[:MOST_POINTS]) for rows in (material.train, material.scored)
-    ]
-    x = [material.x[rows] for rows in parts]
+    parts = [np.sort(rng.permutation(rows)[:MOST_POINTS]) for rows in (data.train, data.scored)]
+    x = [data.x[rows] for rows in parts]
     planes = [plane(entry.run.model, *x) for entry in entries]
-    train, scored = (clips_of(material, rows).labels for rows in parts)
+    train, scored = (clips_of(data, rows).labels for rows in parts)
     out = []
     for name in scored:
-        names = material.corpus.space.factor(name).names
+        names = data.corpus.space.factor(name).names
         panels = []
         for entry, laid in zip(entries, planes, strict=True):
             if laid is None:

@@ -29,16 +29,16 @@ class Origin:
     details: list[tuple[str, list[str]]]
 
 
-def origin(entries: list[Entry], material: RunData, clips: int, seed: int) -> Origin:
+def origin(entries: list[Entry], data: RunData, clips: int, seed: int) -> Origin:
     """Return where the corpus, the runs and the report come from."""
-    manifest = material.corpus.manifest
-    hop_ms = material.settings.hop_samples / material.settings.sample_rate_hz * 1000
+    manifest = data.corpus.manifest
+    hop_ms = data.settings.hop_samples / data.settings.sample_rate_hz * 1000
     about = (
         f"dsounds {version('dsounds')}. Corpus {manifest.id}, SoundFont "
         f"{manifest.recipe['soundfont']} (sha256 {manifest.soundfont_sha256[:12]}…), FluidSynth "
-        f"{manifest.fluidsynth}. Log-mel: {material.settings.bands} bands, hop {hop_ms:g} ms."
+        f"{manifest.fluidsynth}. Log-mel: {data.settings.bands} bands, hop {hop_ms:g} ms."
     )
-    corpus = f"{summary(material.corpus)}\n\n{json.dumps(manifest.recipe, indent=1)}"
+    corpus = f"{summary(data.corpus)}\n\n{json.dumps(manifest.recipe, indent=1)}"
     details = [("The corpus and its recipe", [corpus])]
     for entry in entries:
         scores = json.dumps(entry.result, indent=1)
@@ -47,7 +47,7 @@ def origin(entries: list[Entry], material: RunData, clips: int, seed: int) -> Or
             details.append((f"{entry.name}: settings and all scores", texts))
         else:
             details.append((f"{entry.name}: all scores", [scores]))
-    return Origin(about, commands(entries, material, clips, seed), details)
+    return Origin(about, commands(entries, data, clips, seed), details)
 
 
 def _config(config: RunConfig) -> str:
@@ -55,11 +55,11 @@ def _config(config: RunConfig) -> str:
     return tomli_w.dumps(to_table(replace(config, corpus=nearby(config.corpus))))
 
 
-def commands(entries: list[Entry], material: RunData, clips: int, seed: int) -> list[str]:
+def commands(entries: list[Entry], data: RunData, clips: int, seed: int) -> list[str]:
     """Return the commands that make the corpus, the runs and the report again."""
     trained = [entry for entry in entries if isinstance(entry, TrainedEntry)]
     folder = nearby(trained[0].run.config.corpus)
-    corpus = material.corpus
+    corpus = data.corpus
     lines = [generate_arguments(corpus.manifest, folder)] if corpus.folder else []
     for entry in trained:
         config = entry.run.config

@@ -14,25 +14,25 @@ from .swap_clips import Swap, vocoded
 from .verdict import verdict
 
 
-def page(entries: list[Entry], material: RunData, swaps: list[Swap], clips: int, seed: int) -> str:
+def page(entries: list[Entry], data: RunData, swaps: list[Swap], clips: int, seed: int) -> str:
     """Return the whole document; clips, seed: what `report` was called with."""
     trained = [entry for entry in entries if isinstance(entry, TrainedEntry)]
     return render(
         TEMPLATES / "report.html",
         entries=entries,
         trained=trained,
-        material=material,
-        static=", ".join(_named(f) for f in material.corpus.space.varying("static")),
+        data=data,
+        static=", ".join(_named(f) for f in data.corpus.space.varying("static")),
         verdicts=[verdict(entry.scores, entry.factors) for entry in entries],
         groups=score_groups(entries),
         curves=loss_curves(trained),
         swaps=swaps,
-        again=vocoded(material, swaps[0].truth[0]) if swaps else None,
+        again=vocoded(data, swaps[0].truth[0]) if swaps else None,
         spectrogram=spectrogram,
-        ticks=ticks(material.x.shape[1], material.settings),
+        ticks=ticks(data.x.shape[1], data.settings),
         colours=(COLOUR_LIMITS, colour_steps()),
-        factors=code_planes(trained, material, seed),
-        origin=origin(entries, material, clips, seed),
+        factors=code_planes(trained, data, seed),
+        origin=origin(entries, data, clips, seed),
     )
 
 

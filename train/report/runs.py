@@ -5,26 +5,34 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from ...errors import DsoundsError
 from ...settings import require
 from ..fitting.checkpoints import CONFIG, LoadedRun, load_run
 from ..fitting.metrics_csv import METRICS, read_metrics
 from ..fitting.run_data import RunData, open_run_data
-from ..models.interface import SequenceModel, encode_all
 from ..scores.evaluate import scores_of_run
 from ..scores.scores_file import SCORES_JSON, read_scores
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One model of a report. about: what stands below its name; result: content of scores.json."""
+    """One model of a report. result: content of scores.json."""
 
     name: str
-    about: str
     folder: Path
     result: dict[str, Any]
+
+    @property
+    def kind(self) -> str:
+        """What the model is, in a word or two."""
+        return "own model"
+
+    @property
+    def about(self) -> str:
+        """What stands below the name: the kind, and the sizes of the codes."""
+        there = self.result["computed_from"]
+        sizes = [f"{key} {there[f'{key}_dim']}" for key in "vz" if f"{key}_dim" in there]
+        return ", ".join([self.kind] * (self.kind != self.name) + sizes)
 
     @property
     def scores(self) -> Mapping[str, float | None]:
@@ -43,6 +51,11 @@ class TrainedEntry(Entry):
 
     run: LoadedRun
     metrics: list[dict[str, str]]
+
+    @property
+    def kind(self) -> str:
+        """The family."""
+        return self.run.config.family
 
     @property
     def parameters(self) -> int:
@@ -72,19 +85,14 @@ def gather(folders: list[Path]) -> tuple[list[Entry], RunData]:
     _check_comparable(runs)
     data = open_run_data(next(iter(runs.values())).config)
     names = _names(folders)
-    return [
-        _trained(name, folder, runs[folder], data)
-        if folder in runs
-        else Entry(name, "own model", folder, _own_scores(folder, data))
-        for name, folder in zip(names, folders, strict=True)
-    ], data
-
-
-def _trained(name: str, folder: Path, run: LoadedRun, data: RunData) -> TrainedEntry:
-    family = run.config.family
-    about = ", ".join([family] * (family != name) + [_sizes(run.model, data)])
-    result = scores_of_run(folder, run, data)
-    return TrainedEntry(name, about, folder, result, run, _metrics(folder))
+    entries: list[Entry] = []
+    for name, folder in zip(names, folders, strict=True):
+        if folder in runs:
+            result = scores_of_run(folder, runs[folder], data)
+            entries.append(TrainedEntry(name, folder, result, runs[folder], _metrics(folder)))
+        else:
+            entries.append(Entry(name, folder, _own_scores(folder, data)))
+    return entries, data
 
 
 def _scores_only(folder: Path) -> bool:
@@ -155,10 +163,3 @@ def _own_scores(folder: Path, data: RunData) -> dict[str, Any]:
             "they cannot be compared: score the model on the same clips",
         )
     return result
-
-
-def _sizes(model: SequenceModel, data: RunData) -> str:
-    """Return the sizes of a model's codes, "v 16, z 8"."""
-    codes = encode_all(model, torch.from_numpy(data.x[data.scored[:1]]))
-    there = {"v": codes.v_mean, "z": codes.z_mean}
-    return ", ".join(f"{key} {code.shape[-1]}" for key, code in there.items() if code is not None)

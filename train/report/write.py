@@ -36,11 +36,11 @@ def report(runs: list[Path], out: Path, clips: int = 3, seed: int = 0) -> Path:
     require(clips >= 0, f"clips must be at least 0, got {clips}")
     out = Path(out)
     _check_writable(out)
-    entries, material = gather([Path(run) for run in runs])
-    pairs = choose_pairs(material, clips, seed)
+    entries, data = gather([Path(run) for run in runs])
+    pairs = choose_pairs(data, clips, seed)
     models = [entry.run.model for entry in entries if isinstance(entry, TrainedEntry)]
-    swaps = [swap(material, pair, models) for pair in pairs]
-    atomic_files.write_text(out, page(entries, material, swaps, clips, seed))
+    swaps = [swap(data, pair, models) for pair in pairs]
+    atomic_files.write_text(out, page(entries, data, swaps, clips, seed))
     return out
 
 

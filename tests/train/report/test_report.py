@@ -139,8 +139,8 @@ def test_players_hold_four_seconds_each_and_the_originals_unchanged(
     assert {(len(sound), rate) for sound, rate in sounds} == {(64_000, 16_000)}
     assert all(np.abs(sound).max() > 1000 for sound, _ in sounds)
 
-    material = open_run_data(gather(runs)[0][0].run.config)
-    (i, j), known = choose_pairs(material, 1, SEED)[0], material.corpus
+    data = open_run_data(gather(runs)[0][0].run.config)
+    (i, j), known = choose_pairs(data, 1, SEED)[0], data.corpus
     truth = [sound for sound, _ in sounds[2:6]]
     np.testing.assert_array_equal(truth[0], known.pcm(i)[0])
     np.testing.assert_array_equal(truth[3], known.pcm(j)[0])

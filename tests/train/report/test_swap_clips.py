@@ -15,13 +15,13 @@ from dsounds.train.settings.presets import configure
 
 
 def test_pairs_differ_in_a_static_factor_and_vary(corpus: Path) -> None:
-    material = open_run_data(configure("dsae", str(corpus)))
-    pairs = choose_pairs(material, 4, seed=1)
+    data = open_run_data(configure("dsae", str(corpus)))
+    pairs = choose_pairs(data, 4, seed=1)
     instrument = open_corpus(corpus).classes[:, -1]
     assert all(instrument[i] != instrument[j] for i, j in pairs)
-    assert {i for pair in pairs for i in pair} <= set(material.scored)
+    assert {i for pair in pairs for i in pair} <= set(data.scored)
     assert instrument[pairs[0][0]] != instrument[pairs[1][0]]
-    assert pairs == choose_pairs(material, 4, seed=1)
+    assert pairs == choose_pairs(data, 4, seed=1)
 
 
 class MeanAndRest:
