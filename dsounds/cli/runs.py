@@ -18,10 +18,11 @@ def report(
     clips: int = 3,
     seed: int = 0,
 ) -> None:
-    """Write one HTML page that compares runs: scores, curves, swaps to see and hear, codes.
+    """Write one HTML page that compares models: scores, curves, swaps to see and hear, codes.
 
     Args:
-        runs: run folders, all trained on the same corpus
+        runs: run folders, all trained on the same corpus; beside them folders with the scores.json
+            of models of your own, as dsounds.evaluate(model, corpus).write(folder) makes it
         out: the page
         clips: pairs of clips to swap
         seed: draws the pairs

@@ -108,8 +108,10 @@ def decoded_clips(
     z = None if codes.z_mean is None else codes.z_mean[list(MELODY)]
     v = None if codes.v_mean is None else codes.v_mean[list(STATIC)]
     with torch.no_grad():
-        x = model.decode(z, v).numpy()  # type: ignore[arg-type]
+        made = model.decode(z, v)  # type: ignore[arg-type]
+    # A model without z may give one frame, which then stands for all.
+    x = made.expand(len(MELODY), *truth[0].x.shape).contiguous().numpy()
     return [
-        Clip(made, to_pcm(to_audio(made, data.settings)), float(np.square(made - true.x).mean()))
-        for made, true in zip(x, truth, strict=True)
+        Clip(one, to_pcm(to_audio(one, data.settings)), float(np.square(one - true.x).mean()))
+        for one, true in zip(x, truth, strict=True)
     ]
