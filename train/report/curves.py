@@ -43,8 +43,9 @@ def loss_curves(entries: list[TrainedEntry]) -> Curves:
         for title in (term.label[:1].upper() + term.label[1:],)
     ]
     keys = [Key(entry.name, css(series(k)[0]), series(k)[1]) for k, entry in enumerate(entries)]
-    objectives = {entry.run.config.objective for entry in entries}
-    return Curves(keys, figures, any(_begins(rows) for rows in runs), len(objectives) < 2)
+    objectives = [entry.run.config.objective for entry in entries]
+    alike = all(one == objectives[0] for one in objectives)
+    return Curves(keys, figures, any(_begins(rows) for rows in runs), alike)
 
 
 def _terms(families: list[Family]) -> list[Term]:

@@ -84,14 +84,15 @@ def gather(folders: list[Path]) -> tuple[list[Entry], RunData]:
     )
     _check_comparable(runs)
     data = open_run_data(next(iter(runs.values())).config)
-    names = _names(folders)
+    own = {folder: _own_scores(folder, data) for folder in folders if folder not in runs}
+    names = _names(folders, own)
     entries: list[Entry] = []
     for name, folder in zip(names, folders, strict=True):
-        if folder in runs:
+        if folder in own:
+            entries.append(Entry(name, folder, own[folder]))
+        else:
             result = scores_of_run(folder, runs[folder], data)
             entries.append(TrainedEntry(name, folder, result, runs[folder], _metrics(folder)))
-        else:
-            entries.append(Entry(name, folder, _own_scores(folder, data)))
     return entries, data
 
 
@@ -131,9 +132,12 @@ def _check_comparable(runs: dict[Path, LoadedRun]) -> None:
         )
 
 
-def _names(folders: list[Path]) -> list[str]:
-    """Return the folders' own names where these differ, else the whole paths."""
-    short = [folder.resolve().name for folder in folders]
+def _names(folders: list[Path], own: Mapping[Path, dict[str, Any]]) -> list[str]:
+    """Return the names of own models and of run folders where these differ, else whole paths."""
+    short = [
+        own.get(folder, {}).get("computed_from", {}).get("name") or folder.resolve().name
+        for folder in folders
+    ]
     return short if len(set(short)) == len(short) else [str(folder) for folder in folders]
 
 

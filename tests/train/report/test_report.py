@@ -243,7 +243,7 @@ def own_scores(run: Path, folder: Path, **changes: Any) -> Path:
     result["scores"] |= {"instrument/f1_local": None, "own_score": 0.5}
     result["rows"]["own_score"] = {"version": 1, "floor": 0, "ceiling": 1}
     result["scores"]["reconstruction_mse_standardised"] = 0.1
-    result["computed_from"] |= {"name": folder.name} | changes
+    result["computed_from"] |= {"name": "my model"} | changes
     folder.mkdir()
     write_scores(folder / "scores.json", result)
     return folder
@@ -253,7 +253,7 @@ def test_scores_of_ones_own_model_stand_beside_runs(runs: list[Path], tmp_path: 
     own = own_scores(runs[1], tmp_path / "mine")
     text = report([own, runs[0]], tmp_path / "report.html", clips=1).read_text(encoding="utf-8")
     page = Page(text)
-    assert page.texts[page.texts.index("dsounds report") + 2] == "mine, a<b>&c"
+    assert page.texts[page.texts.index("dsounds report") + 2] == "my model, a<b>&c"
     shown = [(name, value) for name, value in page.scores if name in ("f1_input", "own_score")]
     expected = [read_scores(run / "scores.json")["scores"] for run in (runs[1], runs[0])]
     assert shown == [
