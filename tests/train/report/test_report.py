@@ -24,13 +24,12 @@ from dsounds.train.models.interface import Codes
 from dsounds.train.report import report
 from dsounds.train.report import runs as report_runs
 from dsounds.train.report.html import Markup, element
-from dsounds.train.report.origin import _settings
 from dsounds.train.report.plane import plane
 from dsounds.train.report.runs import gather
 from dsounds.train.report.swap_clips import choose_pairs
 from dsounds.train.report.words import finding, lead, status, verdict
 from dsounds.train.scores.evaluate import evaluate
-from dsounds.train.settings.presets import RECIPES, configure
+from dsounds.train.settings.presets import configure
 
 NAMES = ("a<b>&c", "dsae")
 SEED = 3
@@ -217,13 +216,6 @@ def test_the_page_tells_no_more_of_the_corpuss_place_than_needed(
     assert str(corpus.parent) not in text.replace(str(tmp_path), "")
     assert "--corpus corpus" in text
     assert f"corpus = {json.dumps('corpus')}" in unescape(text)
-
-
-def test_commands_prefer_a_recipe_with_the_runs_features() -> None:
-    for name, recipe in RECIPES.items():
-        assert _settings(configure("dsae", recipe=name)) == ["--recipe", name]
-        near = configure("dsae", recipe="fast", features=recipe.features)
-        assert RECIPES[_settings(near)[1]].features == recipe.features
 
 
 def test_equal_runs_give_equal_bytes_and_pairs_are_optional(
