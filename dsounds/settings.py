@@ -119,6 +119,7 @@ def from_table(cls: type[T], table: dict[str, Any], where: str, stored: bool = F
     DsoundsError
         For an unknown key otherwise, and for a value of another type or out of range.
     """
+    require(isinstance(table, dict), f"{where} is {table!r}: a table is needed")
     hints = get_type_hints(cls)
     known = field_names(cls)
     foreign = [key for key in table if key not in known]

@@ -15,6 +15,7 @@ def evaluate(
     corpus: Path | None = None,
     part: Literal["validation", "test"] = "validation",
     seed: int = 0,
+    more: tuple[str, ...] = (),
 ) -> None:
     """Score a run against the true labels of its corpus; writes scores.json into the run folder.
 
@@ -26,12 +27,14 @@ def evaluate(
         corpus: another corpus than the run's own
         part: whose clips are scored: validation, or test, which the run has not seen in any way
         seed: draws the partners of the swaps
+        more: scores of one's own, each as package.module:SCORE
     """
     from ..train.scores.evaluate import evaluate as score
     from ..train.scores.evaluate import scores_path
+    from ..train.scores.registry import SCORES
     from ..train.scores.score_lines import lines
 
-    result = score(run, corpus, seed, part)
+    result = score(run, corpus, seed, part, [SCORES.load(name) for name in more])
     print(lines(result))
     print(f"scores: {scores_path(run, result)}")
 

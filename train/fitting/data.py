@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from ...datasets.reading.torch_datasets import Rendered
-from ..models.family import Batch
+from ..models.family import Batch, Features
 from .run_data import some
 
 # purposes of random numbers, so that none is used twice
@@ -67,7 +67,7 @@ class Part(nn.Module):
         held["x"] = None if isinstance(x, Rows) else x
         held |= {f"label_{n}": values[clips] for n, values in enumerate(labels.values())}
         for name, values in held.items():
-            tensor = None if values is None else torch.from_numpy(np.asarray(values))
+            tensor = None if values is None else torch.from_numpy(np.require(values, None, "CW"))
             self.register_buffer(name, tensor, persistent=False)
 
     def __len__(self) -> int:
@@ -93,7 +93,7 @@ class Data:
 
     train: Part
     validation: Part
-    sample: np.ndarray | Rows
+    sample: Features
     fingerprint: str
 
 
@@ -105,6 +105,8 @@ def data_of(
     symbols: np.ndarray | None = None,
 ) -> Data:
     """Return what to train on; labels and symbols: of all clips of x, where they are needed."""
+    x_train: np.ndarray | Rows
+    x_validation: np.ndarray | Rows
     seen: tuple[np.ndarray | Rows, ...]
     if isinstance(x, Rendered):
         validation = some(validation, STREAMED_VALIDATION)

@@ -31,8 +31,9 @@ class Totals:
         return torch.stack([self.weights[name] * value for name, value in terms.items()]).sum()
 
     def criterion(self, terms: Terms) -> Tensor:
-        """Return minus the sum of the watched terms: the larger, the better."""
-        return -self.loss({name: value for name, value in terms.items() if name in self.watched})
+        """Return minus the sum of the watched terms, 0 without any: the larger, the better."""
+        watched = {name: value for name, value in terms.items() if name in self.watched}
+        return -self.loss(watched) if watched else torch.zeros(())
 
 
 class Means:

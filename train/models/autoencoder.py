@@ -12,6 +12,7 @@ from ...errors import DsoundsError
 from .decoders import FrameDecoder
 from .dsae_settings import ModelConfig
 from .encoders import GlobalEncoder
+from .family import Features
 from .gaussians import Gaussian
 from .interface import Codes
 from .priors import SnapshotPrior, StandardPrior, Transition
@@ -29,7 +30,7 @@ class Scale(nn.Module):
         self.register_buffer("mean", torch.zeros(mel))
         self.register_buffer("deviation", torch.ones(mel))
 
-    def fit(self, x: np.ndarray) -> None:
+    def fit(self, x: Features) -> None:
         """Measure mean and deviation per band over clips and frames, x: (clips, time, mel).
 
         x may be too large for memory: it is read a part at a time, twice.

@@ -49,6 +49,17 @@ class Batch:
     symbols: Tensor | None = None
 
 
+class Features(Protocol):
+    """Log-mel of clips, (clips, time, mel): an array, or what reads it from disk."""
+
+    @property
+    def shape(self) -> tuple[int, ...]: ...
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, rows: slice, /) -> np.ndarray: ...
+
+
 class Clips(Protocol):
     """The clips that a model trains on."""
 
@@ -105,8 +116,8 @@ class Family:
     needs
         What a batch must hold beside x and clips.
     prepare
-        Called with a new model, its settings and the training clips' x, (clips, time, mel), which
-        may be too large for memory: slices of it are arrays.
+        Called with a new model, its settings and the log-mel of training clips, which may be too
+        large for memory.
     criterion
         Label of minus the weighted sum of the watched terms.
     presets
@@ -120,7 +131,7 @@ class Family:
     terms: tuple[Term, ...]
     stages: tuple[Stage, ...] = (Stage(),)
     needs: tuple[Literal["labels", "symbols"], ...] = ()
-    prepare: Callable[[Any, Any, np.ndarray], None] | None = None
+    prepare: Callable[[Any, Any, Features], None] | None = None
     criterion: str = "criterion"
     presets: Mapping[str, Preset] = field(default_factory=lambda: {"default": Preset("defaults")})
 

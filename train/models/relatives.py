@@ -5,14 +5,13 @@ Sources: Luo et al. 2022, sec. 3 (TS-DSAE) and sec. 6 (the baselines).
 
 from functools import partial
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from ..settings.presets import DSAE_PRESETS
 from .autoencoder import SequenceAutoencoder, build_model
 from .dsae_settings import ModelConfig, ObjectiveConfig
-from .family import Batch, Clips, Family, Term
+from .family import Batch, Clips, Family, Features, Term
 from .objectives import DsaeStage, Objective
 from .priors import SnapshotPrior, component_rows
 
@@ -56,7 +55,7 @@ def relative(*stages: DsaeStage) -> Family:
     )
 
 
-def _prepare(model: SequenceAutoencoder, settings: ModelConfig, x: np.ndarray) -> None:
+def _prepare(model: SequenceAutoencoder, settings: ModelConfig, x: Features) -> None:
     if settings.standardise:
         model.scale.fit(x)
 

@@ -23,7 +23,8 @@ class Clips:
     labels
         Static factors: name to (n,) class indices.
     codes
-        Posteriors of the clips, for an evaluation without a model; v or z may be None.
+        Posteriors of the clips as tensors or NumPy arrays, for an evaluation without a model; v or
+        z may be None.
     dynamic
         Dynamic factors: name to (n,) class indices.
     frames

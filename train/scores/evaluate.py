@@ -1,5 +1,6 @@
 """Scores of a run folder: from its corpus, into its scores.json."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from ..fitting.run_data import RunData, open_run_data
 from ..settings.config_file import read_config
 from .evaluation import score
 from .evaluation_data import EvaluationData
+from .row import Score
 from .scores_file import SCORES_JSON, content, current, read_scores, write_scores
 
 # What decides whether scores belong to a run's weights and to these clips.
@@ -22,6 +24,7 @@ def evaluate(
     corpus: Path | str | None = None,
     seed: int = 0,
     part: str = "validation",
+    more: Iterable[Score] = (),
 ) -> dict[str, Any]:
     """Score a run's best checkpoint and write scores.json; see `scores_path` for other names.
 
@@ -33,6 +36,8 @@ def evaluate(
         Draws the partners of the swaps.
     part
         Whose clips are scored: "validation", or "test", which no choice was made by.
+    more
+        Scores of one's own beside those of dsounds.
 
     Raises
     ------
@@ -49,7 +54,7 @@ def evaluate(
     run = load_run(run_path)
     material = open_run_data(run.config, corpus, part=part)
     prior = getattr(run.model, "prior_v", None)
-    found = score(EvaluationData.of_run_data(run.model, material, seed, prior))
+    found = score(EvaluationData.of_run_data(run.model, material, seed, prior), more)
     result = content(found)
     result["notes"] = [*_progress_notes(run), *found.notes]
     result["computed_from"] = {**identity(run, material), **found.computed_from}

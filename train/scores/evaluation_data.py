@@ -228,7 +228,7 @@ class EvaluationData:
     def codes(self) -> Codes | None:
         """Posteriors of the scored clips; None where there are neither codes nor clips."""
         if self.scored.codes is not None or self.model is None or self.scored.x is None:
-            return self.scored.codes
+            return self.scored.codes and _tensors(self.scored.codes)
         return _joined([self.encode(batch) for batch in self.x])
 
     @property
@@ -246,7 +246,7 @@ class EvaluationData:
         """Posterior means of v of the training part: (clips, v_dim)."""
         train = _there(self.train)
         if train.codes is not None:
-            return _there(train.codes.v_mean).numpy()
+            return _there(_tensors(train.codes).v_mean).numpy()
         return self.v_of(Batches(lambda rows: _tensor(train.x, rows), len(train), Memory(0)))
 
     @cached_property
@@ -336,6 +336,12 @@ def _there(value: Any) -> Any:
 
 def _tensor(x: Any, rows: slice) -> Tensor:
     return torch.from_numpy(np.ascontiguousarray(x[rows]))
+
+
+def _tensors(codes: Codes) -> Codes:
+    """Return codes as tensors, whatever arrays they are."""
+    given = [getattr(codes, name) for name in _CODES]
+    return Codes(*(None if code is None else torch.as_tensor(code) for code in given))
 
 
 def _joined(parts: list[Codes]) -> Codes:

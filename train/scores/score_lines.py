@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from .registry import factor_rows, groups
+from .registry import factor_rows, groups, rows_in_order
 
 _WIDTH = 16  # of a column
 
@@ -15,6 +15,9 @@ def lines(result: dict[str, Any]) -> str:
         for row in rows
         for key, label in row.labels.items()
     ]
+    known = {key for row in rows_in_order() for key in row.labels}
+    others = [name for name in result["rows"] if name in result["scores"] and name not in known]
+    figures += [_figure(name, result["scores"][name], "", 3) for name in others]
     notes = [f"note: {note}" for note in result["notes"]]
     return "\n".join([*_heading(result["computed_from"]), "", *_factors(result), *figures, *notes])
 

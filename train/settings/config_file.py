@@ -35,7 +35,7 @@ def config_from(table: dict[str, Any], where: str) -> RunConfig:
             f"reads 1 to {FORMAT}"
         )
     family = FAMILIES.load(str(table.get("family", "")))
-    own = {
+    own: dict[str, Any] = {
         part: from_table(cls, table.get(part, {}), f"{where}: {part}", stored=True)
         for part, cls in (("model", family.model), ("objective", family.objective))
     }

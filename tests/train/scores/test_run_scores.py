@@ -1,6 +1,7 @@
 """Scores of run folders and of corpora: which clips, which file, which counterfactuals."""
 
 import json
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -9,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from dsounds.cli import main
 from dsounds.datasets import Corpus, DMelodies, generate, open_corpus
 from dsounds.errors import DsoundsError
 from dsounds.synth.features import log_mel
@@ -21,6 +23,7 @@ from dsounds.train.scores.evaluate import evaluate, scores_path
 from dsounds.train.scores.evaluation_data import EvaluationData
 from dsounds.train.scores.registry import rows_in_order
 from dsounds.train.scores.score_lines import lines
+from dsounds.train.scores.scores_file import read_scores
 from dsounds.train.scores.swaps import chance
 from dsounds.train.settings.config_file import read_config
 from dsounds.train.settings.presets import configure
@@ -178,6 +181,31 @@ def test_a_corpus_tells_all_that_scores_may_read(small: Corpus) -> None:
     truth = small.frames(rows)
     assert np.array_equal(part.frames()["pitch"], truth.pitch)
     assert part.frames()["rest"].shape == part.x[:].shape[:2]
+
+
+OWN_SCORE = """
+from dsounds.train.scores.row import Score
+
+SCORE = Score(name="spread_of_v", label="spread of v", compute=lambda data: float(data.v.std()))
+"""
+
+
+def test_a_score_of_ones_own_on_the_command_line(
+    evaluated: tuple[Path, dict],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    run = shutil.copytree(evaluated[0], tmp_path / "run")
+    (tmp_path / "own_score_of_a_test.py").write_text(OWN_SCORE)
+    monkeypatch.chdir(tmp_path)
+    assert main(["evaluate", str(run), "--more", "own_score_of_a_test:SCORE"]) == 0
+    assert "spread_of_v" in capsys.readouterr().out
+    scores = read_scores(run / "scores.json")["scores"]
+    assert scores.pop("spread_of_v") > 0
+    assert scores == evaluated[1]["scores"]
+    assert main(["evaluate", str(run), "--more", "nowhere:SCORE"]) == 2
+    assert "score 'nowhere:SCORE' cannot be imported" in capsys.readouterr().err
 
 
 def test_evaluating_does_not_import_the_trainer(evaluated: tuple[Path, dict]) -> None:
