@@ -224,6 +224,7 @@ def test_a_row_cut_short_is_left_out(whole: Path, tmp_path: Path) -> None:
         assert read_metrics(tmp_path / "metrics.csv") == made[:-1]
 
 
+@pytest.mark.process
 @pytest.mark.slow
 def test_sigkill_and_resume(whole: Path, tmp_path: Path) -> None:
     """The same with a process that the system really kills."""
@@ -304,6 +305,7 @@ def test_another_exit_stays_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         run(tmp_path / "run")
 
 
+@pytest.mark.process
 @pytest.mark.slow
 def test_ctrl_c_ends_the_command_line_with_130_and_one_line(
     small_folder: Path, tmp_path: Path
@@ -685,3 +687,11 @@ def test_ts_dsae_learns_to_swap(tmp_path: Path) -> None:
         assert scores[f"instrument/{name}"] == 1.0
     assert scores["v_effect"] > 1.0
     assert scores["v_kl_prior"] < scores["v_kl_standard"]
+
+
+def test_a_run_is_loaded_without_the_trainer(whole: Path) -> None:
+    code = (
+        "import sys; from dsounds.train.fitting.checkpoints import load_run; "
+        "load_run(sys.argv[1]); sys.exit('lightning' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code, str(whole)]).returncode == 0
