@@ -64,14 +64,18 @@ def choose_pairs(data: RunData, count: int, seed: int) -> list[tuple[int, int]]:
     statics = np.stack(list(labels.values()), axis=1)  # (clips, factors)
     partner = pair_with_another(statics, rng)
     order = rng.permutation(len(rows))
-    order = order[np.argsort(_earlier_equals(statics[order]), kind="stable")]
+    order = order[np.argsort(earlier_equals(statics[order]), kind="stable")]
     return [(int(rows[i]), int(rows[partner[i]])) for i in order[:count]]
 
 
-def _earlier_equals(rows: np.ndarray) -> np.ndarray:
-    """Return for each row how many equal rows come before it."""
-    equal = (rows[:, None] == rows[None]).all(axis=-1)  # (clips, clips)
-    return np.tril(equal, k=-1).sum(axis=1)
+def earlier_equals(rows: np.ndarray) -> np.ndarray:
+    """Return for each row how many equal rows come before it; rows: (n, columns)."""
+    group = np.unique(rows, axis=0, return_inverse=True)[1].reshape(-1)
+    order = np.argsort(group, kind="stable")
+    first = np.searchsorted(group[order], group[order])
+    count = np.empty(len(rows), np.int64)
+    count[order] = np.arange(len(rows)) - first
+    return count
 
 
 def swap(data: RunData, pair: tuple[int, int], models: list[SequenceModel]) -> Swap:

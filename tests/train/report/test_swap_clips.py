@@ -10,7 +10,7 @@ from dsounds.synth.features import log_mel, to_audio
 from dsounds.synth.rendering.pcm import to_float, to_pcm
 from dsounds.train.fitting.run_data import open_run_data
 from dsounds.train.models.interface import Codes
-from dsounds.train.report.swap_clips import choose_pairs, swap
+from dsounds.train.report.swap_clips import choose_pairs, earlier_equals, swap
 from dsounds.train.settings.presets import configure
 
 
@@ -22,6 +22,14 @@ def test_pairs_differ_in_a_static_factor_and_vary(corpus: Path) -> None:
     assert {i for pair in pairs for i in pair} <= set(data.scored)
     assert instrument[pairs[0][0]] != instrument[pairs[1][0]]
     assert pairs == choose_pairs(data, 4, seed=1)
+
+
+def test_equal_rows_are_counted() -> None:
+    rows = np.array([[0, 1], [0, 0], [0, 1], [1, 0], [0, 1], [0, 0]])
+    assert earlier_equals(rows).tolist() == [0, 0, 1, 0, 2, 1]
+    many = np.random.default_rng(0).integers(0, 3, (100_000, 4))
+    _, sizes = np.unique(many, axis=0, return_counts=True)
+    assert earlier_equals(many).max() == sizes.max() - 1  # in milliseconds: none with every other
 
 
 class MeanAndRest:
