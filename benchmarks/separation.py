@@ -15,14 +15,10 @@ from pathlib import Path
 import tyro
 
 from dsounds.datasets import features, generate, load_recipe, open_corpus
+from dsounds.train.scores.registry import head
 
-F1 = (("f1_reconstruction", "F1 pre"), ("f1_global", "F1 global"), ("f1_local", "F1 local"))
-COLUMNS = (
-    ("reconstruction_mse", "reconstruction", 2),
-    ("v_kl_standard", "KL_v", 2),
-    ("v_effect", "v's effect", 2),
-    ("counterfactual_error", "counterfactual", 2),
-)
+F1 = ("f1_reconstruction", "f1_global", "f1_local")
+COLUMNS = ("reconstruction_mse", "v_kl_standard", "v_effect", "counterfactual_error")
 
 
 @dataclass(frozen=True)
@@ -73,7 +69,8 @@ def main(
     ]
     static = open_corpus(corpus).space.varying("static")
     print(f"static factors: {', '.join(factor.name for factor in static)}\n")
-    heads = ("family", "z", "seed", *(one[1] for one in (*F1, *COLUMNS)), "seconds")
+    scores = (*(f"F1 {head(key)}" for key in F1), *map(head, COLUMNS))
+    heads = ("family", "z", "seed", *scores, "seconds")
     print(f"| {' | '.join(heads)} |\n|{' --- |' * len(heads)}")
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         for row in pool.map(finished, runs):
@@ -101,11 +98,9 @@ def finished(run: Run) -> str:
     train_on_corpus(config, run.folder)
     result = evaluate(run.folder)
     scores, rows = result["scores"], result["factors"].values()
-    cells = [" / ".join(f"{row[key]:.3f}" for row in rows) for key, _ in F1]
+    cells = [" / ".join(f"{row[key]:.3f}" for row in rows) for key in F1]
     seconds = sum(float(row["seconds"]) for row in read_metrics(run.folder / METRICS))
-    cells += [
-        "-" if scores[key] is None else f"{scores[key]:.{digits}f}" for key, _, digits in COLUMNS
-    ]
+    cells += ["-" if scores.get(key) is None else f"{scores[key]:.2f}" for key in COLUMNS]
     return f"| {run.family} | {run.z_dim} | {run.seed} | {' | '.join(cells)} | {seconds:.0f} |"
 
 

@@ -171,6 +171,17 @@ def differences(old: Any, new: Any) -> list[str]:
     ]
 
 
+def flags(given: Any, start: Any, prefix: str = "") -> list[str]:
+    """Return the options of a command for each setting in which `given` differs from `start`."""
+    out: list[str] = []
+    for name in field_names(type(given)):
+        value = getattr(given, name)
+        if value != getattr(start, name):
+            values = value if isinstance(value, tuple) else (value,)
+            out += [f"--{prefix}{name.replace('_', '-')}", *map(str, values)]
+    return out
+
+
 def require(condition: bool, message: str) -> None:
     """Raise DsoundsError with `message` unless `condition` holds."""
     if not condition:

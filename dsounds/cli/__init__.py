@@ -22,7 +22,8 @@ from ..errors import DsoundsError
 from .corpora import concepts, generate_from, inspect, recipes, verify
 from .exchange import export_to, import_
 from .machine import doctor
-from .runs import demo, evaluate, report
+from .runs import demo, report
+from .scores import encode, evaluate
 from .training import train, train_from
 
 COMMANDS: dict[str, Callable[..., Any]] = {
@@ -31,6 +32,7 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "verify": verify,
     "train": train,
     "evaluate": evaluate,
+    "encode": encode,
     "report": report,
     "concepts": concepts,
     "export": export_to(None),

@@ -1,9 +1,9 @@
-"""Commands on runs: evaluate, report, demo."""
+"""Commands on runs: report, demo."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import tyro
 
@@ -12,41 +12,17 @@ from ..errors import DsoundsError
 _POSITIONAL = tyro.conf.Positional
 
 
-def evaluate(
-    run: Annotated[Path, _POSITIONAL],
-    corpus: Path | None = None,
-    part: Literal["validation", "test"] = "validation",
-    seed: int = 0,
-) -> None:
-    """Score a run against the true labels of its corpus; writes scores.json into the run folder.
-
-    Scores on another part go to scores-test.json there, on another corpus to scores-ID.json,
-    on another part of another corpus to scores-ID-test.json.
-
-    Args:
-        run: run folder
-        corpus: another corpus than the run's own
-        part: whose clips are scored: validation, or test, which the run has not seen in any way
-        seed: draws the partners of the swaps
-    """
-    from ..train.scores.evaluate import evaluate as score
-    from ..train.scores.evaluate import scores_path, table
-
-    result = score(run, corpus, seed, part)
-    print(table(result))
-    print(f"scores: {scores_path(run, result)}")
-
-
 def report(
     runs: Annotated[tuple[Path, ...], _POSITIONAL],
     out: Path = Path("report.html"),
     clips: int = 3,
     seed: int = 0,
 ) -> None:
-    """Write one HTML page that compares runs: scores, curves, swaps to see and hear, codes.
+    """Write one HTML page that compares models: scores, curves, swaps to see and hear, codes.
 
     Args:
-        runs: run folders, all trained on the same corpus
+        runs: run folders, all trained on the same corpus; beside them folders with the scores.json
+            of models of your own, as dsounds.evaluate(model, corpus).write(folder) makes it
         out: the page
         clips: pairs of clips to swap
         seed: draws the pairs

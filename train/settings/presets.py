@@ -17,7 +17,7 @@ from dataclasses import replace
 from typing import Any
 
 from ...errors import DsoundsError, suggestion
-from ...settings import field_names, require
+from ...settings import field_names, flags, require
 from ...synth.features import LogMelSettings
 from ..models.family import Family, Preset
 from ..models.registry import FAMILIES
@@ -137,17 +137,11 @@ def command_line(config: RunConfig) -> list[str]:
 
 def _changed(config: RunConfig, preset: str) -> list[str]:
     """Return a flag for each setting in which a config differs from a preset."""
-    start, flags = configure(config.family, preset=preset), []
-    for part, prefix in (
-        ("model", ""),
-        ("objective", ""),
-        ("training", ""),
-        ("features", "features."),
-    ):
-        before, after = getattr(start, part), getattr(config, part)
-        for name in field_names(after):
-            value = getattr(after, name)
-            if value != getattr(before, name):
-                values = value if isinstance(value, tuple) else (value,)
-                flags += [f"--{prefix}{name.replace('_', '-')}", *map(str, values)]
-    return flags
+    start = configure(config.family, preset=preset)
+    return [
+        flag
+        for part in ("model", "objective", "training", "features")
+        for flag in flags(
+            getattr(config, part), getattr(start, part), "features." * (part == "features")
+        )
+    ]

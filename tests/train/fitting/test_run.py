@@ -29,7 +29,9 @@ from dsounds.train.fitting.totals import Totals
 from dsounds.train.fitting.training_module import TrainingModule
 from dsounds.train.models.family import Batch
 from dsounds.train.models.relatives import TERMS
-from dsounds.train.scores.score import Clips, score
+from dsounds.train.scores.clips import Clips
+from dsounds.train.scores.evaluation import score
+from dsounds.train.scores.evaluation_data import EvaluationData
 from dsounds.train.settings.config import RunConfig
 from dsounds.train.settings.config_file import config_text
 from dsounds.train.settings.presets import configure
@@ -678,15 +680,13 @@ def test_ts_dsae_learns_to_swap(tmp_path: Path) -> None:
     settings = configure("ts-dsae", epochs=25, stage1_epochs=8, batch_size=16, z_dim=8, threads=1)
     train(settings, x, *parts, tmp_path / "run")
     loaded = load_run(tmp_path / "run")
-    scores = score(
-        loaded.model,
-        *(Clips(x[rows], {"instrument": instrument[rows]}) for rows in parts),
-        prior=loaded.model.prior_v,
-    )
+    fitted, scored = (Clips(x[rows], {"instrument": instrument[rows]}) for rows in parts)
+    prior = loaded.model.prior_v
+    scores = score(EvaluationData.of_arrays(scored, fitted, loaded.model, prior=prior)).scores
     for name in ("f1_input", "f1_reconstruction", "f1_global", "f1_local"):
-        assert scores.values[f"instrument/{name}"] == 1.0
-    assert scores.values["v_effect"] > 1.0
-    assert scores.values["v_kl_prior"] < scores.values["v_kl_standard"]
+        assert scores[f"instrument/{name}"] == 1.0
+    assert scores["v_effect"] > 1.0
+    assert scores["v_kl_prior"] < scores["v_kl_standard"]
 
 
 def test_a_run_is_loaded_without_the_trainer(whole: Path) -> None:
