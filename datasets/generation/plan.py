@@ -37,7 +37,7 @@ class Plan:
         """wanted: with the entries of those shards that corpus.json knows."""
         self.recipe, self.manifest, self.out = recipe, replace(wanted, shards=[]), out.resolve()
         self.recorded = {entry["start"]: entry for entry in wanted.shards}
-        self._parts = {name: recipe.parts(name) for name in recipe.split_names}
+        self._parts = {name: recipe.parts(name) for name in wanted.splits}
 
     def __len__(self) -> int:
         return -(-self.manifest.clips // self.manifest.shard_size)

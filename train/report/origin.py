@@ -8,7 +8,6 @@ from importlib.metadata import version
 import tomli_w
 
 from ...datasets.checking.summary import summary
-from ...datasets.recipes.registry import from_dict
 from ...settings import to_table
 from ..fitting.run_data import RunData, nearby
 from ..settings.config import RunConfig
@@ -20,9 +19,10 @@ from .runs import Entry
 def origin(entries: list[Entry], material: RunData, clips: int, seed: int) -> Markup:
     """Return the footer."""
     manifest = material.corpus.manifest
+    font = manifest.typed_recipe().soundfont
     about = (
         f"dsounds {version('dsounds')}. Corpus {manifest.id}, SoundFont "
-        f"{manifest.recipe['soundfont']} (sha256 {manifest.soundfont_sha256[:12]}…), FluidSynth "
+        f"{font} (sha256 {manifest.soundfont_sha256[:12]}…), FluidSynth "
         f"{manifest.fluidsynth}. Log-mel: {material.settings.bands} bands, hop "
         f"{material.settings.hop_samples / material.settings.sample_rate_hz * 1000:g} ms."
     )
@@ -55,7 +55,7 @@ def _config(config: RunConfig) -> str:
 def commands(entries: list[Entry], material: RunData, clips: int, seed: int) -> list[str]:
     """Return the commands that make the corpus, the runs and the report again."""
     folder = nearby(entries[0].run.config.corpus)
-    recipe = from_dict(material.corpus.manifest.recipe)
+    recipe = material.corpus.manifest.typed_recipe()
     kind = material.corpus.manifest.recipe["kind"]
     lines = [_line("dsounds", "generate", kind, "--out", folder, *_changed(recipe, type(recipe)()))]
     for entry in entries:
