@@ -82,6 +82,11 @@ class Plan:
         )
 
     def complete(self, entries: dict[int, dict[str, Any]]) -> Manifest:
-        """The manifest with entries of shards by their first clips, and those known before."""
-        known = self.recorded | entries
+        """The manifest with entries of shards by their first clips, and those known before.
+
+        What else corpus.json knows of a shard is kept.
+        """
+        known = self.recorded | {
+            start: self.recorded.get(start, {}) | entry for start, entry in entries.items()
+        }
         return replace(self.manifest, shards=[known[start] for start in sorted(known)])

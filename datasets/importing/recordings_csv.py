@@ -91,6 +91,8 @@ def wrong_labels(corpus: Corpus) -> list[str]:
     assert corpus.folder is not None
     try:
         rows = list(read(corpus.folder, corpus.manifest))
+    except NewerFile:
+        raise
     except DsoundsError as error:
         return [str(error)]
     if len(rows) != len(corpus):

@@ -59,13 +59,13 @@ def _all_settings(recipe: Recipe) -> dict[str, Any]:
 
 
 def not_neutral(recipe: Recipe) -> dict[str, Any]:
-    """Return the kind of a canonical recipe, and those settings that are not neutral.
+    """Return the kind of a canonical recipe, and those of its settings that are not neutral.
 
     A setting is neutral where the recipe would stay the same if it had its default value.
     """
     plain, start = to_dict(recipe), type(recipe)()
     kept = [name for name in field_names(recipe) if not _neutral(recipe, name, start)]
-    return {name: plain[name] for name in ("kind", *kept)}
+    return {name: plain_numbers(plain[name]) for name in ("kind", *kept)}
 
 
 def _neutral(recipe: Recipe, name: str, start: Recipe) -> bool:
@@ -94,7 +94,7 @@ def _decisive_4(manifest: Manifest) -> dict[str, Any]:
         names = ("name", "kind", "values", "names")  # the names of values are the labels here
         decisive["factors"] = [{name: row[name] for name in names} for row in manifest.factors]
         decisive |= {name: getattr(manifest, name) for name in ("clips", "clip_samples")}
-    plain: dict[str, Any] = _plain_numbers(decisive)
+    plain: dict[str, Any] = plain_numbers(decisive)
     return plain
 
 
@@ -104,15 +104,15 @@ def _sound(manifest: Manifest) -> dict[str, Any]:
     return {"recipe": manifest.portable_recipe(), **own}
 
 
-def _plain_numbers(value: Any) -> Any:
-    """Return a value with integers for whole floats, so that 0 and 0.0 give one hash."""
+def plain_numbers(value: Any) -> Any:
+    """Return a value with integers for whole floats: 0 and 0.0 give one text and one hash."""
     match value:
         case float() if value.is_integer():
             return int(value)
         case dict():
-            return {key: _plain_numbers(one) for key, one in value.items()}
-        case list():
-            return [_plain_numbers(one) for one in value]
+            return {key: plain_numbers(one) for key, one in value.items()}
+        case list() | tuple():
+            return [plain_numbers(one) for one in value]
     return value
 
 

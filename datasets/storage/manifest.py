@@ -132,7 +132,7 @@ def describe(
         clip_samples=recipe.clip_samples,
         sample_rate_hz=fluidsynth.SAMPLE_RATE_HZ,
         shard_size=shard_size,
-        factors=recipe.space.table(),
+        factors=formats.plain_numbers(recipe.space.table()),
         splits=splits,
         joint=recipe.joint(),
         symbols=vocabulary_of(recipe.space).table(),
