@@ -144,6 +144,15 @@ def describe(
     return replace(manifest, id=formats.identity(manifest))
 
 
+def describe_as(recipe: Recipe, known_as: str) -> Manifest:
+    """Describe a corpus in the format in which its id is `known_as`; in the latest if in none."""
+    latest = describe(recipe, shard_size=1)
+    if known_as in ("", latest.id):
+        return latest
+    found = (describe(recipe, 1, format=name) for name in formats.FORMATS)
+    return next((one for one in found if one.id == known_as), latest)
+
+
 def write(folder: Path, manifest: Manifest) -> None:
     """Write corpus.json."""
     atomic_files.write_json(folder / FILE, _content(manifest))
@@ -259,7 +268,7 @@ def _grid(space: FactorSpace) -> list[tuple[Any, ...]]:
 
 
 def _pair(joint: dict[str, Any] | None) -> tuple[Any, Any] | None:
-    return joint and (joint["factors"], joint["counts"])
+    return (joint["factors"], joint["counts"]) if joint else None
 
 
 def shard_name(number: int) -> str:
