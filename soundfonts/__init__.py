@@ -1,7 +1,7 @@
-"""SoundFonts: which there are, where they come from, which hash they must have.
+"""SoundFonts: which there are, where they come from, and which sha256 they must have.
 
-No third-party SoundFont is part of the repository; `make setup` installs Debian's package. One of
-our own is: sinusoids.sf2, made by dsounds.synth.sinusoids.font.
+No third-party SoundFont is part of the repository; `make setup` installs Debian's package. One
+font of our own is: sinusoids.sf2, which dsounds.synth.sinusoids.font makes.
 """
 
 from .catalogue import MUSESCORE_GENERAL, SINUSOIDS, KnownFont, find_font
