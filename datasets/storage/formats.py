@@ -61,10 +61,11 @@ def _all_settings(recipe: Recipe) -> dict[str, Any]:
 def not_neutral(recipe: Recipe) -> dict[str, Any]:
     """Return the kind of a canonical recipe, and those of its settings that are not neutral.
 
-    A setting is neutral where the recipe would stay the same if it had its default value.
+    A setting is neutral where the recipe would stay the same if it had its default value. The
+    order is alphabetical, so that the text does not change with the order in the class.
     """
     plain, start = to_dict(recipe), type(recipe)()
-    kept = [name for name in field_names(recipe) if not _neutral(recipe, name, start)]
+    kept = [name for name in sorted(field_names(recipe)) if not _neutral(recipe, name, start)]
     return {name: plain_numbers(plain[name]) for name in ("kind", *kept)}
 
 

@@ -28,6 +28,7 @@ from dsounds.errors import DsoundsError
 from dsounds.hashing import file_sha256, plain_sha256
 from dsounds.settings import NewerFile, settings
 from dsounds.soundfonts import find_font
+from dsounds.synth.features import LogMelSettings
 from dsounds.synth.rendering import fluidsynth
 
 GOLDEN = Path(__file__).parents[2] / "golden"
@@ -308,6 +309,15 @@ def test_a_newer_table_of_recordings(golden: Path) -> None:
     manifest.write(folder, replace(changed, id=formats.identity(changed)))
     with pytest.raises(NewerFile, match=r"recordings.csv .* has format 'dsounds recordings 2'"):
         verify(folder)
+
+
+def test_the_key_of_log_mel_outlives_a_new_setting() -> None:
+    @settings
+    class Grown(LogMelSettings):
+        exponent: float = 2.0
+
+    assert Grown(bands=40).key == LogMelSettings(bands=40).key
+    assert len({Grown(exponent=1.0).key, Grown().key, Grown(bands=40).key}) == 3
 
 
 def test_damaged_log_mel_is_named_and_made_again(golden: Path) -> None:
