@@ -55,10 +55,10 @@ def from_dict(plain: dict[str, Any], where: str = "the recipe", stored: bool = F
     kind = settings.pop("kind", None)
     try:
         if kind is None:
-            raise DsoundsError(f"there is no kind: {' or '.join(KINDS)} is needed")
-        if kind not in KINDS:
+            raise DsoundsError(f"{where}: there is no kind: {' or '.join(KINDS)} is needed")
+        if str(kind) not in KINDS:
             raise DsoundsError(
-                f"unknown kind of corpus {kind!r}{suggestion(str(kind), KINDS)}: "
+                f"{where}: unknown kind of corpus {kind!r}{suggestion(str(kind), KINDS)}: "
                 f"{', '.join(KINDS)} are known"
             )
         return from_table(KINDS[kind], settings, where, stored)
@@ -66,7 +66,7 @@ def from_dict(plain: dict[str, Any], where: str = "the recipe", stored: bool = F
         raise
     except DsoundsError as error:
         if stored:  # its checksum and its id were right
-            raise NewerFile(f"{where} was made by a newer dsounds: {error}") from None
+            raise NewerFile(f"it was made by a newer dsounds: {error}") from None
         raise
 
 
@@ -108,9 +108,7 @@ def _recipe(path: Path) -> Recipe:
     plain = _read(path)
     plain.pop(_ABOUT, None)
     try:
-        return from_dict(plain)
-    except DsoundsError as error:
-        raise DsoundsError(f"{path}: {error}") from None
+        return from_dict(plain, str(path))
     except TypeError as error:
         raise DsoundsError(f"{path}: a value has the wrong type ({error})") from None
 

@@ -186,9 +186,11 @@ def test_a_setting_that_is_not_neutral_tells_of_a_newer_version(
         )
         assert plain.id != changed.id
         assert changed.recipe["releases"] == [600]
-    manifest.write(golden, changed)
-    with pytest.raises(NewerFile, match=r"made by a newer dsounds: .*\['releases'\]"):
-        open_corpus(golden)
+    unknown = replace(plain, recipe=plain.recipe | {"scales": ["dorian"]})
+    for stored, says in ((changed, r"\['releases'\]"), (unknown, "no value 'dorian'")):
+        manifest.write(golden, replace(stored, id=formats.identity(stored)))
+        with pytest.raises(NewerFile, match=f"made by a newer dsounds: .*{says}"):
+            open_corpus(golden)
 
 
 def change(folder: Path, edit: Callable[[dict[str, Any]], object]) -> None:
