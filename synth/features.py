@@ -1,4 +1,4 @@
-"""Log-mel spectrograms as in 000 section 5.1, and back to sound for listening.
+"""Log-mel spectrograms as in Luo et al. 2022, sec. 5.1, and back to sound for listening.
 
 Convention: frames are centred on multiples of the hop (the clip is padded with zeros by half a
 window at both ends), so a clip of 64,000 samples has 251 frames. Mel bands are HTK's without area
@@ -55,10 +55,17 @@ class LogMelSettings:
 
 
 def log_mel(audio: np.ndarray, settings: LogMelSettings | None = None) -> np.ndarray:
-    """Log-mel spectrograms.
+    """Return log-mel spectrograms (Luo et al. 2022, sec. 5.1).
 
-    audio: (N, samples) or (samples,) float32, -1 to 1. Returns (N, frames, bands) or
-    (frames, bands) float32. Source: 000 section 5.1.
+    Parameters
+    ----------
+    audio
+        (N, samples) or (samples,) float32, from -1 to 1.
+
+    Returns
+    -------
+    ndarray
+        (N, frames, bands) or (frames, bands) float32.
     """
     settings = settings or LogMelSettings()
     audio = np.asarray(audio, np.float32)

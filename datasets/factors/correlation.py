@@ -24,7 +24,10 @@ from .space import integers
 
 @dataclass(frozen=True)
 class Entropies:
-    """Entropies of two factors a and b in nats. DMIG (001 Eq 6) divides by H(a given b)."""
+    """Entropies of two factors a and b in nats.
+
+    DMIG divides by H(a given b) (Watcharasupat and Lerch 2021, eq. 6).
+    """
 
     a: float
     b: float
@@ -45,7 +48,7 @@ def entropies(counts: Any) -> Entropies:
     if counts.ndim != 2 or (counts < 0).any() or not counts.any():
         raise DsoundsError(
             f"counts must be a table (A, B) of 0 or more clips, at least one in all: "
-            f"{counts.shape} came with the sum {counts.sum()}"
+            f"{counts.shape} got the sum {counts.sum()}"
         )
     i, j = np.nonzero(counts)
     cell, total = counts[i, j], counts.sum()

@@ -63,11 +63,22 @@ _BARS = (_bar_table(0), _bar_table(1))
 
 
 def slots(classes: np.ndarray) -> np.ndarray:
-    """MIDI pitches of melodies, slot by slot.
+    """Return the MIDI pitches of melodies, slot by slot (Pati et al. 2020, sec. 3).
 
-    classes: (N, 9) integers in the order of this module's docstring. Returns (N, 16) uint8, with
-    0 for a rest. Raises DsoundsError when a class is out of range. Source: 000 section 5.1,
-    Pati et al. 2020 section 3.
+    Parameters
+    ----------
+    classes
+        (N, 9) integers in the order of this module's docstring.
+
+    Returns
+    -------
+    ndarray
+        (N, 16) uint8, with 0 for a rest.
+
+    Raises
+    ------
+    DsoundsError
+        When a class is out of range.
     """
     classes = np.asarray(classes)
     if classes.ndim != 2 or classes.shape[1] != len(SIZES):

@@ -141,7 +141,9 @@ class SoundOperator(Operator):
             )
         numbers = np.arange(len(sound)) if clips is None else np.asarray(clips)
         if numbers.shape != (len(sound),):
-            raise DsoundsError(f"{len(sound)} clips came with numbers of shape {numbers.shape}")
+            raise DsoundsError(
+                f"one number for each of {len(sound)} clips is needed: got shape {numbers.shape}"
+            )
         out = np.empty(sound.shape, np.float32)
         for row, number in enumerate(numbers.tolist()):
             out[row] = self.one(sound[row].astype(np.float64), row, number)

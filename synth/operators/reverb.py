@@ -124,7 +124,7 @@ class Dereverberate(SoundOperator):
 def t60_s(room_size: float, damping: float) -> float:
     """Reverberation time in seconds: measured on a burst of noise, from -5 to -25 dB (T20).
 
-    Source: ISO 3382-1, with Schroeder's backward integration.
+    Source: ISO 3382-1, with backward integration (Schroeder 1965).
     """
     burst = np.zeros(round(_DECAY_S * SAMPLE_RATE_HZ))
     length = round(_BURST_S * SAMPLE_RATE_HZ)
