@@ -24,6 +24,7 @@ from ..settings import settings as checked_settings
 from .rendering.fluidsynth import SAMPLE_RATE_HZ
 
 _INVERSION_STEPS = 100
+_FIRST = ("bands", "window_samples", "hop_samples", "floor", "sample_rate_hz")
 _CODE_VERSION = 1  # to be raised when log_mel gives other values for the same settings
 
 
@@ -47,8 +48,13 @@ class LogMelSettings:
 
     @property
     def key(self) -> str:
-        """A short name for these settings: equal settings have equal keys."""
-        text = json.dumps(asdict(self) | {"code": _CODE_VERSION}, sort_keys=True)
+        """A short name for these settings: equal settings have equal keys.
+
+        A setting that came later counts only where it is not neutral, so that keys last.
+        """
+        start = asdict(type(self)())
+        own = {k: v for k, v in asdict(self).items() if k in _FIRST or v != start[k]}
+        text = json.dumps(own | {"code": _CODE_VERSION}, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
     def frames(self, samples: int) -> int:

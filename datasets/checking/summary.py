@@ -15,16 +15,17 @@ _MOST_COUNTED = 1_000_000  # clips whose labels are counted
 
 def summary(corpus: Corpus) -> str:
     """What a corpus holds: its factors with their values and counts, its parts, its files."""
-    manifest, recipe = corpus.manifest, corpus.manifest.recipe
+    manifest = corpus.manifest
     seconds = corpus.clip_samples / corpus.sample_rate_hz
     megabytes = sum(shard["bytes"] for shard in manifest.shards) / 1e6
     place = f"{len(manifest.shards)} shards, {megabytes:,.0f} MB" if corpus.folder else "on demand"
+    seed = manifest.recipe["seed"] if manifest.recorded else manifest.typed_recipe().seed
     countable = len(corpus) <= _MOST_COUNTED
     width = max(15, *(len(name) + 2 for name in corpus.space.names))
     lines = [
         f"{corpus.name}: {len(corpus):,} clips of {seconds:g} s",
         *(f"split {split}: {_parts(corpus, split)}" for split in corpus.splits if countable),
-        f"{recipe['kind']}, seed {recipe['seed']}, id {corpus.id}; {place}; {_source(manifest)}",
+        f"{manifest.recipe['kind']}, seed {seed}, id {corpus.id}; {place}; {_source(manifest)}",
         "",
         f"  {'factor':<{width}}{'kind':<9}{'values':>6}  clips per value",
     ]
@@ -39,10 +40,10 @@ def summary(corpus: Corpus) -> str:
 
 def _source(manifest: Manifest) -> str:
     """Where the sound comes from."""
-    recipe = manifest.recipe
     if manifest.recorded:
+        recipe = manifest.recipe
         return f"level per {recipe['normalise']}, pitch confidence {recipe['confidence']:g} or more"
-    font = f"{recipe['soundfont']} {manifest.soundfont_sha256[:12]}"
+    font = f"{manifest.typed_recipe().soundfont} {manifest.soundfont_sha256[:12]}"
     return f"FluidSynth {manifest.fluidsynth}, {font}"
 
 

@@ -29,7 +29,6 @@ from ..importing import recordings_csv
 from ..reading.corpus import Corpus, open_corpus
 from ..reading.sound import open_font
 from ..recipes.dmelodies import INSTRUMENT
-from ..storage import manifest as manifests
 from ..storage.shard import labels
 from .expression import recover_expression
 from .integrity import damaged_files
@@ -105,7 +104,7 @@ def _wrong_labels(corpus: Corpus) -> list[str]:
         "notes": (corpus.notes(np.arange(len(corpus))), true.schedule.notes),
         "concepts": (corpus.concepts, corpus.vocabulary.khot(true.classes)),
     }
-    if manifests.choice_sha256(recipe) != corpus.manifest.choice_sha256:
+    if not corpus.manifest.same_choice(recipe):
         return ["this version of NumPy draws other clips from the same seed: compare with the old"]
     for name in corpus.splits:
         if not np.array_equal(corpus.source.rows(f"splits/{name}", None), recipe.parts(name)):

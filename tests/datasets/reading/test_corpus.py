@@ -18,7 +18,7 @@ from dsounds.datasets.checking import verify as verification
 from dsounds.datasets.checking.label_recovery import Heard, hear
 from dsounds.datasets.checking.verify import verify
 from dsounds.datasets.reading.picture import draw_clips
-from dsounds.datasets.storage import checksum
+from dsounds.datasets.storage import checksum, formats
 from dsounds.datasets.storage import manifest as manifests
 from dsounds.errors import DsoundsError
 from dsounds.synth.features import LogMelSettings, log_mel, to_audio
@@ -274,7 +274,7 @@ def _set(*path):
     "change",
     [
         lambda manifest: manifest["shards"][0].pop("file"),
-        lambda manifest: manifest["recipe"].pop("soundfont"),
+        lambda manifest: manifest["recipe"].pop("octaves"),
         lambda manifest: manifest["shards"].reverse(),
         lambda manifest: manifest["shards"].insert(0, manifest["shards"][0]),
         _set("shards", None),
@@ -286,7 +286,7 @@ def _set(*path):
         _set("clip_samples", 100),
         _set("recipe", "count", 30),
         _set("recipe", "seed", 4),
-        _set("recipe", "octaves", [4]),
+        _set("recipe", "octaves", [4, 6]),
         _set("factors", 1, "values", [4, 6]),
         _set("joint", {"factors": ["instrument", "octave"]}),
         _set("renderer", "direct"),
@@ -349,7 +349,7 @@ def test_verify_notices_wrong_splits(own: Path) -> None:
 def test_verify_notices_that_numpy_draws_other_clips(
     small_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(manifests, "choice_sha256", lambda recipe: "0" * 64)
+    monkeypatch.setattr(formats, "choice_sha256", lambda *_: "0" * 64)
     assert "draws other clips" in verify(small_folder, sample=0).problems[0]
 
 
