@@ -18,7 +18,15 @@ from collections.abc import Iterable
 from dataclasses import asdict, fields, is_dataclass
 from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar, dataclass_transform, get_type_hints
+from typing import (
+    Annotated,
+    Any,
+    TypeVar,
+    dataclass_transform,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 from pydantic import ConfigDict, ValidationError
 from pydantic.dataclasses import dataclass as checked_dataclass
@@ -54,7 +62,7 @@ class NewerFile(DsoundsError):
 @dataclass_transform(frozen_default=True)
 def settings(cls: type[T]) -> type[T]:
     """Make a class a frozen dataclass with checked types; a wrong value raises DsoundsError."""
-    config = ConfigDict(strict=True, extra="forbid")
+    config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
     made: Any = checked_dataclass(frozen=True, config=config)(cls)
     build = made.__init__
 
@@ -180,6 +188,18 @@ def require(condition: bool, message: str) -> None:
 def field_names(cls: Any) -> tuple[str, ...]:
     """Return the names of the fields of settings, in order."""
     return tuple(field.name for field in fields(cls))
+
+
+def annotated(cls: type, kind: type[T]) -> dict[str, T]:
+    """Return what of a class the annotations of settings hold, by the names of the settings."""
+    hints = get_type_hints(cls, include_extras=True)
+    return {
+        name: mark
+        for name in field_names(cls)
+        if get_origin(hints[name]) is Annotated
+        for mark in get_args(hints[name])[1:]
+        if isinstance(mark, kind)
+    }
 
 
 def _plain(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Log-mel spectrograms as in 000 section 5.1, and back to sound for listening.
+"""Log-mel spectrograms as in Luo et al. 2022, sec. 5.1, and back to sound for listening.
 
 Convention: frames are centred on multiples of the hop (the clip is padded with zeros by half a
 window at both ends), so a clip of 64,000 samples has 251 frames. Mel bands are HTK's without area
@@ -10,32 +10,38 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import cache
+from typing import Annotated
 
 import librosa
 import numpy as np
 import scipy.fft
 import scipy.sparse
+from pydantic import Field
 
+from ..settings import settings as checked_settings
 from .rendering.fluidsynth import SAMPLE_RATE_HZ
 
 _INVERSION_STEPS = 100
 _CODE_VERSION = 1  # to be raised when log_mel gives other values for the same settings
 
 
-@dataclass(frozen=True)
+Whole = Annotated[int, Field(ge=1)]
+
+
+@checked_settings
 class LogMelSettings:
     """What decides a log-mel spectrogram."""
 
-    bands: int = 80
-    window_samples: int = 2048
+    bands: Whole = 80
+    window_samples: Whole = 2048
     """128 ms at 16 kHz, Hann"""
-    hop_samples: int = 256
+    hop_samples: Whole = 256
     """16 ms at 16 kHz"""
-    floor: float = 1e-5
+    floor: Annotated[float, Field(gt=0)] = 1e-5
     """added to the power before the logarithm"""
-    sample_rate_hz: int = SAMPLE_RATE_HZ
+    sample_rate_hz: Whole = SAMPLE_RATE_HZ
 
     @property
     def key(self) -> str:
@@ -52,7 +58,7 @@ def log_mel(audio: np.ndarray, settings: LogMelSettings | None = None) -> np.nda
     """Log-mel spectrograms.
 
     audio: (N, samples) or (samples,) float32, -1 to 1. Returns (N, frames, bands) or
-    (frames, bands) float32. Source: 000 section 5.1.
+    (frames, bands) float32. Source: Luo et al. 2022, sec. 5.1.
     """
     settings = settings or LogMelSettings()
     audio = np.asarray(audio, np.float32)
