@@ -28,7 +28,7 @@ from typing import (
     get_type_hints,
 )
 
-from pydantic import ConfigDict, ValidationError
+from pydantic import ConfigDict, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
 from pydantic.dataclasses import dataclass as checked_dataclass
 from pydantic_core import ErrorDetails
 
@@ -53,6 +53,15 @@ _NEEDED = {
     "literal_error": "{expected} is needed",
     "too_short": "{min_length} or more are needed",
 }
+
+
+def _as_given(value: Any, check: ValidatorFunctionWrapHandler) -> Any:
+    check(value)
+    return value
+
+
+Number = Annotated[float, WrapValidator(_as_given)]
+"""A float of a setting in which an integer stays one, so that what is written of it does, too."""
 
 
 class NewerFile(DsoundsError):

@@ -15,7 +15,7 @@ import numpy as np
 from pydantic import Field
 
 from ...errors import DsoundsError
-from ...settings import require
+from ...settings import Number, require
 from .regions import Region
 from .space import integers
 
@@ -23,7 +23,7 @@ __all__ = ["PARTS", "TEST", "TRAIN", "VALIDATION", "Region", "at_random", "by_un
 
 PARTS = ("train", "validation", "test")
 TRAIN, VALIDATION, TEST = range(3)
-Share = Annotated[float, Field(ge=0, lt=1)]
+Share = Annotated[Number, Field(ge=0, lt=1)]
 """a part of the clips, as a setting"""
 _PURPOSE = {VALIDATION: 1, TEST: 2}  # of a seed; sampling.py has 0 and 3
 

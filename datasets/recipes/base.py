@@ -16,7 +16,7 @@ import numpy as np
 from pydantic import Field
 
 from ...errors import DsoundsError, suggestion
-from ...settings import settings
+from ...settings import Number, settings
 from ...synth.music.schedule import Schedule, Voice
 from ..factors import sampling, splits
 from ..factors.space import FactorSpace
@@ -41,7 +41,7 @@ class Recipe(ABC):
     all: the whole space, in order"""
     correlate: tuple[str, ...] = ()
     """the two factors of correlated sampling"""
-    rho: Annotated[float, Field(ge=-1, le=1)] = 0.0
+    rho: Annotated[Number, Field(ge=-1, le=1)] = 0.0
     """how strongly they depend: 0 not at all, 1 or -1 completely"""
     validation: splits.Share = 0.2
     """part of the melodies kept for validation"""

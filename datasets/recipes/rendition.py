@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 from pydantic import Field
 
-from ...settings import annotated, require, settings
+from ...settings import Number, annotated, require, settings
 from ...synth.music import melody
 from ...synth.music.schedule import FINE_TUNE
 from ..factors.space import Factor
@@ -148,7 +148,7 @@ TUNING = RenditionFactor(
     words=opposites("intonation", "tuning", "flat", 0, "sharp", SOME),
 )
 
-Numbers = Annotated[tuple[float, ...], Field(min_length=1)]
+Numbers = Annotated[tuple[Number, ...], Field(min_length=1)]
 
 
 @settings
@@ -201,11 +201,12 @@ class Rendition:
         return out
 
     def ordered(self) -> dict[str, Any]:
-        """Return the settings with each value once, ascending."""
-        given = {setting: getattr(self, setting) for setting in ROWS}
+        """Return the settings with each value once, ascending, in the type of the default."""
         return {
-            setting: value if isinstance(value, bool) else tuple(sorted(set(value)))
-            for setting, value in given.items()
+            setting: tuple(sorted({type(neutral[0])(value) for value in getattr(self, setting)}))
+            if isinstance(neutral, tuple)
+            else getattr(self, setting)
+            for setting, neutral in _NEUTRAL.items()
         }
 
     def amounts(self) -> dict[RenditionFactor, tuple[float, ...]]:

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from ...settings import annotated, require, settings
+from ...settings import Number, annotated, require, settings
 from ...synth.music.phrases import CONTOURS, FEWEST_NOTES
 from ...synth.sinusoids.tones import (
     BALANCES_DB,
@@ -120,39 +120,39 @@ CRESCENDO = SinusoidFactor(
 class SinusoidFactors:
     """The settings of the factors of sinusoids."""
 
-    seconds: Annotated[float, Field(ge=0.25, le=60)] = 1.0
+    seconds: Annotated[Number, Field(ge=0.25, le=60)] = 1.0
     """length of a clip"""
     pitches: Annotated[tuple[int, ...], Field(min_length=1), PITCH] = tuple(range(48, 85, 2))
     """MIDI pitches, 36 to 96 (48 to 84 with a formant or inharmonicity); of a phrase the lowest"""
-    levels: Annotated[tuple[float, ...], LEVEL] = ()
+    levels: Annotated[tuple[Number, ...], LEVEL] = ()
     """root mean square in dB of full scale, -60 to -15"""
-    tilts: Annotated[tuple[float, ...], Field(min_length=1), TILT] = (-6.0,)
+    tilts: Annotated[tuple[Number, ...], Field(min_length=1), TILT] = (-6.0,)
     """spectral tilt in dB per octave: 0, -3, -6, -9, -12"""
-    odd_evens: Annotated[tuple[float, ...], ODD_EVEN] = ()
+    odd_evens: Annotated[tuple[Number, ...], ODD_EVEN] = ()
     """level of even partials relative to odd ones: 0, -6, -12, -18, -24 dB"""
-    formants: Annotated[tuple[float, ...], FORMANT] = ()
+    formants: Annotated[tuple[Number, ...], FORMANT] = ()
     """centre of a formant: 500, 1000, 2000, 4000 Hz"""
-    hnrs: Annotated[tuple[float, ...], HNR] = ()
+    hnrs: Annotated[tuple[Number, ...], HNR] = ()
     """harmonics-to-noise ratio: 30, 24, 18, 12, 6 dB"""
-    inharmonicities: Annotated[tuple[float, ...], INHARMONICITY] = ()
+    inharmonicities: Annotated[tuple[Number, ...], INHARMONICITY] = ()
     """B of a stiff string of 16 partials: 0, 0.001, 0.002, 0.004, 0.008"""
-    attacks: Annotated[tuple[float, ...], ATTACK] = ()
+    attacks: Annotated[tuple[Number, ...], ATTACK] = ()
     """attack time in seconds, 0.004 to 2"""
-    decays: Annotated[tuple[float, ...], DECAY] = ()
+    decays: Annotated[tuple[Number, ...], DECAY] = ()
     """seconds in which the level falls by 60 dB, 0.1 to 60"""
-    vibrato_rates: Annotated[tuple[float, ...], RATE] = ()
+    vibrato_rates: Annotated[tuple[Number, ...], RATE] = ()
     """vibratos per second, 0.5 to 20"""
-    vibrato_depths: Annotated[tuple[float, ...], DEPTH] = ()
+    vibrato_depths: Annotated[tuple[Number, ...], DEPTH] = ()
     """cents to either side of the pitch, 1 to 400"""
-    tremolos: Annotated[tuple[float, ...], TREMOLO] = ()
+    tremolos: Annotated[tuple[Number, ...], TREMOLO] = ()
     """dB from the loudest to the softest, 0.5 to 40; at 5 Hz"""
     notes: Annotated[tuple[int, ...], NOTES] = ()
     """number of notes of a phrase, 4 to 12; without it a clip is one tone"""
     contours: Annotated[tuple[str, ...], CONTOUR] = CONTOURS
     """contours of a phrase"""
-    densities: Annotated[tuple[float, ...], DENSITY] = (4.0,)
+    densities: Annotated[tuple[Number, ...], DENSITY] = (4.0,)
     """onsets per second of a phrase, 1 to 10"""
-    crescendos: Annotated[tuple[float, ...], CRESCENDO] = (0.0,)
+    crescendos: Annotated[tuple[Number, ...], CRESCENDO] = (0.0,)
     """by how many dB the level rises over a phrase"""
 
     def __post_init__(self) -> None:
@@ -172,14 +172,17 @@ class SinusoidFactors:
         }
 
     def ordered(self) -> dict[str, Any]:
-        """Return the settings with each value once, ascending; contours as in `CONTOURS`."""
-        own = {setting: set(getattr(self, setting)) for setting in ROWS}
-        return {
-            setting: tuple(name for name in CONTOURS if name in values)
-            if ROWS[setting] is CONTOUR
-            else tuple(sorted(values))
-            for setting, values in own.items()
-        }
+        """Return the settings with each value once, ascending, in one type."""
+        own: dict[str, Any] = {"seconds": float(self.seconds)}
+        for setting, row in ROWS.items():
+            given = set(getattr(self, setting))
+            if row is CONTOUR:
+                own[setting] = tuple(name for name in CONTOURS if name in given)
+            elif row in (PITCH, NOTES):
+                own[setting] = tuple(sorted(given))
+            else:
+                own[setting] = tuple(sorted(map(float, given)))
+        return own
 
 
 ROWS = annotated(SinusoidFactors, SinusoidFactor)
