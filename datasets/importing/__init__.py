@@ -1,6 +1,6 @@
 """Labelled recordings as a corpus: `dsounds import`."""
 
-from .import_recordings import Imported, import_recordings
+from .importer import Imported, import_recordings
 from .labels import Recording, keep, read_labels
 from .layouts import PRESETS
 from .segment_plan import ImportSettings

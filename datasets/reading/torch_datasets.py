@@ -22,6 +22,7 @@ from ...synth.rendering import torch_renderer as on_device
 from ...synth.rendering.torch_renderer import DeviceRenderer
 from .backends import OnDemand
 from .corpus import Corpus
+from .frames import FrameGrid
 
 _CHUNK_CLIPS = 128
 
@@ -30,7 +31,8 @@ class ClipDataset(Dataset[dict[str, Any]]):
     """Clips as dictionaries of tensors.
 
     audio: (samples,) float32, -1 to 1; log_mel: (frames, bands) float32, where `features` is
-    given; classes: (F,) int64; clip: its number in the corpus.
+    given; classes: (F,) int64; clip: its number in the corpus. Where `grid` is given, the truth of
+    each frame too, under the names of `frames.Frames`: f0_hz, pitch, onset, rest ... (frames,).
     """
 
     def __init__(
@@ -39,13 +41,14 @@ class ClipDataset(Dataset[dict[str, Any]]):
         part: str | None = None,
         by: str | None = None,
         features: LogMelSettings | None = None,
+        grid: FrameGrid | None = None,
     ) -> None:
         """part, by: as for `Corpus.split`; all clips where part is None.
 
         Raises DsoundsError for unknown names. Where the corpus has no folder, every note that it
         may need is rendered now.
         """
-        self.corpus, self.features = corpus, features
+        self.corpus, self.features, self.grid = corpus, features, grid
         self.numbers = None if part is None else corpus.split(part, by)
         if isinstance(corpus.source, OnDemand):
             corpus.sound.prepare()
@@ -71,6 +74,8 @@ class ClipDataset(Dataset[dict[str, Any]]):
         columns = {"audio": audio, "classes": self.corpus.labels(clips)[0], "clip": clips}
         if self.features is not None:
             columns["log_mel"] = log_mel(audio, self.features)
+        if self.grid is not None:
+            columns |= vars(self.corpus.frames(clips, self.grid))
         writable = {name: np.require(column, requirements="W") for name, column in columns.items()}
         return {name: torch.from_numpy(column) for name, column in writable.items()}
 

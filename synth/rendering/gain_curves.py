@@ -49,6 +49,6 @@ def curve(move: Move, samples: int) -> np.ndarray:
     return out
 
 
-def mix(layers: np.ndarray, curves: np.ndarray) -> np.ndarray:
+def weighted_sum(layers: np.ndarray, curves: np.ndarray) -> np.ndarray:
     """The sum of voices, each by its curve: both (L, samples) float32, to (samples,) float32."""
     return (layers * curves).sum(axis=0, dtype=np.float32)

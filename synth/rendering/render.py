@@ -17,7 +17,7 @@ import numpy as np
 from ...errors import DsoundsError
 from ..music.schedule import Schedule, Voice, amplitude
 from .fluidsynth import Font
-from .gain_curves import clips_by_move, curve, mix, move_of
+from .gain_curves import clips_by_move, curve, move_of, weighted_sum
 from .note_table import NoteTable, build_table, codes_in, key_of, mono, silence
 from .pcm import normalise, scale_of
 
@@ -92,7 +92,7 @@ class NoteRenderer(Renderer):
                 for onset, end, first, last in voice:
                     place = out[onset:end]
                     np.add(place, samples[first:last], out=place)
-            yield layers[0] if move.still else mix(heard, curve(move, self.clip_samples))
+            yield layers[0] if move.still else weighted_sum(heard, curve(move, self.clip_samples))
 
     def clips(self, schedule: Schedule, out: np.ndarray, peaks: np.ndarray) -> None:
         """As `Renderer.clips`, with the bits of `sounds`. Raises KeyError as `sounds`."""
@@ -150,7 +150,7 @@ class DirectRenderer(Renderer):
             heard = layers[: 1 + move.fades]
             for out, voice in zip(heard, schedule.voices[n].tolist(), strict=False):
                 self._play(notes[notes["velocity"] > 0], self.voices[voice], out)
-            yield layers[0] if move.still else mix(heard, curve(move, self.clip_samples))
+            yield layers[0] if move.still else weighted_sum(heard, curve(move, self.clip_samples))
 
     def _play(self, notes: np.ndarray, voice: Voice, out: np.ndarray) -> None:
         # Off before on at the same sample: a melody repeats pitches on adjacent slots.

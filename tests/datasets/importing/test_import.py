@@ -28,6 +28,7 @@ from dsounds.datasets.importing import (
     ImportSettings,
     Recording,
     import_recordings,
+    importer,
     keep,
     read_labels,
 )
@@ -595,8 +596,8 @@ def test_a_target_that_exists_is_left_alone(
 def test_a_recording_that_changes_meanwhile(
     recordings: list[Recording], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = import_recordings.load
-    monkeypatch.setattr(import_recordings, "load", lambda path: real(path)[:-8_000])
+    real = importer.load
+    monkeypatch.setattr(importer, "load", lambda path: real(path)[:-8_000])
     with pytest.raises(DsoundsError, match="has changed while it was imported"):
         import_recordings(recordings, tmp_path / "c", EASY)
     assert list(tmp_path.iterdir()) == []
@@ -612,7 +613,7 @@ def test_a_killed_worker_is_told(
         def map(self, *_: object, **__: object) -> Iterator[Measured]:
             raise BrokenProcessPool
 
-    monkeypatch.setattr(import_recordings, "ProcessPoolExecutor", Pool)
+    monkeypatch.setattr(importer, "ProcessPoolExecutor", Pool)
     with pytest.raises(DsoundsError, match="a worker was killed"):
         import_recordings(recordings, tmp_path / "c", EASY, workers=2)
     assert list(tmp_path.iterdir()) == []

@@ -8,7 +8,15 @@ import pytest
 import torch
 from torch.utils.data import DataLoader
 
-from dsounds.datasets import Corpus, DMelodies, features, generate, load_recipe, open_corpus
+from dsounds.datasets import (
+    Corpus,
+    DMelodies,
+    FrameGrid,
+    features,
+    generate,
+    load_recipe,
+    open_corpus,
+)
 from dsounds.datasets.factors.sampling import entropies
 from dsounds.datasets.reading.torch_datasets import ClipDataset, Rendered
 from dsounds.datasets.recipes import registry
@@ -121,6 +129,15 @@ def test_clips_for_torch(virtual: Corpus, small: Corpus, method: str | None) -> 
     np.testing.assert_array_equal(mel, log_mel(small.audio(numbers)))
     classes = torch.cat([batch["classes"] for batch in batches]).numpy()
     np.testing.assert_array_equal(classes, small.classes[numbers])
+
+
+def test_clips_with_the_truth_of_their_frames(small: Corpus) -> None:
+    grid = FrameGrid(512, 1024, centred=False)
+    batch = ClipDataset(small, grid=grid).batch([3, 1])
+    truth = small.frames([3, 1], grid)
+    for name, column in vars(truth).items():
+        np.testing.assert_array_equal(batch[name].numpy(), column)
+    assert {"pitch", "onset", "rest"} <= set(vars(truth))
 
 
 def test_clips_one_by_one(small: Corpus) -> None:

@@ -698,7 +698,8 @@ def test_two_generators_in_one_folder(tmp_path: Path, capfd: pytest.CaptureFixtu
 
 def test_a_lock_dies_with_its_owner(tmp_path: Path) -> None:
     code = (
-        "import sys, time; from pathlib import Path; from dsounds.datasets import files\n"
+        "import sys, time; from pathlib import Path\n"
+        "from dsounds.datasets.storage import atomic_files as files\n"
         "with files.exclusive_lock(Path(sys.argv[1]), wait=False):\n"
         "    print('held', flush=True)\n"
         "    time.sleep(60)"
@@ -734,7 +735,8 @@ def test_generators_without_a_common_lock(dsounds: Command, whole: Path, tmp_pat
 def test_half_a_file_of_another_writer_does_not_matter(whole: Path, tmp_path: Path) -> None:
     """A slow writer of the same shard must not write into the file of a fast one."""
     code = (
-        "import sys; from pathlib import Path; from dsounds.datasets import files\n"
+        "import sys; from pathlib import Path\n"
+        "from dsounds.datasets.storage import atomic_files as files\n"
         "file = open(files.temporary_path(Path(sys.argv[1])), 'wb')\n"
         "print('begun', flush=True); sys.stdin.read()\n"
         "file.write(b'half'); file.close(); print('written', flush=True); sys.stdin.close()"

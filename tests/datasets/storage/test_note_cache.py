@@ -171,7 +171,7 @@ def test_a_full_disk(cache: Path, expected: list[bytes]) -> None:
 
 def test_several_processes_fill_one_store(cache: Path, expected: list[bytes]) -> None:
     code = (
-        "import sys, numpy as np; sys.path.insert(0, 'tests');"
+        f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r});"
         "from test_note_cache import store, CODES; store().table(CODES[int(sys.argv[1])::2])"
     )
     both = [subprocess.Popen([sys.executable, "-c", code, str(n)]) for n in (0, 1)]

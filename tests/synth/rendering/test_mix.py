@@ -148,6 +148,6 @@ def test_no_folder_for_compiled_code_is_an_error(monkeypatch: pytest.MonkeyPatch
     renderer = NoteRenderer(random_table(rng, schedule), CLIP)
     monkeypatch.setattr("numba.njit", refuse)
     monkeypatch.delitem(sys.modules, "dsounds.synth.rendering.mix", raising=False)
-    monkeypatch.delattr(sys.modules["dsounds.synth"], "sums", raising=False)
+    monkeypatch.delattr(sys.modules["dsounds.synth.rendering"], "mix", raising=False)
     with pytest.raises(DsoundsError, match="NUMBA_CACHE_DIR"):
         render_pcm(renderer, schedule)

@@ -523,7 +523,7 @@ def test_output_is_a_few_lines_in_a_log_file(
             "another run than config.toml beside it (model.z_dim: 4 there, 5 now)",
         ),
         (lambda out: edit(out, "ts-dsae", "dsae"), "method: 'ts-dsae' there, 'dsae' now"),
-        (lambda out: edit(out, "z_dim", "z_dmi"), "unknown key 'z_dmi', did you mean 'z_dim'?"),
+        (lambda out: edit(out, "z_dim", "z_dmi"), "unknown setting 'z_dmi', did you mean 'z_dim'?"),
         (lambda out: drop_a_layer(out / "best.ckpt"), "does not fit the model"),
     ],
 )
