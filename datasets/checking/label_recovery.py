@@ -47,13 +47,15 @@ _LONGEST_ATTACK_S = 0.016  # of the notes of a phrase
 class Heard:
     """What trackers found for one instrument.
 
-    pitch: part of the notes within 50 cents of their label, octaves aside; onset_precision: part
-    of the onsets heard that are labelled; onset_recall: part of the labelled that are heard.
+    pitch: part of the notes within 50 cents of their label, octaves aside; octave: part of the
+    clips whose notes are within half an octave of their labels, in the median; onset_precision:
+    part of the onsets heard that are labelled; onset_recall: part of the labelled that are heard.
     """
 
     instrument: str
     clips: int
     pitch: float
+    octave: float
     onset_precision: float
     onset_recall: float
 
@@ -72,31 +74,43 @@ def hear(corpus: Corpus, clips: np.ndarray) -> list[Heard]:
     heard = []
     for instrument in np.unique(corpus.classes[clips, column]):
         own = clips[corpus.classes[clips, column] == instrument]
-        pitches, onsets = [], []
+        pitches, octaves, onsets = [], [], []
         for sound, notes in zip(to_float(corpus.pcm(own)), corpus.notes(own), strict=True):
             error = note_pitches(sound, notes, lowest, highest) - notes["pitch"]
             pitches.extend(np.abs((error + 6) % 12 - 6) < 0.5)
+            octaves.append(abs(np.median(error)) < 6)
             true = notes["onset_sample"] / SAMPLE_RATE_HZ
             _, precision, recall = mir_eval.onset.f_measure(
                 true, onset_times(sound), window=_ONSET_TOLERANCE_S
             )
             onsets.append((precision, recall))
         precision, recall = np.mean(onsets, axis=0)
-        heard.append(Heard(names[instrument], len(own), float(np.mean(pitches)), precision, recall))
+        parts = (float(np.mean(pitches)), float(np.mean(octaves)), precision, recall)
+        heard.append(Heard(names[instrument], len(own), *parts))
     return heard
 
 
 @dataclass(frozen=True)
 class Recovered:
-    """How the classes of one factor were heard. counts: (C, C + 1) as `classes.confusion`."""
+    """How the classes of one factor were heard.
+
+    counts: (C, C + 1) as `classes.confusion`; needed: part of the clips that is heard as labelled
+    where labels are right.
+    """
 
     factor: Factor
     counts: np.ndarray
+    needed: float = CONFIRMED
 
     @property
     def accuracy(self) -> float:
         """Part of the clips heard as labelled."""
         return accuracy(self.counts)
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether the sound is as labelled, as far as the measurement can tell."""
+        return self.accuracy >= self.needed
 
 
 def measurable(recipe: Sinusoids) -> bool:

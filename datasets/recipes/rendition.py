@@ -87,7 +87,7 @@ INSTRUMENT_TO = RenditionFactor(
     "instrument_to",
     "General MIDI program",
     made_by="a second voice, faded in",
-    measure=lambda played: played.partials_db("last"),
+    measure=lambda played: played.colour_db("last"),
 )
 CRESCENDO = RenditionFactor(
     "crescendo",
