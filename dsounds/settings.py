@@ -92,13 +92,17 @@ def _line(cls: type, error: ValidationError) -> str:
 
 
 def _fault(cls: type, one: ErrorDetails) -> str:
-    name = "".join(f"[{part}]" if type(part) is int else f".{part}" for part in one["loc"])[1:]
+    first, *inner = one["loc"]
+    name = field_names(cls)[first] if type(first) is int else str(first)  # int: given by position
+    name += "".join(f"[{part}]" if type(part) is int else f".{part}" for part in inner)
     if one["type"] == "unexpected_keyword_argument":
         return _unknown([name], field_names(cls))
     if one["type"] == "missing":
         return f"{name} must be given"
     needed = _NEEDED.get(one["type"], one["msg"]).format(**one.get("ctx", {}))
     got = one["input"]
+    if one["type"] == "tuple_type" and type(got) is list:
+        needed = "a tuple is needed"
     close = suggestion(got, _quoted(needed)) if isinstance(got, str) else ""
     return f"{name} is {got!r}{close}: {needed}"
 

@@ -16,7 +16,11 @@ from .corpus import Corpus
 
 _SILENCE_DB = -1000.0  # stands for minus infinity
 _TWELVE = 12
-_ROWS = (*rendition.ROWS.values(), *sinusoid_factors.ROWS.values())
+_FOLLOWS = [
+    (row.name, row.follows)
+    for rows in (rendition.ROWS, sinusoid_factors.ROWS)
+    for row in rows.values()
+]
 
 
 @dataclass(frozen=True)
@@ -74,7 +78,7 @@ def changed_values(space: FactorSpace, values: np.ndarray, change: Change) -> np
         octaves, values[:, tonic] = np.divmod(values[:, tonic] + change.amount, _TWELVE)
         values[:, octave] += octaves
         return values
-    following = {row.name for row in _ROWS if change.label in row.follows}
+    following = {name for name, labels in _FOLLOWS if change.label in labels}
     for name in following & set(space.names):
         column = space.column(name)
         now = {"by": values[:, column] + change.amount, "times": values[:, column] * change.amount}

@@ -6,13 +6,12 @@ the files beside this one.
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
 from ...errors import DsoundsError, suggestion
-from ..storage.atomic_files import reason
+from ...settings import read_table, require
 from .base import Recipe
 from .dmelodies import DMelodies
 from .sinusoids import Sinusoids
@@ -65,7 +64,7 @@ def names() -> tuple[str, ...]:
 
 def about(name: str) -> str:
     """What a named recipe is for, in a line."""
-    return str(_read(FOLDER / f"{name}.toml").get(_ABOUT, ""))
+    return str(read_table(FOLDER / f"{name}.toml").get(_ABOUT, ""))
 
 
 def is_recipe(name: str | Path) -> bool:
@@ -93,20 +92,11 @@ def load_recipe(name: str | Path) -> Recipe:
 
 
 def _recipe(path: Path) -> Recipe:
-    plain = _read(path)
+    plain = read_table(path)
     plain.pop(_ABOUT, None)
+    kind = plain.get("kind", "")
+    require(isinstance(kind, str), f"{path}: kind is {kind!r}: text is needed")
     try:
         return from_dict(plain)
     except DsoundsError as error:
         raise DsoundsError(f"{path}: {error}") from None
-    except TypeError as error:
-        raise DsoundsError(f"{path}: a value has the wrong type ({error})") from None
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise DsoundsError(f"recipe {path} cannot be read: {reason(error)}") from None
-    except ValueError as error:
-        raise DsoundsError(f"recipe {path} is not TOML: {error}") from None

@@ -220,4 +220,4 @@ class Rendition:
 
 ROWS = annotated(Rendition, RenditionFactor)
 """The factors of a rendition by their settings, in their order in a space."""
-_NEUTRAL = {field.name: field.default for field in fields(Rendition)}  # type: ignore[arg-type]
+_NEUTRAL = {field.name: field.default for field in fields(Rendition)}
