@@ -3,6 +3,12 @@
 Knows no models.
 """
 
+if __name__ == "datasets":  # found in the current folder, where it hides others of that name
+    raise ImportError(
+        "this folder is the package dsounds.datasets of the dsounds repository: import "
+        "dsounds.datasets; for another package datasets, start Python elsewhere or with -P"
+    )
+
 from .concepts import Concept
 from .concepts.pairs import PairRecipe, draw_pairs
 from .factors.space import Factor, FactorSpace

@@ -113,9 +113,8 @@ def _quoted(text: str) -> list[str]:
 
 def _unknown(names: Iterable[str], known: Iterable[str]) -> str:
     names, known = list(names), list(known)
-    return (
-        f"unknown setting {names[0]!r}{suggestion(names[0], known)} ({', '.join(known)} are known)"
-    )
+    allowed = ", ".join(known) or "none"
+    return f"unknown setting {names[0]!r}{suggestion(names[0], known)} ({allowed} are known)"
 
 
 def to_table(value: Any) -> dict[str, Any]:

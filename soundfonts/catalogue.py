@@ -27,7 +27,7 @@ class KnownFont:
     source: str
     install: str
     variable: str | None = None
-    """environment variable that holds the path of the font, where there is one"""
+    """The environment variable that may hold the path of the font."""
 
 
 MUSESCORE_GENERAL = KnownFont(
@@ -62,12 +62,20 @@ CATALOGUE = {font.name: font for font in (MUSESCORE_GENERAL, SINUSOIDS)}
 
 
 def find_font(name: str = MUSESCORE_GENERAL.name) -> Path:
-    """Path of a SoundFont given by its name in the catalogue or by its path.
+    """Return the path of a SoundFont, given by its name in the catalogue or by its path.
 
-    A name is looked up at the path in DSOUNDS_SOUNDFONT, where that is set, or else in the usual
-    places, and the file must have the known sha256. A path may be any SoundFont.
+    A name is looked up at the path in DSOUNDS_SOUNDFONT where that variable is set, and otherwise
+    in the usual places. The file must have the sha256 that the name stands for.
 
-    Raises DsoundsError when the font is missing, or has another hash than its name stands for.
+    Parameters
+    ----------
+    name
+        A name in `CATALOGUE`, or the path of any SoundFont, an .sf2 or .sf3 file.
+
+    Raises
+    ------
+    DsoundsError
+        If the font is missing, or has another sha256 than its name stands for.
     """
     if name in CATALOGUE:
         return _find_known(CATALOGUE[name])

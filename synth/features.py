@@ -55,10 +55,17 @@ class LogMelSettings:
 
 
 def log_mel(audio: np.ndarray, settings: LogMelSettings | None = None) -> np.ndarray:
-    """Log-mel spectrograms.
+    """Return log-mel spectrograms (Luo et al. 2022, sec. 5.1).
 
-    audio: (N, samples) or (samples,) float32, -1 to 1. Returns (N, frames, bands) or
-    (frames, bands) float32. Source: Luo et al. 2022, sec. 5.1.
+    Parameters
+    ----------
+    audio
+        (N, samples) or (samples,) float32, from -1 to 1.
+
+    Returns
+    -------
+    ndarray
+        (N, frames, bands) or (frames, bands) float32.
     """
     settings = settings or LogMelSettings()
     audio = np.asarray(audio, np.float32)

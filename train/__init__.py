@@ -7,3 +7,9 @@ Nothing is imported here, so that the command line starts without waiting for to
 - `train.scores.score`: `score(model, clips)` for anybody's model
 - `train.scores.evaluate`: `evaluate(run_path)` for a run folder
 """
+
+if __name__ == "train":  # found in the current folder, where it hides others of that name
+    raise ImportError(
+        "this folder is the package dsounds.train of the dsounds repository: import "
+        "dsounds.train; for another package train, start Python elsewhere or with -P"
+    )

@@ -26,10 +26,10 @@ from .selection import Selection
 FILE = "metadata.csv"
 
 
-def columns(choice: Selection) -> list[str]:
-    """The names of the columns. Raises DsoundsError where a factor's name makes two alike."""
-    factors = [f"{name}{end}" for name in choice.corpus.space.names for end in _ENDS]
-    splits = [f"split_{name}" for name in choice.splits]
+def columns(selection: Selection) -> list[str]:
+    """Return the names of the columns. Raises DsoundsError where two factors make two alike."""
+    factors = [f"{name}{end}" for name in selection.corpus.space.names for end in _ENDS]
+    splits = [f"split_{name}" for name in selection.splits]
     names = ["file_name", "clip", "index", *factors, *splits]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
@@ -42,19 +42,19 @@ def columns(choice: Selection) -> list[str]:
 _ENDS = ("", "_class", "_value")
 
 
-def writer(file: TextIO, choice: Selection) -> Any:
-    """A csv writer whose first row, the names of the columns, is written."""
+def writer(file: TextIO, selection: Selection) -> Any:
+    """Return a csv writer whose first row, the names of the columns, is written."""
     out = csv.writer(file, lineterminator="\n")
-    out.writerow(columns(choice))
+    out.writerow(columns(selection))
     return out
 
 
-def rows(choice: Selection, clips: np.ndarray) -> Iterator[list[str | int]]:
-    """What stands after `file_name` in the rows of some clips."""
-    corpus = choice.corpus
+def rows(selection: Selection, clips: np.ndarray) -> Iterator[list[str | int]]:
+    """Yield what stands after `file_name` in the rows of some clips."""
+    corpus = selection.corpus
     classes, values = corpus.labels(clips)
     index = corpus.source.rows("index", clips)
-    parts = [corpus.parts(name)[clips] for name in choice.splits]
+    parts = [corpus.parts(name)[clips] for name in selection.splits]
     names = [spelled(factor) for factor in corpus.space.factors]
     for n, clip in enumerate(clips):
         row: list[str | int] = [int(clip), int(index[n])]
@@ -65,7 +65,7 @@ def rows(choice: Selection, clips: np.ndarray) -> Iterator[list[str | int]]:
 
 
 def spelled(factor: Factor) -> tuple[str, ...]:
-    """The names of a factor's classes, all of one type when they are read as numbers or text."""
+    """Return the names of a factor's classes, all of one type when read as numbers or text."""
     try:
         numbers = [float(name) for name in factor.names]
     except ValueError:

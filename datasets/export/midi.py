@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..storage.destination import new_folder
 from . import metadata_csv
+from .export_format import ExportFormat
 from .selection import Selection
-from .wav import file_name
 
 
-def write(choice: Selection, out: Path, progress: bool = False) -> None:
-    """Write the folder `out`.
-
-    Raises DsoundsError when it exists or cannot be written, or where the corpus is of recordings.
-    """
-    corpus = choice.corpus
-    corpus.manifest.typed_recipe()  # recordings have no notes: say so before a folder is made
-    with new_folder(out) as place, open(place / metadata_csv.FILE, "w", encoding="utf-8") as file:
-        rows = metadata_csv.writer(file, choice)
-        for clips in choice.batches(progress):
-            for clip, row in zip(clips, metadata_csv.rows(choice, clips), strict=True):
-                name = file_name(clip, len(corpus), ".mid")
+def write(selection: Selection, place: Path) -> None:
+    """Fill the folder `place`. Raises DsoundsError where the corpus is of recordings."""
+    corpus = selection.corpus
+    corpus.manifest.typed_recipe()  # recordings have no notes
+    with open(place / metadata_csv.FILE, "w", encoding="utf-8") as file:
+        rows = metadata_csv.writer(file, selection)
+        for clips in selection.batches():
+            for clip, row in zip(clips, metadata_csv.rows(selection, clips), strict=True):
+                name = selection.file_name(clip, ".mid")
                 corpus.midi(int(clip)).write(str(place / name))
                 rows.writerow([name, *row])
+
+
+FORMAT = ExportFormat("folder", write)

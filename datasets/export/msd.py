@@ -1,4 +1,4 @@
-"""The HDF5 layout of the MSD benchmark (Multi-factor Sequential Disentanglement).
+"""One HDF5 file in the layout of the MSD benchmark (Multi-factor Sequential Disentanglement).
 
     data (N, samples) float32, or (N, frames, bands) float32     the sequences
     labels (N, F) int64                                          class index per factor
@@ -24,23 +24,32 @@ from __future__ import annotations
 import json
 import math
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import numpy as np
 
-from ...errors import DsoundsError, suggestion
+from ...settings import settings
 from ...synth.features import LogMelSettings, log_mel
 from ..factors.space import FactorSpace
 from ..storage import hdf5
-from ..storage.destination import check_space, new_file
+from ..storage.destination import check_space
+from .export_format import ExportFormat
 from .selection import Selection
 
 Features = Literal["audio", "log-mel"]
 _INDICES = ("train_indices", "val_indices", "test_indices")  # in the order of splits.PARTS
 
 
+@settings
+class MsdSettings:
+    """What an msd file holds."""
+
+    features: Features = "audio"
+    """what data holds: sound, or log-mel spectrograms"""
+
+
 def classes_table(space: FactorSpace) -> dict[str, dict[str, Any]]:
-    """The content of the attribute `classes`."""
+    """Return the content of the attribute `classes`."""
     return {
         factor.name: {
             "index": column,
@@ -53,31 +62,27 @@ def classes_table(space: FactorSpace) -> dict[str, dict[str, Any]]:
     }
 
 
-def write(
-    choice: Selection, out: Path, features: Features = "audio", progress: bool = False
-) -> None:
-    """Write the file `out`. Raises DsoundsError when it exists or cannot be written."""
-    if features not in get_args(Features):
-        raise DsoundsError(
-            f"unknown features {features!r}{suggestion(features, get_args(Features))}: "
-            f"{', '.join(get_args(Features))} are allowed"
-        )
-    corpus, settings = choice.corpus, LogMelSettings()
+def write(selection: Selection, place: Path, features: Features = "audio") -> None:
+    """Write the file `place`."""
+    corpus, mel = selection.corpus, LogMelSettings()
     shape: tuple[int, ...] = (corpus.clip_samples,)
     if features == "log-mel":
-        shape = (settings.frames(corpus.clip_samples), settings.bands)
-    check_space(out, len(choice) * math.prod(shape) * 4)
-    with new_file(out) as place, hdf5.create(place) as file:
+        shape = (mel.frames(corpus.clip_samples), mel.bands)
+    check_space(place, len(selection) * math.prod(shape) * 4)
+    with hdf5.create(place) as file:
         file.attrs["classes"] = json.dumps(classes_table(corpus.space))
-        file.attrs.update(corpus_id=corpus.id, split=choice.split)
-        data = file.create_dataset("data", (len(choice), *shape), "<f4")
+        file.attrs.update(corpus_id=corpus.id, split=selection.split)
+        data = file.create_dataset("data", (len(selection), *shape), "<f4")
         data.attrs.update(features=features, sample_rate_hz=corpus.sample_rate_hz)
-        labels = file.create_dataset("labels", (len(choice), len(corpus.space.names)), "<i8")
-        parts = choice.parts()
+        labels = file.create_dataset("labels", (len(selection), len(corpus.space.names)), "<i8")
+        parts = selection.parts()
         for number, name in enumerate(_INDICES):
             file.create_dataset(name, data=np.flatnonzero(parts == number).astype("<i8"))
-        for clips in choice.batches(progress):
-            rows = slice(clips[0] - choice.start, clips[-1] + 1 - choice.start)
+        for clips in selection.batches():
+            rows = slice(clips[0] - selection.start, clips[-1] + 1 - selection.start)
             audio = corpus.audio(clips)
-            data[rows] = audio if features == "audio" else log_mel(audio, settings)
+            data[rows] = audio if features == "audio" else log_mel(audio, mel)
             labels[rows] = corpus.labels(clips)[0]
+
+
+FORMAT = ExportFormat("file", write, MsdSettings)

@@ -17,18 +17,20 @@ from __future__ import annotations
 import json
 import zipfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ..reading.corpus import Corpus
-from ..storage.destination import check_space, new_file
+from ..storage.destination import check_space
+from .export_format import ExportFormat
 from .selection import Selection
 
 
 def metadata(corpus: Corpus) -> dict[str, Any]:
-    """What `metadata` holds: the keys of dSprites, and what sound needs."""
+    """Return what `metadata` holds: the keys of dSprites, and what sound needs."""
     factors = corpus.space.factors
     return {
         "title": f"dsounds {corpus.manifest.recipe['kind']}",
@@ -46,27 +48,30 @@ def metadata(corpus: Corpus) -> dict[str, Any]:
     }
 
 
-def write(choice: Selection, out: Path, progress: bool = False) -> None:
-    """Write the file `out`. Raises DsoundsError when it exists or cannot be written."""
-    corpus = choice.corpus
+def write(selection: Selection, place: Path) -> None:
+    """Write the file `place`."""
+    corpus = selection.corpus
+    silent = replace(selection, progress=False)  # one bar will do, that of the sound
     factors = len(corpus.space.names)
     text = np.array(json.dumps(metadata(corpus)))
-    check_space(out, len(choice) * corpus.clip_samples * 2)
-    with new_file(out) as place, zipfile.ZipFile(place, "w", allowZip64=True) as archive:
+    check_space(place, len(selection) * corpus.clip_samples * 2)
+    with zipfile.ZipFile(place, "w", allowZip64=True) as archive:
 
         def column(
             name: str, dtype: str, width: tuple[int, ...], read: Callable[[np.ndarray], np.ndarray]
         ) -> None:
-            show = progress and name == "audio"
-            parts = (read(clips) for clips in choice.batches(show))
-            _append(archive, name, dtype, (len(choice), *width), parts)
+            shown = selection if name == "audio" else silent
+            parts = (read(clips) for clips in shown.batches())
+            _append(archive, name, dtype, (len(selection), *width), parts)
 
         column("audio", "<i2", (corpus.clip_samples,), corpus.pcm)
         column("latents_classes", "<i8", (factors,), lambda clips: corpus.labels(clips)[0])
         column("latents_values", "<f8", (factors,), lambda clips: corpus.labels(clips)[1])
         column("index", "<i8", (), lambda clips: corpus.source.rows("index", clips))
-        for split in choice.splits:
-            _append(archive, f"splits_{split}", "|u1", (len(choice),), iter([choice.parts(split)]))
+        for split in selection.splits:
+            _append(
+                archive, f"splits_{split}", "|u1", (len(selection),), iter([selection.parts(split)])
+            )
         _append(archive, "metadata", text.dtype.str, (), iter([text]))
 
 
@@ -84,3 +89,6 @@ def _append(
         np.lib.format.write_array_header_1_0(file, header)
         for part in parts:
             file.write(np.ascontiguousarray(part, dtype).tobytes())
+
+
+FORMAT = ExportFormat("file", write)

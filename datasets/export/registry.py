@@ -1,72 +1,88 @@
-"""Exports by the name of their format."""
+"""Exports by the name of their format. A format is a module of this folder with a FORMAT row."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any
 
-from ...errors import DsoundsError, suggestion
-from ..documents import write
+from ...errors import DsoundsError
+from ...registry import Registry
+from ...settings import from_table
 from ..reading.corpus import Corpus
-from . import joined_hdf5, midi, msd, npz, wav
-from .selection import choose
+from ..storage.destination import new_file, new_folder
+from .export_format import ExportFormat
+from .selection import Selection, choose
 
-Format = Literal["wav", "msd", "npz", "midi", "hdf5", "croissant"]
-FORMATS: tuple[str, ...] = get_args(Format)
+FORMATS = Registry(__package__, "FORMAT", ExportFormat, "export format")
 
 
 def export(
     corpus: Corpus,
-    format: Format,
+    format: str,
     out: str | Path | None = None,
     split: str | None = None,
     clips: str | None = None,
-    features: msd.Features = "audio",
     progress: bool = False,
+    **settings: Any,
 ) -> Path:
-    """Write a corpus in another format. Returns where it is.
+    """Write a corpus in another format.
 
-    format: wav (a folder that Hugging Face's audiofolder loads), msd (the HDF5 layout of the MSD
-    benchmark), npz (as dSprites), midi (a folder), hdf5 (one file that joins the shards),
-    croissant (croissant.json and datasheet.md in the corpus's own folder).
-    out: a new file or folder; None for croissant only. split: name of the split that decides the
-    parts; clips: "A:B"; features: what msd holds. Raises DsoundsError when `out` exists or cannot
-    be written, or when the corpus cannot be had in that format.
+    Parameters
+    ----------
+    format
+        Name of the format: a module of this folder, or `package.module:FORMAT`.
+    out
+        New file or folder. It is left out for a format that writes into the corpus's folder.
+    split
+        Name of the split that decides the parts (default: the corpus's first).
+    clips
+        "A:B", from clip A to before clip B (default: all).
+    settings
+        The format's own settings, such as `features="log-mel"` of msd.
+
+    Returns
+    -------
+    Path
+        The file or folder that was written.
+
+    Raises
+    ------
+    DsoundsError
+        When `out` exists or cannot be written, when the format or a setting is unknown, or when
+        the corpus cannot be had in that format.
     """
-    if format not in FORMATS:
-        raise DsoundsError(
-            f"unknown format {format!r}{suggestion(format, FORMATS)}: "
-            f"{', '.join(FORMATS)} are known"
-        )
-    if features != "audio" and format != "msd":
-        raise DsoundsError(f"features are for format msd: leave them out for {format}")
-    choice = choose(corpus, split, clips)
-    if format == "croissant":
-        return _document(corpus, out, choice.whole)
+    row = FORMATS.load(format)
+    own = asdict(from_table(row.settings, settings, f"format {format}"))
+    selection = choose(corpus, split, clips, progress)
+    if row.whole:
+        _check_whole(format, selection)
+    if row.target == "corpus":
+        return _into_corpus(row, format, selection, out, own)
     if out is None:
-        raise DsoundsError(f"format {format} needs --out: a new file or folder")
-    match format:
-        case "wav":
-            wav.write(choice, Path(out), progress)
-        case "msd":
-            msd.write(choice, Path(out), features, progress)
-        case "npz":
-            npz.write(choice, Path(out), progress)
-        case "midi":
-            midi.write(choice, Path(out), progress)
-        case "hdf5":
-            joined_hdf5.write(choice, Path(out))
+        raise DsoundsError(f"format {format} needs --out: a new {row.target}")
+    make = new_file if row.target == "file" else new_folder
+    with make(Path(out)) as place:
+        row.write(selection, place, **own)
     return Path(out)
 
 
-def _document(corpus: Corpus, out: str | Path | None, whole: bool) -> Path:
-    if corpus.folder is None:
+def _check_whole(format: str, selection: Selection) -> None:
+    if selection.corpus.folder is None:
         raise DsoundsError(
-            "croissant describes the files of a corpus, and one that is read from its recipe has "
-            "none: generate it first"
+            f"format {format} needs the shards of a corpus, and one that is read from its recipe "
+            "has none: generate it first"
         )
-    if out is not None or not whole:
-        raise DsoundsError(
-            "croissant goes into the corpus's own folder: leave out --out and --clips"
-        )
-    return write.write_documents(corpus.folder)
+    if not selection.whole:
+        raise DsoundsError(f"format {format} takes the whole corpus: leave out --clips")
+
+
+def _into_corpus(
+    row: ExportFormat, format: str, selection: Selection, out: str | Path | None, own: dict
+) -> Path:
+    folder = selection.corpus.folder
+    assert folder is not None  # a format of the corpus's folder is one of whole corpora
+    if out is not None:
+        raise DsoundsError(f"format {format} goes into the corpus's own folder: leave out --out")
+    row.write(selection, folder, **own)
+    return folder

@@ -19,8 +19,15 @@ _BATCH_CLIPS = 64  # 8 MB of sound
 class Selection:
     """Clips `start` to `stop` of a corpus.
 
-    split: decides their parts; splits: all that are written down. The corpus may have more: those
-    of a corpus on demand whose clips are too many to be split in memory.
+    Parameters
+    ----------
+    split
+        Name of the split that decides their parts.
+    splits
+        Names of all splits that are written down. The corpus may have more: those of a corpus on
+        demand whose clips are too many to be split in memory.
+    progress
+        Whether a bar shows how far the batches are.
     """
 
     corpus: Corpus
@@ -28,6 +35,7 @@ class Selection:
     stop: int
     split: str
     splits: tuple[str, ...]
+    progress: bool = False
 
     def __len__(self) -> int:
         return self.stop - self.start
@@ -37,24 +45,39 @@ class Selection:
         """Whether it is the whole corpus."""
         return len(self) == len(self.corpus)
 
-    def batches(self, progress: bool = False) -> Iterator[np.ndarray]:
-        """Numbers of the clips, some at a time, ascending: (n,) int64."""
-        with tqdm(total=len(self), unit="clip", desc="clips", disable=not progress) as bar:
+    def file_name(self, clip: int, suffix: str) -> str:
+        """Return the name of a clip's file; names sort as clips do."""
+        return f"clip-{clip:0{max(5, len(str(len(self.corpus) - 1)))}d}{suffix}"
+
+    def batches(self) -> Iterator[np.ndarray]:
+        """Yield the numbers of the clips, some at a time, ascending: (n,) int64."""
+        with tqdm(total=len(self), unit="clip", desc="clips", disable=not self.progress) as bar:
             for start in range(self.start, self.stop, _BATCH_CLIPS):
                 clips = np.arange(start, min(start + _BATCH_CLIPS, self.stop))
                 yield clips
                 bar.update(len(clips))
 
     def parts(self, split: str | None = None) -> np.ndarray:
-        """In which part of a split (this one's when None) each clip is: (n,) uint8."""
+        """Return in which part of a split (this one's when None) each clip is: (n,) uint8."""
         return self.corpus.parts(split or self.split)[self.start : self.stop]
 
 
-def choose(corpus: Corpus, split: str | None = None, clips: str | None = None) -> Selection:
-    """A choice as the command line gives it.
+def choose(
+    corpus: Corpus, split: str | None = None, clips: str | None = None, progress: bool = False
+) -> Selection:
+    """Return a selection as the command line gives it.
 
-    split: a name, the corpus's first when None; clips: "A:B", from clip A to before clip B, all
-    when None. Raises DsoundsError for what is not there.
+    Parameters
+    ----------
+    split
+        Name of a split (default: the corpus's first).
+    clips
+        "A:B", from clip A to before clip B (default: all).
+
+    Raises
+    ------
+    DsoundsError
+        For a split or clips that are not there.
     """
     corpus.parts(split)  # so that an unknown split is named before anything is written
     splits = tuple(name for name in corpus.splits if _is_there(corpus, name))
@@ -71,7 +94,7 @@ def choose(corpus: Corpus, split: str | None = None, clips: str | None = None) -
                 f"clips {clips!r} are not in this corpus, which has clips 0 to {len(corpus) - 1}: "
                 f"A:B with A below B and B at most {len(corpus)} is allowed"
             )
-    return Selection(corpus, start, stop, split or corpus.splits[0], splits)
+    return Selection(corpus, start, stop, split or corpus.splits[0], splits, progress)
 
 
 def _is_there(corpus: Corpus, split: str) -> bool:

@@ -24,7 +24,10 @@ from .space import integers
 
 @dataclass(frozen=True)
 class Entropies:
-    """Entropies of two factors a and b in nats. DMIG (001 Eq 6) divides by H(a given b)."""
+    """Entropies of two factors a and b in nats.
+
+    DMIG divides by H(a given b) (Watcharasupat and Lerch 2021, eq. 6).
+    """
 
     a: float
     b: float

@@ -38,7 +38,7 @@ class Factor:
         if not self.values or len(self.values) != len(self.names):
             raise DsoundsError(
                 f"factor {self.name} needs as many names as values, at least one: "
-                f"got {len(self.names)} names, {len(self.values)} values"
+                f"got {len(self.names)} names and {len(self.values)} values"
             )
         if list(self.values) != sorted(set(self.values)):
             raise DsoundsError(f"values of factor {self.name} must ascend: {self.values}")

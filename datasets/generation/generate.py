@@ -171,7 +171,7 @@ def _check_space(plan: Plan, todo: list[int]) -> None:
     free = shutil.disk_usage(there).free
     if needed > free:
         raise DsoundsError(
-            f"not enough room at {there}: the corpus needs {needed / 1e6:,.0f} MB more, "
+            f"not enough space at {there}: the corpus needs {needed / 1e6:,.0f} MB more, "
             f"{free / 1e6:,.0f} MB are free"
         )
 

@@ -87,9 +87,9 @@ def _fault(place: Place, checked: checksum.Checked) -> str:
         right = checked.sha256 == place.recorded["sha256"]
         return "" if right else "its sha256 is not the one in corpus.json"
     if checked.seal is None:
-        return "it was cut short (its last line, the seal, is missing)"
+        return "it was cut short (its last line, the checksum, is missing)"
     if not checked.unbroken:
-        return "its content is not what was sealed"
+        return "its content does not match its checksum"
     claim = (checked.seal.corpus_id, checked.seal.start, checked.seal.stop)
     if claim != (place.corpus_id, place.start, place.stop):
         return f"it holds clips {checked.seal.start} to {checked.seal.stop}"

@@ -2,8 +2,8 @@
 
 URMP (Li et al. 2019): NN_Piece_instr_instr/AuSep_K_instr_NN_Piece.wav, one for each player. The
 factor is the instrument; a piece, whatever its arrangement, stays on one side of a split.
-As in 000 section 5.1: the level is that of the instrument's recordings, segments with a pitch
-confidence below 0.85 are dropped.
+As in Luo et al. 2022, sec. 5.1, the level is that of the instrument's recordings, and segments with
+a pitch confidence below 0.85 are dropped.
 
 NSynth (Engel et al. 2017): examples.json and audio/*.wav, in one folder or in the three of its
 parts (nsynth-train, nsynth-valid, nsynth-test). Each recording is one note of 4 s with pitch,

@@ -2,10 +2,11 @@
 
 The confidence of a piece is how sure a pitch tracker is that it has a pitch, on average over its
 frames, from 0 to 1; silence counts as 0. It is pYIN's voiced probability (Mauch and Dixon 2014, in
-librosa) by default, since that needs nothing more. 000 section 5.1 takes that of the full CREPE,
-which needs a neural network: give a function of your own to `import_recordings` for that. The two
-are not on one scale: pYIN gives 0.98 for a steady tone, but 0.8 to 0.95 for quick notes of violin
-and trumpet, and nothing for the rests between them, so 0.85 drops more than with CREPE.
+librosa) by default, since that needs nothing more. Luo et al. 2022, sec. 5.1 take that of the full
+CREPE (Kim et al. 2018), which needs a neural network: give a function of your own to
+`import_recordings` for that. The two are not on one scale: pYIN gives 0.98 for a steady tone, but
+0.8 to 0.95 for quick notes of violin and trumpet, and nothing for the rests between them, so 0.85
+drops more than with CREPE.
 """
 
 from __future__ import annotations

@@ -23,12 +23,12 @@ def refuse_existing(path: Path) -> None:
 
 
 def check_space(path: Path, needed_bytes: int) -> None:
-    """Raise DsoundsError when the disk of `path` has not so much room, before anything is done."""
+    """Raise DsoundsError when the disk of `path` has not so much space, before anything is done."""
     there = next(place for place in path.absolute().parents if place.exists())
     free = shutil.disk_usage(there).free
     if needed_bytes > free:
         raise DsoundsError(
-            f"not enough room at {there}: {needed_bytes / 1e6:,.0f} MB are needed, "
+            f"not enough space at {there}: {needed_bytes / 1e6:,.0f} MB are needed, "
             f"{free / 1e6:,.0f} MB are free"
         )
 

@@ -145,7 +145,7 @@ class NoteStore:
         return np.union1d(missing, unchecked[np.array(wrong, bool)])
 
     def _load(self) -> None:
-        """Take up what the index says now."""
+        """Read what the index says now."""
         self._index = index = self._read()
         own = {voice.text: number for number, voice in enumerate(self.voices)}
         numbers = np.array([own.get(text, -1) for text in index.voices], np.int64)

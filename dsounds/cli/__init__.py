@@ -10,6 +10,7 @@ import errno
 import os
 import sys
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import tyro
@@ -19,7 +20,7 @@ from ..datasets.recipes.dmelodies import DMelodies
 from ..datasets.recipes.registry import load_recipe
 from ..errors import DsoundsError
 from .corpora import concepts, generate_from, inspect, recipes, verify
-from .exchange import export, import_
+from .exchange import export_to, import_
 from .machine import doctor
 from .runs import demo, evaluate, report, train
 
@@ -31,7 +32,7 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "evaluate": evaluate,
     "report": report,
     "concepts": concepts,
-    "export": export,
+    "export": export_to(None),
     "import": import_,
     "demo": demo,
     "doctor": doctor,
@@ -43,8 +44,9 @@ def main(arguments: list[str] | None = None) -> int:
     arguments = sys.argv[1:] if arguments is None else arguments
     try:
         generate = {"generate": generate_from(_recipe_of(arguments))}
+        export = {"export": export_to(_format_of(arguments))}
         tyro.extras.subcommand_cli_from_dict(
-            generate | COMMANDS,
+            generate | COMMANDS | export,
             prog="dsounds",
             description="Sound with every factor known, and models that disentangle it.",
             args=arguments,
@@ -69,6 +71,14 @@ def _recipe_of(arguments: list[str]) -> Recipe:
         case ["generate", name, *_] if not name.startswith("-"):
             return load_recipe(name)
     return DMelodies()
+
+
+def _format_of(arguments: list[str]) -> str | None:
+    """Return the format that `export` is to write: its settings are options of the command."""
+    if arguments[:1] != ["export"]:
+        return None
+    words = [word for argument in arguments for word in argument.split("=", 1)]
+    return dict(pairwise(words)).get("--format")
 
 
 def _complain(message: str) -> int:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, get_type_hints
 
 import tyro
 
@@ -12,31 +14,46 @@ from ..errors import DsoundsError
 _POSITIONAL = tyro.conf.Positional
 
 
-def export(
-    corpus: Annotated[str, _POSITIONAL],
-    format: Literal["wav", "msd", "npz", "midi", "hdf5", "croissant"],
-    out: Path | None = None,
-    split: str | None = None,
-    clips: str | None = None,
-    features: Literal["audio", "log-mel"] = "audio",
-) -> None:
-    """Write a corpus in another format: a new file or folder.
-
-    Args:
-        corpus: folder of a corpus, or a recipe as for generate, whose clips are rendered on the way
-        format: wav: a folder for Hugging Face's audiofolder; msd: HDF5 as the MSD benchmark has it;
-            npz: as dSprites; midi: a folder; hdf5: one file that joins the shards;
-            croissant: croissant.json and datasheet.md in the corpus's folder
-        out: the new file or folder; not for croissant
-        split: which split decides the parts (default: the corpus's first)
-        clips: A:B, clips A to before B (default: all)
-        features: what msd holds: sound, or log-mel spectrograms
-    """
+def export_to(chosen: str | None) -> Callable[..., None]:
+    """Return the command `export`, with the settings of the chosen format as options."""
+    from ..datasets.export import FORMATS, NoSettings
     from ..datasets.export import export as write
-    from ..datasets.reading.corpus import find_corpus
 
-    place = write(find_corpus(corpus), format, out, split, clips, features, progress=True)
-    print(f"{format}: {place}")
+    own = FORMATS.load(chosen).settings if chosen else NoSettings
+    formats = ",".join(FORMATS.names)
+    told = "; ".join(f"{name}: {FORMATS.summary(name)}" for name in FORMATS.names)
+    told += ". Some have options of their own: dsounds export CORPUS --format FORMAT --help"
+    table = tyro.conf.arg(metavar=f"{{{formats}}}", help=told)
+
+    def export(
+        corpus: Annotated[str, _POSITIONAL],
+        format: Annotated[str, table],
+        settings: Any = own(),  # noqa: B008
+        out: Path | None = None,
+        split: str | None = None,
+        clips: str | None = None,
+    ) -> None:
+        """Write a corpus in another format: a new file or folder.
+
+        Args:
+            corpus: folder of a corpus, or a recipe as for generate, whose clips are rendered on
+                the way
+            settings: what this format alone has
+            out: the new file or folder; not for a format that goes into the corpus's folder
+            split: which split decides the parts (default: the corpus's first)
+            clips: A:B, clips A to before B (default: all)
+        """
+        from ..datasets.reading.corpus import find_corpus
+
+        found = find_corpus(corpus)
+        place = write(found, format, out, split, clips, progress=True, **asdict(settings))
+        print(f"{format}: {place}")
+
+    # tyro reads types from here; those of the settings depend on the format
+    types = {"settings": Annotated[own, tyro.conf.OmitArgPrefixes]}
+    hints = get_type_hints(export, globals(), {"table": table}, include_extras=True)
+    export.__annotations__ = hints | types
+    return export
 
 
 def import_(

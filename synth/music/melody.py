@@ -45,7 +45,7 @@ _REST = 255
 
 
 def _bar_table(bar: int) -> np.ndarray:
-    """Semitones above the tonic for every (scale, direction, direction, rhythm): (..., 8) uint8."""
+    """Return the semitones above the tonic: (scale * direction * direction * rhythm, 8) uint8."""
     table = np.full((3, 2, 2, len(RHYTHMS), BAR_SLOTS), _REST, np.uint8)
     for s, steps in enumerate(SCALE_STEPS.values()):
         for directions in np.ndindex(2, 2):
@@ -63,11 +63,22 @@ _BARS = (_bar_table(0), _bar_table(1))
 
 
 def slots(classes: np.ndarray) -> np.ndarray:
-    """MIDI pitches of melodies, slot by slot.
+    """Return the MIDI pitches of melodies, slot by slot (Pati et al. 2020, sec. 3).
 
-    classes: (N, 9) integers in the order of this module's docstring. Returns (N, 16) uint8, with
-    0 for a rest. Raises DsoundsError when a class is out of range. Source: 000 section 5.1,
-    Pati et al. 2020 section 3.
+    Parameters
+    ----------
+    classes
+        (N, 9) integers in the order of this module's docstring.
+
+    Returns
+    -------
+    ndarray
+        (N, 16) uint8, with 0 for a rest.
+
+    Raises
+    ------
+    DsoundsError
+        When a class is out of range.
     """
     classes = np.asarray(classes)
     if classes.ndim != 2 or classes.shape[1] != len(SIZES):
@@ -90,7 +101,7 @@ def slots(classes: np.ndarray) -> np.ndarray:
 
 
 def slot_samples(tempo_bpm: np.ndarray | float) -> Any:
-    """Length of a slot, an eighth, in samples (with fractions)."""
+    """Return the length of a slot, an eighth, in samples, with fractions."""
     return SAMPLE_RATE_HZ * 30 / np.asarray(tempo_bpm, np.float64)
 
 
@@ -99,11 +110,22 @@ def notes(
     velocity: np.ndarray | int = VELOCITY,
     tempo_bpm: np.ndarray | float = TEMPO_BPM,
 ) -> np.ndarray:
-    """The schedule of melodies, with onsets and offsets as FluidSynth plays them.
+    """Return the schedule of melodies, with onsets and offsets as FluidSynth plays them.
 
-    pitches: (N, 16) uint8 from `slots`; velocity, tempo_bpm: one for all, or (N,). Returns (N, 12)
-    of dtype NOTE, in order of time. Events take effect at the next multiple of 64 samples, so at
-    120 beats a minute odd slots sound 32 samples late.
+    Events take effect at the next multiple of 64 samples, so at 120 beats a minute odd slots sound
+    32 samples late.
+
+    Parameters
+    ----------
+    pitches
+        (N, 16) uint8: MIDI pitches, from `slots`.
+    velocity, tempo_bpm
+        One value for all melodies, or (N,), one for each.
+
+    Returns
+    -------
+    ndarray
+        (N, 12) of dtype NOTE: the notes, in order of time.
     """
     pitches = np.asarray(pitches)
     slot = np.nonzero(pitches)[1].reshape(len(pitches), NOTE_COUNT)
@@ -117,5 +139,5 @@ def notes(
 
 
 def pitch_name(pitch: int) -> str:
-    """Name of a MIDI pitch, such as C#4 for 61."""
+    """Return the name of a MIDI pitch, such as C#4 for 61."""
     return f"{TONICS[pitch % 12]}{pitch // 12 - 1}"

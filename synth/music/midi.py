@@ -12,19 +12,27 @@ from .melody import TEMPO_BPM, slot_samples
 
 PROGRAM_NAMES = tuple(name.lower() for name in pretty_midi.INSTRUMENT_MAP)
 _TICKS_PER_BEAT = 480
-_NEARLY = 1e-6  # of a slot; events are late by rounding up to a block, never early
+_NEARLY = 1e-6  # part of a slot; rounding up to a block makes events late, never early
 
 
 def program_name(program: int) -> str:
-    """General MIDI name of a program number (0 to 127), in lower case."""
+    """Return the General MIDI name of a program number (0 to 127), in lower case."""
     return PROGRAM_NAMES[program]
 
 
 def program_number(instrument: str | int) -> int:
-    """General MIDI program number (0 to 127) of an instrument given by name or number.
+    """Return the General MIDI program number (0 to 127) of an instrument.
 
-    A name may be part of the full one where only one instrument has all its words: "nylon guitar"
-    is "acoustic guitar (nylon)". Raises DsoundsError for what is unknown or names several.
+    Parameters
+    ----------
+    instrument
+        A name or a number. A name may be part of the full one if only one instrument has all its
+        words: "nylon guitar" is "acoustic guitar (nylon)".
+
+    Raises
+    ------
+    DsoundsError
+        If the instrument is unknown, or the name fits several instruments.
     """
     text = str(instrument).strip()
     if re.fullmatch(r"-?\d+", text):
@@ -49,11 +57,18 @@ def program_number(instrument: str | int) -> int:
 def to_midi(
     notes: np.ndarray, programs: Sequence[int], tempo_bpm: float | None = TEMPO_BPM
 ) -> pretty_midi.PrettyMIDI:
-    """One clip as MIDI, on the grid of slots; where tempo_bpm is None, as it is played.
+    """Return one clip as MIDI.
 
-    notes: (K,) of dtype NOTE; programs: the General MIDI programs that play them, a track for
-    each. The grid leaves out FluidSynth's delay to its next block, which a player through
-    FluidSynth adds again.
+    Parameters
+    ----------
+    notes
+        (K,) of dtype NOTE: the notes of the clip.
+    programs
+        The General MIDI programs that play the notes, with a track for each.
+    tempo_bpm
+        The tempo of the grid of slots on which the notes are put. The grid leaves out FluidSynth's
+        delay to its next block, which a player through FluidSynth adds again. With None the notes
+        stay where they are played.
     """
     tempo = TEMPO_BPM if tempo_bpm is None else tempo_bpm
     midi = pretty_midi.PrettyMIDI(resolution=_TICKS_PER_BEAT, initial_tempo=tempo)

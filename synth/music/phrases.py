@@ -17,19 +17,22 @@ from .schedule import NOTE
 
 CONTOURS = ("rising", "falling", "arch", "valley", "zigzag")
 STEP_SEMITONES = 1
-HELD = 0.75  # part of the time to the next onset
+HELD = 0.75  # part of the time to the next onset that a note is held
 FEWEST_NOTES = 4  # with fewer, an arch is a zigzag
 
 
 def steps(contour: int, notes: int) -> np.ndarray:
-    """Steps above the lowest pitch: (notes,) int64. contour: number in `CONTOURS`."""
+    """Return the steps above the lowest pitch: (notes,) int64.
+
+    `contour` is a number in `CONTOURS`.
+    """
     i = np.arange(notes)
     arch = np.minimum(i, notes - 1 - i)
     return np.stack([i, notes - 1 - i, arch, arch.max() - arch, i % 2])[contour]
 
 
 def duration_s(notes: np.ndarray | float, density_hz: np.ndarray | float) -> np.ndarray:
-    """How long phrases last, to where the next onset would be."""
+    """Return how long phrases last in seconds, to where the next onset would be."""
     return np.asarray(notes, np.float64) / np.asarray(density_hz, np.float64)
 
 
@@ -41,10 +44,27 @@ def phrase_notes(
     velocity: int,
     most: int,
 ) -> np.ndarray:
-    """The schedule of phrases: (N, most) of dtype NOTE, filled up with notes of velocity 0.
+    """Return the schedule of phrases, filled up with notes of velocity 0.
 
-    lowest: (N,) MIDI pitches; notes: (N,) numbers of notes, up to `most`; contour: (N,) numbers in
-    `CONTOURS`; density_hz: (N,) onsets per second.
+    Parameters
+    ----------
+    lowest
+        (N,): the lowest MIDI pitch of each phrase.
+    notes
+        (N,): numbers of notes, up to `most`.
+    contour
+        (N,): numbers in `CONTOURS`.
+    density_hz
+        (N,): onsets per second.
+    velocity
+        The MIDI velocity of all notes.
+    most
+        The number of notes in a row of the schedule.
+
+    Returns
+    -------
+    ndarray
+        (N, most) of dtype NOTE: the notes.
     """
     i = np.arange(most)
     spacing = SAMPLE_RATE_HZ / density_hz[:, None]

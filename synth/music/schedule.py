@@ -31,7 +31,10 @@ _CENTS = {COARSE_TUNE: 100.0, FINE_TUNE: 1.0}
 
 @dataclass(frozen=True, order=True)
 class Voice:
-    """A preset (General MIDI program and bank), with (number, amount) of SF2 generators added."""
+    """A preset (General MIDI program and bank) and the SF2 generators that are added to it.
+
+    Each generator is a pair (number, amount).
+    """
 
     program: int
     bank: int = 0
@@ -39,7 +42,7 @@ class Voice:
 
     @property
     def tuning_cents(self) -> float:
-        """How far its notes are from equal temperament, by its generators."""
+        """How far the voice's notes are from equal temperament, in cents, by its generators."""
         return sum(amount * _CENTS[n] for n, amount in self.generators if n in _CENTS)
 
     @property
@@ -56,11 +59,25 @@ _PER_CLIP = ("notes", "voices", "level_db", "rise_db")
 class Schedule:
     """What N clips play.
 
-    notes: (N, K) of dtype NOTE, in order of time; a note of velocity 0 is none, it fills up the
-    row of a clip that has fewer; voices: (N, L) int64, numbers in a list of voices, L is 1 or 2;
-    level_db: (N,) peak of the finished clip, 0 dB is full scale; rise_db: (N,) by how much the
-    level rises from begin to end of the clip; full_scale: where it is given, clips are not scaled
-    by their peaks, but alike: this amplitude of FluidSynth's sound becomes `level_db`.
+    Parameters
+    ----------
+    notes
+        (N, K) of dtype NOTE: the notes, in order of time. A note of velocity 0 is no note: it fills
+        up the row of a clip that has fewer notes.
+    voices
+        (N, L) int64: numbers in a list of voices; L is 1 or 2.
+    level_db
+        (N,): the peak of the finished clip; 0 dB is full scale.
+    rise_db
+        (N,): by how much the level rises from the beginning to the end of the clip.
+    full_scale
+        Where it is given, clips are not scaled by their own peaks but all alike: this amplitude of
+        FluidSynth's sound becomes `level_db`.
+
+    Raises
+    ------
+    DsoundsError
+        If the parts differ in their number of clips, or `voices` has another shape.
     """
 
     notes: np.ndarray
@@ -71,7 +88,7 @@ class Schedule:
 
     @classmethod
     def plain(cls, notes: np.ndarray, voices: np.ndarray) -> Schedule:
-        """Clips of one voice each, voices (N,), at full scale."""
+        """Return the schedule of clips of one voice each, voices (N,), at full scale."""
         nothing = np.zeros(len(notes))
         return cls(notes, np.asarray(voices, np.int64).reshape(-1, 1), nothing, nothing)
 
@@ -88,14 +105,24 @@ class Schedule:
         return len(self.notes)
 
     def __getitem__(self, clips: Any) -> Schedule:
-        """The schedule of some of the clips, chosen by a slice, numbers or a mask."""
+        """Return the schedule of some of the clips, chosen by a slice, numbers or a mask."""
         return replace(self, **{name: getattr(self, name)[clips] for name in _PER_CLIP})
 
 
 def weights(voices: np.ndarray, u: np.ndarray) -> np.ndarray:
-    """Amplitude of each voice at the times u.
+    """Return the amplitude of each voice at the times u.
 
-    voices: (N, L); u: (...,) from 0 to 1. Returns (N, L, ...) float64.
+    Parameters
+    ----------
+    voices
+        (N, L) int64: numbers in a list of voices; L is 1 or 2.
+    u
+        (...,): times from 0 to 1.
+
+    Returns
+    -------
+    ndarray
+        (N, L, ...) float64: the amplitudes.
     """
     u = np.asarray(u, np.float64)
     if voices.shape[1] == 1:
@@ -107,5 +134,5 @@ def weights(voices: np.ndarray, u: np.ndarray) -> np.ndarray:
 
 
 def amplitude(db: np.ndarray | float) -> Any:
-    """Amplitude ratio of a level in decibels."""
+    """Return the amplitude ratio of a level in decibels."""
     return 10.0 ** (np.asarray(db, np.float64) / 20)

@@ -1,12 +1,12 @@
 """Operators that scale sound and add to it: gain, noise, another sound.
 
-Levels are powers over the whole clip, P(x) = mean of x squared. What is added, o, is scaled so that
+Levels are powers over the whole clip, P(x) = mean of x squared. The added sound o is scaled so that
 the sound x is a given ratio r above it:
 
     y = x + g o        g = sqrt(P(x) / (r P(o)))
 
-Who knows y, o and r has x again: g is the root of (r - 1) P(o) g^2 + 2 mean(o y) g - P(y) = 0, the
-only one above 0 where r >= 1. Below 0 dB two sounds may give the same y, so there is no inverse.
+From y, o and r follows x: g is the root of (r - 1) P(o) g^2 + 2 mean(o y) g - P(y) = 0, the only
+one above 0 where r >= 1. Below 0 dB two sounds may give the same y, so there is no inverse.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _MOST_DB = 100
 
 @dataclass(frozen=True)
 class Gain(SoundOperator):
-    """Louder by some decibels. Undone by as many less."""
+    """A gain in decibels. The opposite gain undoes it."""
 
     db: float
 
@@ -37,7 +37,7 @@ class Gain(SoundOperator):
 
     @property
     def changes(self) -> tuple[Change, ...]:
-        """Level: peak and power alike."""
+        """The level: peak and power change alike."""
         return (Change("level_db", "by", self.db),)
 
     @property
@@ -46,13 +46,13 @@ class Gain(SoundOperator):
         return Gain(-self.db)
 
     def one(self, sound: np.ndarray, row: int, clip: int) -> np.ndarray:
-        """As `SoundOperator.one`."""
+        """See `SoundOperator.one`."""
         return sound * amplitude(self.db)
 
 
 @dataclass(frozen=True)
 class Normalise(SoundOperator):
-    """Each clip brought to one peak, in decibels of full scale. The level it had is lost."""
+    """A scaling of each clip to one peak, in decibels of full scale; its former level is lost."""
 
     peak_db: float = 0.0
 
@@ -66,11 +66,11 @@ class Normalise(SoundOperator):
 
     @property
     def inverse(self) -> SoundOperator:
-        """None. Raises DsoundsError."""
+        """There is no inverse: DsoundsError is raised."""
         raise DsoundsError("Normalise has no inverse: the level that a clip had is lost")
 
     def one(self, sound: np.ndarray, row: int, clip: int) -> np.ndarray:
-        """As `SoundOperator.one`. Raises DsoundsError for silence."""
+        """See `SoundOperator.one`. A silent clip raises DsoundsError."""
         peak = np.abs(sound).max()
         if peak == 0:
             raise DsoundsError(f"clip {clip} is silent: it has no peak to be brought to a level")
@@ -78,16 +78,16 @@ class Normalise(SoundOperator):
 
 
 class Addition(SoundOperator):
-    """What adds a known sound at a given ratio."""
+    """An operator that adds a known sound at a given ratio."""
 
     @property
     @abstractmethod
     def ratio_db(self) -> float:
-        """Power of the sound over that of what is added, in dB."""
+        """Power of the sound over that of the added sound, in dB."""
 
     @abstractmethod
     def added(self, samples: int, row: int, clip: int) -> np.ndarray:
-        """What is added, before it is scaled: (samples,) float64."""
+        """Return the added sound before it is scaled: (samples,) float64."""
 
     @property
     def changes(self) -> tuple[Change, ...]:
@@ -101,7 +101,13 @@ class Addition(SoundOperator):
 
     @property
     def inverse(self) -> Remove:
-        """The removal of the same addition. Raises DsoundsError below 0 dB."""
+        """The removal of the same addition.
+
+        Raises
+        ------
+        DsoundsError
+            If the ratio is below 0 dB.
+        """
         if self.ratio_db < 0:
             raise DsoundsError(
                 f"{self.name} at {self.ratio_db:g} dB has no inverse: below 0 dB two sounds may "
@@ -110,7 +116,7 @@ class Addition(SoundOperator):
         return Remove(self)
 
     def one(self, sound: np.ndarray, row: int, clip: int) -> np.ndarray:
-        """As `SoundOperator.one`. Raises DsoundsError where either sound is silent."""
+        """See `SoundOperator.one`. DsoundsError is raised where either sound is silent."""
         other = self.added(len(sound), row, clip)
         powers = _power(sound), _power(other)
         if not min(powers):
@@ -123,12 +129,15 @@ class Addition(SoundOperator):
 
 @dataclass(frozen=True)
 class AddNoise(Addition):
-    """Gaussian noise at a signal-to-noise ratio; each clip has its own, by seed and its number."""
+    """Gaussian noise at a signal-to-noise ratio.
+
+    Each clip has noise of its own, which its number and the seed decide.
+    """
 
     snr_db: float
     seed: int
     colour: Colour = "white"
-    """white: equal power per Hz; pink: equal power per octave"""
+    """White noise has equal power per Hz, pink noise has equal power per octave."""
 
     def __post_init__(self) -> None:
         check("snr_db", self.snr_db, -_MOST_DB, _MOST_DB, "dB")
@@ -140,11 +149,11 @@ class AddNoise(Addition):
 
     @property
     def ratio_db(self) -> float:
-        """As `Addition.ratio_db`."""
+        """See `Addition.ratio_db`."""
         return self.snr_db
 
     def added(self, samples: int, row: int, clip: int) -> np.ndarray:
-        """As `Addition.added`."""
+        """See `Addition.added`."""
         noise = np.random.default_rng([self.seed, clip]).standard_normal(samples)
         if self.colour == "white":
             return noise
@@ -156,9 +165,19 @@ class AddNoise(Addition):
 
 @dataclass(frozen=True, eq=False)
 class Mix(Addition):
-    """Another sound beneath the clips; that of a schedule is had by `chain.played`.
+    """Another sound beneath the clips. `chain.played` gives the sound of a schedule.
 
-    other: (samples,) for every clip, or (n, samples), row for row with the clips that come.
+    Parameters
+    ----------
+    other
+        (samples,) or (n, samples) floats: one sound for all clips, or one row for each clip.
+    ratio_db
+        Power of the clip over that of the other sound, in dB.
+
+    Raises
+    ------
+    DsoundsError
+        If `other` has another shape or type, or `ratio_db` is out of range.
     """
 
     other: np.ndarray
@@ -175,7 +194,7 @@ class Mix(Addition):
     label = "mix_db"
 
     def __call__(self, sound: np.ndarray, clips: Any = None) -> Any:
-        """As `SoundOperator`. Raises DsoundsError where `other` has not a row for each clip."""
+        """See `SoundOperator`. DsoundsError is raised where `other` lacks a row for each clip."""
         if self.other.shape not in (np.shape(sound), np.shape(sound)[1:]):
             raise DsoundsError(
                 f"sound of shape {np.shape(sound)} cannot be mixed with one of {self.other.shape}: "
@@ -184,13 +203,13 @@ class Mix(Addition):
         return super().__call__(sound, clips)
 
     def added(self, samples: int, row: int, clip: int) -> np.ndarray:
-        """As `Addition.added`."""
+        """See `Addition.added`."""
         return np.asarray(np.atleast_2d(self.other)[row if self.other.ndim == 2 else 0], np.float64)
 
 
 @dataclass(frozen=True)
 class Remove(SoundOperator):
-    """An addition undone."""
+    """The inverse of an addition: it takes the added sound away."""
 
     addition: Addition
 
@@ -201,7 +220,7 @@ class Remove(SoundOperator):
 
     @property
     def changes(self) -> tuple[Change, ...]:
-        """The ratio that there was."""
+        """The ratio that the sound had."""
         return (Change(self.addition.label, "from", self.addition.ratio_db),)
 
     @property
@@ -210,7 +229,7 @@ class Remove(SoundOperator):
         return self.addition
 
     def one(self, sound: np.ndarray, row: int, clip: int) -> np.ndarray:
-        """As `SoundOperator.one`. Raises DsoundsError for what is no such mixture."""
+        """See `SoundOperator.one`. A clip that is no such mixture raises DsoundsError."""
         other = self.addition.added(len(sound), row, clip)
         power, product = _power(sound), float(np.mean(sound * other))
         excess = (float(amplitude(self.addition.ratio_db)) ** 2 - 1) * _power(other)
@@ -221,5 +240,5 @@ class Remove(SoundOperator):
 
 
 def _power(sound: np.ndarray) -> float:
-    """Mean square of (samples,)."""
+    """Return the mean square of a sound (samples,)."""
     return float(np.mean(np.square(sound)))

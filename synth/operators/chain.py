@@ -1,15 +1,16 @@
-"""What an operator in sound is, and chains of them.
+"""What an operator in sound is, and chains of operators.
 
     chain = Transpose(3) >> Gain(-6) >> AddNoise(snr_db=20, seed=1)
 
 An operator acts on notes (`ScheduleOperator`, a schedule to a schedule) or on their sound
 (`SoundOperator`, (n, samples) float32 to the same). It states what it changes in `labels`, exactly,
-in the unit that ends the label's name, and has an `inverse` where one exists. In a chain what acts
-on notes comes first, since sound is not turned back into notes. A label holds where its operator
-stands: noise at 20 dB is 20 dB below what came in, and what follows may change that.
+in the unit that ends the label's name, and has an `inverse` where one exists. In a chain the
+operators on notes come first, since sound is not turned back into notes. A label holds where its
+operator stands: noise at 20 dB is 20 dB below the sound that came in, and later operators may
+change that.
 
-Sound keeps full scale at 1 and is never clipped, so peaks may exceed 1. `pcm.to_pcm` does not check
-that: int16 wraps around, so bring such sound down first (Gain, Normalise).
+Sound keeps full scale at 1 and is never clipped, so peaks may exceed 1. `pcm.to_pcm` refuses
+louder sound, so bring it down first (`Gain`, `Normalise`).
 """
 
 from __future__ import annotations
@@ -26,14 +27,14 @@ from ..music.schedule import Schedule, amplitude
 from ..rendering.pcm import to_float
 from ..rendering.render import Renderer, render_pcm
 
-Numbers = Sequence[int] | np.ndarray | None  # of clips
+Numbers = Sequence[int] | np.ndarray | None  # numbers of clips
 
 
 @dataclass(frozen=True)
 class Change:
-    """What becomes of one label: it changes by an amount (added) or times it, or is set to it.
+    """How one label changes: an amount is added to it, it is multiplied by it, or it is set to it.
 
-    how "from" is the inverse of "to": the label had that amount.
+    The value "from" of `how` is the inverse of "to": the label had that amount.
     """
 
     label: str
@@ -42,26 +43,32 @@ class Change:
 
 
 class Operator(ABC):
-    """A change of notes or of sound; a frozen dataclass whose fields are its settings."""
+    """A change of notes or of sound: a frozen dataclass whose fields are its settings."""
 
     @property
     def name(self) -> str:
-        """What it is called in labels."""
+        """The operator's name in labels."""
         return type(self).__name__
 
     @property
     @abstractmethod
     def changes(self) -> tuple[Change, ...]:
-        """What it changes, by these exact amounts."""
+        """The labels that the operator changes, by these exact amounts."""
 
     @property
     @abstractmethod
     def inverse(self) -> Operator:
-        """The operator that undoes it. Raises DsoundsError where there is none."""
+        """The operator that undoes this one.
+
+        Raises
+        ------
+        DsoundsError
+            If there is no such operator.
+        """
 
     @property
     def settings(self) -> dict[str, Any]:
-        """Its settings as plain values, but for arrays."""
+        """The operator's settings as plain values, without arrays."""
         own = {field.name: getattr(self, field.name) for field in fields(self)}  # type: ignore[arg-type]
         return {
             name: value.item() if isinstance(value, np.generic) else value
@@ -71,7 +78,7 @@ class Operator(ABC):
 
     @property
     def invertible(self) -> bool:
-        """Whether it has an inverse."""
+        """Whether the operator has an inverse."""
         try:
             return self.inverse is not None
         except DsoundsError:
@@ -82,21 +89,45 @@ class Operator(ABC):
 
 
 class ScheduleOperator(Operator):
-    """A change of what clips play."""
+    """An operator that changes what clips play."""
 
     @abstractmethod
     def __call__(self, schedule: Schedule) -> Schedule:
-        """The changed schedule. Raises DsoundsError where a clip cannot be played so."""
+        """Return the changed schedule.
+
+        Raises
+        ------
+        DsoundsError
+            If a clip cannot be played so.
+        """
 
 
 class SoundOperator(Operator):
-    """A change of sound, clip by clip: none depends on the others, or on their order."""
+    """An operator that changes sound clip by clip.
+
+    No clip depends on the others, or on their order.
+    """
 
     def __call__(self, sound: np.ndarray, clips: Numbers = None) -> Any:
-        """The changed sound: (n, samples) float32, a new array.
+        """Return the changed sound.
 
-        sound: (n, samples), floats; clips: (n,) their numbers, of which what is random depends,
-        0 to n - 1 when None. Raises DsoundsError for what is no such sound.
+        Parameters
+        ----------
+        sound
+            (n, samples) floats: the clips.
+        clips
+            (n,) integers or None: the numbers of the clips, which decide what is random; 0 to n - 1
+            when None.
+
+        Returns
+        -------
+        ndarray
+            (n, samples) float32: a new array.
+
+        Raises
+        ------
+        DsoundsError
+            If the sound has another shape or type, or is not finite, or the numbers do not fit.
         """
         sound = np.asarray(sound)
         if sound.ndim != 2 or sound.dtype.kind != "f" or not sound.shape[1]:
@@ -110,7 +141,9 @@ class SoundOperator(Operator):
             )
         numbers = np.arange(len(sound)) if clips is None else np.asarray(clips)
         if numbers.shape != (len(sound),):
-            raise DsoundsError(f"{len(sound)} clips came with numbers of shape {numbers.shape}")
+            raise DsoundsError(
+                f"one number for each of {len(sound)} clips is needed: got shape {numbers.shape}"
+            )
         out = np.empty(sound.shape, np.float32)
         for row, number in enumerate(numbers.tolist()):
             out[row] = self.one(sound[row].astype(np.float64), row, number)
@@ -118,13 +151,15 @@ class SoundOperator(Operator):
 
     @abstractmethod
     def one(self, sound: np.ndarray, row: int, clip: int) -> np.ndarray:
-        """One clip changed: (samples,) float64 to the same; row: its place among those that came,
-        clip: its number."""
+        """Return one clip changed: (samples,) float64 to the same.
+
+        `row` is the clip's place among those given, `clip` is its number.
+        """
 
 
 @dataclass(frozen=True)
 class Chain:
-    """Operators, one after the other; without any it changes nothing."""
+    """Operators, one after the other. An empty chain changes nothing."""
 
     operators: tuple[Operator, ...] = ()
 
@@ -151,8 +186,10 @@ class Chain:
 
     @property
     def labels(self) -> list[dict[str, Any]]:
-        """What each operator is and changes, as plain values: operator, settings, changes (label,
-        how, amount), invertible."""
+        """What each operator is and changes, as plain values.
+
+        Each has the keys operator, settings, changes (label, how, amount) and invertible.
+        """
         return [
             {
                 "operator": one.name,
@@ -167,8 +204,13 @@ class Chain:
 
     @property
     def inverse(self) -> Chain:
-        """The inverses, in reverse. Raises DsoundsError where one is missing, or where the chain
-        goes from notes to sound."""
+        """The inverses in reverse order.
+
+        Raises
+        ------
+        DsoundsError
+            If an inverse is missing, or the chain goes from notes to sound.
+        """
         if self.on_notes and self.on_sound:
             raise DsoundsError(
                 "a chain from notes to sound has no inverse, as sound is not turned back into "
@@ -177,7 +219,7 @@ class Chain:
         return Chain(tuple(one.inverse for one in reversed(self.operators)))
 
     def __call__(self, sound: np.ndarray, clips: Numbers = None) -> Any:
-        """Sound changed by all operators: as `SoundOperator`."""
+        """Return the sound changed by all operators; see `SoundOperator`."""
         for one in self.on_notes[:1]:
             raise DsoundsError(f"{one.name} acts on notes, not on sound: use Chain.render")
         sound = np.array(sound)
@@ -186,7 +228,7 @@ class Chain:
         return sound
 
     def schedule(self, schedule: Schedule) -> Schedule:
-        """The schedule that the operators on notes make of another one."""
+        """Return the schedule that the operators on notes make of another one."""
         for operator in self.on_notes:
             schedule = operator(schedule)
         return schedule
@@ -197,18 +239,29 @@ class Chain:
         schedule: Schedule,
         clips: Numbers = None,
     ) -> Any:
-        """Clips with changed notes rendered, and their sound changed: (n, samples) float32.
+        """Render clips with changed notes, and return their changed sound: (n, samples) float32.
 
-        Raises DsoundsError where a note of a changed clip would end after the clip.
+        Raises
+        ------
+        DsoundsError
+            If a note of a changed clip would end after the clip.
         """
         sound = played(renderer, self.schedule(schedule))
         return Chain(self.on_sound)(sound, clips)
 
 
 def played(renderer: Renderer, schedule: Schedule) -> np.ndarray:
-    """Clips as a corpus holds them, rounded to int16; above full scale too: (n, samples) float32.
+    """Return clips as a corpus holds them, rounded to int16, but above full scale too.
 
-    Raises DsoundsError where a note ends after its clip.
+    Returns
+    -------
+    ndarray
+        (n, samples) float32: the sound; 1 is full scale.
+
+    Raises
+    ------
+    DsoundsError
+        If a note ends after its clip.
     """
     notes = schedule.notes
     late = (notes["offset_sample"] > renderer.clip_samples) & (notes["velocity"] > 0)

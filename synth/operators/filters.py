@@ -1,9 +1,9 @@
-"""Filters and their exact responses; frequencies in Hz at `SAMPLE_RATE_HZ`.
+"""Filters and their exact responses; frequencies are in Hz at `SAMPLE_RATE_HZ`.
 
-Low-pass and high-pass are Butterworth filters, causal; they bring part of the spectrum below
+Low-pass and high-pass are Butterworth filters and causal. They bring part of the spectrum below
 rounding, which cannot be undone. A shelf is causal and of minimum phase: the opposite shelf undoes
 it. A tilt has zero phase: it multiplies the clip's discrete Fourier transform, so it is exact at
-the transform's frequencies, and what would ring beyond an end of the clip comes in at the other.
+the transform's frequencies, and what would ring beyond one end of the clip comes in at the other.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from .chain import Change, SoundOperator, check, check_whole
 
 Side = Literal["low", "high"]
 _LOWEST_HZ, _HIGHEST_HZ = 1.0, 0.499 * SAMPLE_RATE_HZ
-_FLAT_BELOW_HZ = 20.0  # a tilt
+_FLAT_BELOW_HZ = 20.0  # a tilt is constant below this frequency
 _SILENCE_DB = -1000.0  # stands for minus infinity
 
 
@@ -36,14 +36,14 @@ class Filter(SoundOperator):
         """Coefficients b0, b1, b2, a0, a1, a2 of each section: (S, 6) float64."""
 
     def response_db(self, hz: np.ndarray | float) -> Any:
-        """Its gain at frequencies of any shape, in dB, not below -1000."""
+        """Return the filter's gain at frequencies of any shape, in dB, not below -1000."""
         delay = np.exp(-2j * np.pi * np.asarray(hz, np.float64) / SAMPLE_RATE_HZ)[..., None]
         b0, b1, b2, a0, a1, a2 = self.sections.T
         ratio = np.abs((b0 + b1 * delay + b2 * delay**2) / (a0 + a1 * delay + a2 * delay**2))
         return 20 * np.log10(np.maximum(ratio.prod(axis=-1), amplitude(_SILENCE_DB)))
 
     def one(self, sound: np.ndarray, row: int, clip: int) -> np.ndarray:
-        """As `SoundOperator.one`."""
+        """See `SoundOperator.one`."""
         return signal.sosfilt(self.sections, sound)
 
 
@@ -63,13 +63,13 @@ class _Butterworth(Filter):
 
     @property
     def inverse(self) -> SoundOperator:
-        """None. Raises DsoundsError."""
+        """There is no inverse: DsoundsError is raised."""
         raise DsoundsError(f"{self.name} has no inverse: what it takes is lost in rounding")
 
 
 @dataclass(frozen=True)
 class LowPass(_Butterworth):
-    """Takes what is above the cutoff."""
+    """A low-pass: it takes away what is above the cutoff."""
 
     @property
     def changes(self) -> tuple[Change, ...]:
@@ -78,13 +78,13 @@ class LowPass(_Butterworth):
 
     @cached_property
     def sections(self) -> np.ndarray:
-        """As `Filter.sections`."""
+        """See `Filter.sections`."""
         return self._designed("lowpass")
 
 
 @dataclass(frozen=True)
 class HighPass(_Butterworth):
-    """Takes what is below the cutoff."""
+    """A high-pass: it takes away what is below the cutoff."""
 
     @property
     def changes(self) -> tuple[Change, ...]:
@@ -93,16 +93,16 @@ class HighPass(_Butterworth):
 
     @cached_property
     def sections(self) -> np.ndarray:
-        """As `Filter.sections`."""
+        """See `Filter.sections`."""
         return self._designed("highpass")
 
 
 @dataclass(frozen=True)
 class Shelf(Filter):
-    """What is below or above a frequency louder by `db`; half of that in dB at the frequency.
+    """A shelf: it makes the sound below or above a frequency louder by `db`.
 
-    Source: R. Bristow-Johnson, Cookbook formulae for audio EQ biquad filter coefficients, shelves
-    of slope 1 (Q = 1 / sqrt 2).
+    At the frequency itself the gain is half of that in dB. Source: R. Bristow-Johnson, Cookbook
+    formulae for audio EQ biquad filter coefficients, shelves of slope 1 (Q = 1 / sqrt 2).
     """
 
     hz: float
@@ -127,10 +127,10 @@ class Shelf(Filter):
 
     @cached_property
     def sections(self) -> np.ndarray:
-        """As `Filter.sections`."""
+        """See `Filter.sections`."""
         a = float(amplitude(self.db / 2))
         angle = 2 * np.pi * self.hz / SAMPLE_RATE_HZ
-        sign = 1 if self.side == "high" else -1  # a low shelf is a high one with z mirrored
+        sign = 1 if self.side == "high" else -1  # a low shelf is a high shelf with z mirrored
         cos, slope = sign * np.cos(angle), np.sqrt(2 * a) * np.sin(angle)
         up, down = a + 1 + (a - 1) * cos, a + 1 - (a - 1) * cos
         ahead = a * np.array([up + slope, -2 * sign * (a - 1 + (a + 1) * cos), up - slope])
@@ -140,7 +140,10 @@ class Shelf(Filter):
 
 @dataclass(frozen=True)
 class Tilt(SoundOperator):
-    """Brighter by some decibels per octave, turning about a frequency; constant below 20 Hz."""
+    """A tilt of the spectrum by some decibels per octave, about a frequency.
+
+    The gain is constant below 20 Hz.
+    """
 
     db_per_octave: float
     pivot_hz: float = 1000.0
@@ -160,11 +163,11 @@ class Tilt(SoundOperator):
         return Tilt(-self.db_per_octave, self.pivot_hz)
 
     def response_db(self, hz: np.ndarray | float) -> Any:
-        """Its gain at frequencies of any shape, in dB."""
+        """Return the tilt's gain at frequencies of any shape, in dB."""
         hz = np.maximum(np.asarray(hz, np.float64), _FLAT_BELOW_HZ)
         return self.db_per_octave * np.log2(hz / self.pivot_hz)
 
     def one(self, sound: np.ndarray, row: int, clip: int) -> np.ndarray:
-        """As `SoundOperator.one`."""
+        """See `SoundOperator.one`."""
         gains = amplitude(self.response_db(fft.rfftfreq(len(sound), 1 / SAMPLE_RATE_HZ)))
         return fft.irfft(fft.rfft(sound) * gains, len(sound))

@@ -1,4 +1,4 @@
-"""Operators on notes: they are rendered again, so that the sound is as if it had been played so."""
+"""Operators on notes. The changed notes are rendered again, as if they had been played so."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _TIMES = ("onset_sample", "offset_sample")
 
 @dataclass(frozen=True)
 class Transpose(ScheduleOperator):
-    """All notes higher by some semitones. Undone exactly."""
+    """A shift of all notes by some semitones. It is undone exactly."""
 
     semitones: int
 
@@ -25,22 +25,22 @@ class Transpose(ScheduleOperator):
 
     @property
     def changes(self) -> tuple[Change, ...]:
-        """Pitch, in semitones; every frequency of an equally tempered voice with it."""
+        """The pitch, in semitones; every frequency of an equally tempered voice changes with it."""
         return (Change("pitch_semitones", "by", self.semitones),)
 
     @property
     def inverse(self) -> Transpose:
-        """As far down."""
+        """The opposite transposition."""
         return Transpose(-self.semitones)
 
     def __call__(self, schedule: Schedule) -> Schedule:
-        """As `ScheduleOperator`. Raises DsoundsError where a pitch leaves 0 to 127."""
+        """See `ScheduleOperator`. DsoundsError is raised where a pitch leaves 0 to 127."""
         return replace(schedule, notes=_shifted(schedule.notes, "pitch", self.semitones, 0))
 
 
 @dataclass(frozen=True)
 class Velocity(ScheduleOperator):
-    """All notes struck harder by `change`. Undone exactly.
+    """A change of the velocity of all notes by `change`. It is undone exactly.
 
     Where clips are scaled by their peaks, a clip's level follows its hardest note as the SoundFont
     format has it (2.01, section 8.4.1: amplitude goes with the square of velocity), so it may rise
@@ -59,11 +59,11 @@ class Velocity(ScheduleOperator):
 
     @property
     def inverse(self) -> Velocity:
-        """As much softer."""
+        """The opposite change of velocity."""
         return Velocity(-self.change)
 
     def __call__(self, schedule: Schedule) -> Schedule:
-        """As `ScheduleOperator`. Raises DsoundsError where a velocity leaves 1 to 127."""
+        """See `ScheduleOperator`. DsoundsError is raised where a velocity leaves 1 to 127."""
         notes = _shifted(schedule.notes, "velocity", self.change, 1)
         if schedule.full_scale is not None:
             return replace(schedule, notes=notes)
@@ -74,10 +74,11 @@ class Velocity(ScheduleOperator):
 
 @dataclass(frozen=True)
 class Stretch(ScheduleOperator):
-    """All times of notes multiplied by `factor`: 0.5 is twice the tempo.
+    """A multiplication of all times of notes by `factor`: 0.5 is twice the tempo.
 
     Times stay multiples of FluidSynth's block of 64 samples, the nearest ones, so each is right to
-    32 samples (2 ms). Undone exactly where factor is 1 or more; below, two times may become one.
+    32 samples (2 ms). A stretch is undone exactly if its factor is 1 or more; below 1, two times
+    may become one.
     """
 
     factor: float
@@ -92,7 +93,13 @@ class Stretch(ScheduleOperator):
 
     @property
     def inverse(self) -> Stretch:
-        """The reciprocal stretch. Raises DsoundsError for factors below 1."""
+        """The reciprocal stretch.
+
+        Raises
+        ------
+        DsoundsError
+            If the factor is below 1.
+        """
         if self.factor < 1:
             raise DsoundsError(
                 f"Stretch({self.factor:g}) has no inverse: times are rounded to blocks, and below "
@@ -101,7 +108,7 @@ class Stretch(ScheduleOperator):
         return Stretch(1 / self.factor)
 
     def __call__(self, schedule: Schedule) -> Schedule:
-        """As `ScheduleOperator`. Raises DsoundsError where a note would have no length."""
+        """See `ScheduleOperator`. DsoundsError is raised where a note would have no length."""
         notes = schedule.notes.copy()
         for field in _TIMES:
             blocks = np.rint(schedule.notes[field] / BLOCK_SAMPLES * self.factor)
@@ -116,7 +123,7 @@ class Stretch(ScheduleOperator):
 
 
 def _shifted(notes: np.ndarray, field: str, change: int, lowest: int) -> np.ndarray:
-    """Notes with `change` added to a field, which must stay between `lowest` and 127."""
+    """Return notes with `change` added to a field, which must stay between `lowest` and 127."""
     there = notes["velocity"] > 0
     values = notes[field].astype(np.int64) + change
     for clip, note in np.argwhere(there & ((values < lowest) | (values > 127)))[:1]:

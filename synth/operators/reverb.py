@@ -1,13 +1,13 @@
 """FluidSynth's reverb, for any sound: a feedback network of eight delays that move.
 
-The delays swing once a second, so no impulse response describes the reverb; but it is linear. The
+The delays swing once a second, so no impulse response describes the reverb, but it is linear. The
 sound is therefore played by FluidSynth itself, as the 24-bit sample of one voice that is sent to
-the reverb in full, on a new synth per clip: the same sound gives the same bytes.
+the reverb in full, on a new synth for each clip: the same sound gives the same bytes.
 
 A voice also has an amplitude and a low-pass filter at 0.45 times the rate. They are measured by a
 voice that plays one impulse, and divided out, so the reverb hears what it would hear if the sound
 were what a centred voice of FluidSynth leaves behind. Above 7.9 kHz, where that filter takes more
-than 36 dB, they are divided out in part only.
+than 36 dB, they are divided out only in part.
 
 At 16 kHz the first echo comes 0.16 s after the sound in FluidSynth 2.3, whose delays do not follow
 the rate; other versions may differ.
@@ -29,21 +29,27 @@ from .chain import Change, SoundOperator, check
 
 _SEND = 16  # SF2 generator: reverb send, in 1/1000
 _KEY, _VOLUME, _EXPRESSION = 60, 7, 11
-_PAD_SAMPLES = 1024  # of silence around the sound: a new voice fades in, the division rings
+_PAD_SAMPLES = 1024  # silence around the sound: a new voice fades in, and the division rings
 _TOP_24_BIT = 2**23 - 1
-_MOST = 64.0  # by how much at most the voice's filter is divided out
-_ROUNDS = 60  # more than echoes fit into a clip of 9 s, one after the other
-_EXACT = 1e-6  # of the peak
+_MOST = 64.0  # the largest factor by which the voice's filter is divided out
+_ROUNDS = 60  # more than the echoes that fit into a clip of 9 s, one after another
+_EXACT = 1e-6  # part of the peak
 _DECAY_S, _BURST_S = 20.0, 0.05
 _FITTED_DB = (-5.0, -25.0)
 
 
 @dataclass(frozen=True)
 class Reverberate(SoundOperator):
-    """FluidSynth's reverb added: y = x + level R(x). What sounds on after the clip is cut off.
+    """FluidSynth's reverb added to the sound: y = x + level R(x).
 
-    room_size, damping, level: 0 to 1, as in FluidSynth (synth.reverb.*), with a send of 1. MIDI's
-    default send is 0.06; FluidSynth's width has no meaning in mono, it is 0 here.
+    Sound that goes on after the end of the clip is cut off. The settings are those of FluidSynth
+    (synth.reverb.*), with a send of 1; MIDI's default send is 0.06. FluidSynth's width has no
+    meaning in mono, so it is 0 here.
+
+    Parameters
+    ----------
+    room_size, damping, level
+        Each is 0 to 1.
     """
 
     room_size: float = 0.2
@@ -64,21 +70,22 @@ class Reverberate(SoundOperator):
 
     @property
     def inverse(self) -> SoundOperator:
-        """A solver; it finds the sound where the reverb is not stronger than the sound itself."""
+        """A solver; it finds the sound if the reverb is not stronger than the sound itself."""
         return Dereverberate(self.room_size, self.damping, self.level)
 
     def one(self, sound: np.ndarray, row: int, clip: int) -> np.ndarray:
-        """As `SoundOperator.one`."""
+        """See `SoundOperator.one`."""
         return sound + self.level * reverberation(sound, self.room_size, self.damping)
 
 
 @dataclass(frozen=True)
 class Dereverberate(SoundOperator):
-    """`Reverberate` undone: x = y - level R(x), solved by iteration.
+    """The inverse of `Reverberate`: x = y - level R(x), solved by iteration.
 
     R is linear and late, so each round makes at least one more echo right. But where R is stronger
-    than the sound, rounding grows from echo to echo. Measured without damping on clips of 4 s: it
-    settles at room sizes to 0.3 with any level, to 0.5 with 0.5, to 0.9 with 0.3, to 1 with 0.1.
+    than the sound, rounding errors grow from echo to echo. Measured without damping on clips of 4
+    s: the iteration settles at room sizes to 0.3 with any level, to 0.5 with level 0.5, to 0.9 with
+    0.3, to 1 with 0.1.
     """
 
     room_size: float = 0.2
@@ -90,7 +97,7 @@ class Dereverberate(SoundOperator):
 
     @property
     def changes(self) -> tuple[Change, ...]:
-        """What the sound had."""
+        """The level and the decay time that the sound had."""
         own = self.inverse.changes
         return tuple(Change(change.label, "from", change.amount) for change in own)
 
@@ -100,7 +107,7 @@ class Dereverberate(SoundOperator):
         return Reverberate(self.room_size, self.damping, self.level)
 
     def one(self, sound: np.ndarray, row: int, clip: int) -> np.ndarray:
-        """As `SoundOperator.one`. Raises DsoundsError where the iteration does not settle."""
+        """See `SoundOperator.one`. DsoundsError is raised where the iteration does not settle."""
         found, exact = sound, _EXACT * np.abs(sound).max()
         for _ in range(_ROUNDS):
             before = found
@@ -117,7 +124,7 @@ class Dereverberate(SoundOperator):
 def t60_s(room_size: float, damping: float) -> float:
     """Reverberation time in seconds: measured on a burst of noise, from -5 to -25 dB (T20).
 
-    Source: ISO 3382-1, with Schroeder's backward integration.
+    Source: ISO 3382-1, with backward integration (Schroeder 1965).
     """
     burst = np.zeros(round(_DECAY_S * SAMPLE_RATE_HZ))
     length = round(_BURST_S * SAMPLE_RATE_HZ)
@@ -131,9 +138,19 @@ def t60_s(room_size: float, damping: float) -> float:
 
 
 def reverberation(sound: np.ndarray, room_size: float, damping: float) -> np.ndarray:
-    """What FluidSynth's reverb adds to a clip at level 1 and full send, in mono.
+    """Return what FluidSynth's reverb adds to a clip at level 1 and full send, in mono.
 
-    sound: (samples,); room_size, damping: 0 to 1. Returns (samples,) float64.
+    Parameters
+    ----------
+    sound
+        (samples,): the clip.
+    room_size, damping
+        0 to 1.
+
+    Returns
+    -------
+    ndarray
+        (samples,) float64: the reverb alone.
     """
     size = fft.next_fast_len(len(sound) + 2 * _PAD_SAMPLES, real=True)
     padded = np.zeros(size)
@@ -147,14 +164,14 @@ def reverberation(sound: np.ndarray, room_size: float, damping: float) -> np.nda
 
 @cache
 def _voice_response() -> np.ndarray:
-    """What a voice makes of an impulse, without reverb: (_PAD_SAMPLES,) float64."""
+    """Return what a voice makes of an impulse, without reverb: (_PAD_SAMPLES,) float64."""
     impulse = np.zeros(3 * _PAD_SAMPLES)
     impulse[_PAD_SAMPLES] = 1
     return _play(impulse, 0, 0)[0][_PAD_SAMPLES : 2 * _PAD_SAMPLES]
 
 
 def _play(sample: np.ndarray, room_size: float, damping: float) -> tuple[np.ndarray, np.ndarray]:
-    """A sample (S,) played by one voice: what it leaves behind, and its reverb; (S,) float64."""
+    """Return what one voice leaves behind of a sample (S,), and its reverb, both (S,) float64."""
     peak = np.abs(sample).max()
     if peak == 0:
         return np.zeros(len(sample)), np.zeros(len(sample))
@@ -187,7 +204,7 @@ def _play(sample: np.ndarray, room_size: float, damping: float) -> tuple[np.ndar
 
 @cache
 def _library() -> ctypes.CDLL:
-    """libfluidsynth, with prototypes of the calls that only this file needs."""
+    """Return libfluidsynth, with prototypes of the calls that only this file needs."""
     library = binding()._fl
     prototypes = {
         "new_fluid_sample": (c_void_p, []),

@@ -1,1 +1,1 @@
-"""How it sounds: FluidSynth, tables of rendered notes, their sums as clips."""
+"""How it sounds: FluidSynth, tables of rendered notes, and sums of notes as clips."""

@@ -1,11 +1,11 @@
-"""FluidSynth by pyfluidsynth, and by ctypes what pyfluidsynth lacks.
+"""FluidSynth by pyfluidsynth, and by ctypes where pyfluidsynth lacks a call.
 
-One SoundFont is loaded once (`Font`); every note or clip is played on a synth of its own that
+One SoundFont is loaded once (`Font`). Every note or clip is played on a synth of its own that
 shares it (`Font.player`), because no public call resets a used synth completely: a dying voice is
 revived by a note-on of the same key, and a voice's first use fades in over 4 ms. A new synth is
 primed, so that each of its voices has been used once and attacks are as they were recorded.
 
-Conventions: sample positions are multiples of FluidSynth's block of 64 samples; sound is float32
+Conventions: sample positions are multiples of FluidSynth's block of 64 samples. Sound is float32
 in (2, samples), left and right, at `SAMPLE_RATE_HZ`, without reverb (but for `reverb`) and chorus.
 """
 
@@ -51,9 +51,12 @@ INSTALL_HINT = (
 
 @cache
 def binding() -> ModuleType:
-    """pyfluidsynth's module, with libfluidsynth's own log messages switched off.
+    """Return pyfluidsynth's module, with libfluidsynth's own log messages switched off.
 
-    Raises DsoundsError when libfluidsynth is not installed or older than 2.2.
+    Raises
+    ------
+    DsoundsError
+        If libfluidsynth is not installed, or older than 2.2.
     """
     if _fluidsynth is None:
         raise DsoundsError(f"libfluidsynth was not found ({_missing}); {INSTALL_HINT}")
@@ -71,7 +74,7 @@ def binding() -> ModuleType:
 
 
 def _declare(library: ctypes.CDLL) -> None:
-    """Prototypes of the calls that pyfluidsynth does not wrap."""
+    """Declare the prototypes of the calls that pyfluidsynth does not wrap."""
     floats = POINTER(c_float)
     prototypes = {
         "fluid_synth_write_float": [c_void_p, c_int, floats, c_int, c_int, floats, c_int, c_int],
@@ -87,27 +90,30 @@ def _declare(library: ctypes.CDLL) -> None:
 
 @cache
 def version() -> str:
-    """Version of libfluidsynth, such as "2.3.1"."""
+    """Return the version of libfluidsynth, such as "2.3.1"."""
     major, minor, micro = c_int(), c_int(), c_int()
     binding()._fl.fluid_version(byref(major), byref(minor), byref(micro))
     return f"{major.value}.{minor.value}.{micro.value}"
 
 
 def library_name() -> str:
-    """What the dynamic linker loads, such as "libfluidsynth.so.3"."""
+    """Return the name that the dynamic linker loads, such as "libfluidsynth.so.3"."""
     return str(binding().lib)
 
 
 def to_block(samples: np.ndarray | int) -> Any:
-    """The first multiple of 64 samples at or after `samples`: when FluidSynth acts on an event."""
+    """Return the first multiple of 64 samples at or after `samples`.
+
+    At this sample FluidSynth acts on an event.
+    """
     return -(-samples // BLOCK_SAMPLES) * BLOCK_SAMPLES
 
 
 class Font:
     """One SoundFont in memory, shared by every synth that plays from it.
 
-    Samples are decoded when a preset is first used and stay pinned until `close`. Not safe for
-    several threads at once; each process opens its own.
+    Samples are decoded when a preset is first used, and stay pinned until `close`. A font is not
+    safe for several threads at once; each process opens its own.
     """
 
     def __init__(self, path: Path) -> None:
@@ -136,24 +142,33 @@ class Font:
         self.close()
 
     def preset_name(self, program: int, bank: int = 0) -> str | None:
-        """Name of a preset in this SoundFont, or None where it has none."""
+        """Return the name of a preset in this SoundFont, or None if there is no such preset."""
         preset = self._fluid.fluid_sfont_get_preset(self._sfont, bank, program)
         return self._fluid.fluid_preset_get_name(preset).decode() if preset else None
 
     @contextmanager
     def player(self, voice: Voice, polyphony: int = 128, pitch: int = 60) -> Iterator[Player]:
-        """A primed synth of its own, on this SoundFont, with the preset of `voice` selected.
+        """Open a primed synth of its own on this SoundFont, with the preset of `voice` selected.
 
-        `polyphony` bounds the voices (a note takes one per layer of its preset); `pitch` is a
-        MIDI pitch near those that will be played.
+        Parameters
+        ----------
+        voice
+            The preset, and the generators added to it.
+        polyphony
+            The largest number of voices. A note takes one for each layer of its preset.
+        pitch
+            A MIDI pitch near those that will be played.
 
-        Raises DsoundsError when the SoundFont lacks the preset.
+        Raises
+        ------
+        DsoundsError
+            If the SoundFont lacks the preset.
         """
         self._pin(voice.program, voice.bank)
         fluid = self._fluid
         settings, synth = new_synth(polyphony)
-        # From here on the new synth holds the SoundFont too, and must let go of it in every case:
-        # deleted with it, it would free it under the others.
+        # From here on the new synth holds the SoundFont too, and must release it in every case:
+        # a synth that is deleted with its SoundFont frees it, and the others lose it.
         fluid._fl.fluid_synth_add_sfont(synth, self._sfont)
         try:
             place = (self._id, voice.bank, voice.program)
@@ -182,9 +197,9 @@ class Font:
 
 
 def new_synth(polyphony: int, reverb: dict[str, float] | None = None) -> tuple[int, int]:
-    """A synth without a SoundFont: its settings and the synth, for `delete_synth`.
+    """Create a synth without a SoundFont; return its settings and the synth, for `delete_synth`.
 
-    reverb: room-size, damp, width and level, each 0 to 1; None: no reverb.
+    The keys of `reverb` are room-size, damp, width and level, each 0 to 1; None means no reverb.
     """
     fluid = binding()
     settings = fluid.new_fluid_settings()
@@ -229,17 +244,19 @@ class Player:
         self.render(BLOCK_SAMPLES)
 
     def note_on(self, pitch: int, velocity: int) -> None:
+        """Strike a note of a MIDI pitch, with a velocity of 1 to 127."""
         self._fluid.fluid_synth_noteon(self._synth, 0, int(pitch), int(velocity))
 
     def note_off(self, pitch: int) -> None:
+        """Release the note of a MIDI pitch."""
         self._fluid.fluid_synth_noteoff(self._synth, 0, int(pitch))
 
     def voices(self) -> int:
-        """Number of voices that sound now."""
+        """Return the number of voices that sound now."""
         return int(self._fluid.fluid_synth_get_active_voice_count(self._synth))
 
     def render(self, samples: int) -> np.ndarray:
-        """Play on for `samples` samples. Returns (2, samples) float32."""
+        """Play on for `samples` samples, and return them: (2, samples) float32."""
         out = np.empty((2, samples), np.float32)
         left, right = (row.ctypes.data_as(POINTER(c_float)) for row in out)
         write = self._fluid._fl.fluid_synth_write_float

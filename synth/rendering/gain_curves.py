@@ -1,4 +1,4 @@
-"""What moves in clips beside their notes, as curves of amplitude; defined in `schedule`."""
+"""Moves of clips beside their notes, as curves of amplitude; `schedule` defines them."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ class Move(NamedTuple):
 
 
 def move_of(schedule: Schedule, clip: int) -> Move:
-    """What moves in one clip; nothing fades from a voice to itself."""
+    """Return what moves in one clip; nothing fades from a voice to itself."""
     voices = schedule.voices[clip]
     return Move(bool(voices[0] != voices[-1]), float(schedule.rise_db[clip]))
 
 
 def clips_by_move(schedule: Schedule) -> dict[Move, np.ndarray]:
-    """Numbers of the clips that move in the same way, (n,) int64, for each way."""
+    """Return the numbers of the clips that move in the same way, (n,) int64, for each way."""
     fades = schedule.voices[:, 0] != schedule.voices[:, -1]
     found: dict[tuple[bool, float], list[int]] = {}
     for clip, own in enumerate(zip(fades.tolist(), schedule.rise_db.tolist(), strict=True)):
@@ -41,7 +41,10 @@ def clips_by_move(schedule: Schedule) -> dict[Move, np.ndarray]:
 
 @lru_cache(maxsize=_KEPT)
 def curve(move: Move, samples: int) -> np.ndarray:
-    """Amplitude over time of each voice that is heard: (1 or 2, samples) float32, read-only."""
+    """Return the amplitude over time of each voice that is heard.
+
+    The result is (1 or 2, samples) float32, read-only.
+    """
     u = np.arange(samples) / samples
     voices = np.arange(1 + move.fades)[None]
     out = (weights(voices, u)[0] * amplitude(move.rise_db * u)).astype(np.float32)
@@ -50,5 +53,8 @@ def curve(move: Move, samples: int) -> np.ndarray:
 
 
 def weighted_sum(layers: np.ndarray, curves: np.ndarray) -> np.ndarray:
-    """The sum of voices, each by its curve: both (L, samples) float32, to (samples,) float32."""
+    """Return the sum of voices, each multiplied by its curve: (samples,) float32.
+
+    Layers and curves are both (L, samples) float32.
+    """
     return (layers * curves).sum(axis=0, dtype=np.float32)

@@ -1,12 +1,12 @@
-"""Clips as sums of notes, in machine code: the bits of `render.NoteRenderer.sounds` and
-`pcm.normalise`, at two to three times their speed.
+"""Clips as sums of notes, in machine code.
 
-Notes are added in order, and nothing is reordered or fused (no fastmath), so each step rounds as
-NumPy's does. LLVM makes vector code of these loops only where each is a function of its own over
-1-D slices, and of the peak only as a maximum of integers.
+The result has the bits of `render.NoteRenderer.sounds` and `pcm.normalise`, at two to three times
+their speed. Notes are added in order, and nothing is reordered or fused (no fastmath), so each step
+rounds as NumPy's does. LLVM makes vector code of these loops only if each is a function of its own
+over 1-D slices, and of the peak only as a maximum of integers.
 
 Compiling takes seconds, once: numba keeps the code beside this file or, where that cannot be
-written, in the user's cache folder; the variable NUMBA_CACHE_DIR names another one.
+written, in the user's cache folder. The variable NUMBA_CACHE_DIR names another one.
 """
 
 from __future__ import annotations
@@ -32,11 +32,24 @@ def render(
 ) -> None:
     """Render those clips of a batch that move in one way.
 
-    samples: (S,) float32; places: (N, L, K, 4) int64 from `NoteTable.places`; clips: (n,) int64,
-    which of the N; curves: (V, T) float32, amplitude of the V voices that are heard, V = 0 where
-    nothing moves; levels: (N,) float32, the peak to scale to, 1 is full scale; full_scale: the
-    amplitude that is scaled to it, 0 for each clip's own peak. Writes the clips into out (N, T)
-    int16, and what their peaks were into peaks (N,) float32.
+    Parameters
+    ----------
+    samples
+        (S,) float32: the samples of a `NoteTable`.
+    places
+        (N, L, K, 4) int64: the result of `NoteTable.places`.
+    clips
+        (n,) int64: which of the N clips are rendered.
+    curves
+        (V, T) float32: the amplitude of the V voices that are heard; V = 0 where nothing moves.
+    levels
+        (N,) float32: the peaks to scale to; 1 is full scale.
+    full_scale
+        The amplitude that is scaled to the level; 0 means each clip's own peak.
+    out
+        (N, T) int16: the clips are written here.
+    peaks
+        (N,) float32: the peaks that the clips had are written here.
     """
     layers = np.empty((2, out.shape[1]), np.float32)
     # Views are made here: in numba they take a second to compile. Read-only ones, so that arrays
@@ -62,7 +75,10 @@ def _render(
     peaks: np.ndarray,
     peak_bits: np.ndarray,
 ) -> None:
-    """As `render`, working in layers (2, T) float32; bits, peak_bits: layers[0], peaks as int32."""
+    """Render as `render` does, with layers (2, T) float32 to work in.
+
+    `bits` and `peak_bits` are layers[0] and peaks as int32.
+    """
     sound, other = layers[0], layers[1]
     for clip in clips:
         _add_up(samples, places[clip, 0], sound)
@@ -102,7 +118,10 @@ def _multiply(out: np.ndarray, factor: np.ndarray) -> None:
 
 @njit(cache=True, nogil=True)
 def _largest(bits: np.ndarray) -> np.int32:
-    """Bits of the largest absolute value: positive floats have the order of their bits."""
+    """Return the bits of the largest absolute value.
+
+    Positive floats have the order of their bits.
+    """
     largest = np.int32(0)
     for i in range(len(bits)):
         largest = np.int32(max(largest, np.int32(bits[i] & _NO_SIGN)))

@@ -20,13 +20,13 @@ from ..music.schedule import Schedule, Voice
 from .fluidsynth import BLOCK_SAMPLES, Font
 
 _NOTE_POLYPHONY = 32  # more than the layers of any preset in use
-_SILENT_PEAK = 1e-5  # a note of 1/1000 of the usual level; sounding presets are far above
+_SILENT_PEAK = 1e-5  # 1/1000 of a note's usual level; notes that sound are far above it
 _CHUNK_BLOCKS = 125
 _LENGTH_BITS = 24
 
 
 class NoteKey(NamedTuple):
-    """What decides the sound of a note; voice: a number in a list of voices."""
+    """The settings that decide the sound of a note; the voice is a number in a list of voices."""
 
     voice: int
     pitch: int
@@ -35,9 +35,9 @@ class NoteKey(NamedTuple):
 
 
 def note_codes(schedule: Schedule) -> np.ndarray:
-    """One integer per voice and note that stands for its NoteKey, -1 where there is no note.
+    """Return one integer for each voice and note that stands for its NoteKey: (N, L, K) int64.
 
-    Returns (N, L, K) int64.
+    The integer is -1 where there is no note.
     """
     notes = schedule.notes[:, None, :]
     length = (notes["offset_sample"] - notes["onset_sample"]).astype(np.int64)
@@ -47,35 +47,41 @@ def note_codes(schedule: Schedule) -> np.ndarray:
 
 
 def codes_in(schedule: Schedule) -> np.ndarray:
-    """The different codes of the notes of some clips, ascending."""
+    """Return the different codes of the notes of some clips, in ascending order."""
     codes = np.unique(note_codes(schedule))
     return codes[codes >= 0]
 
 
 def key_of(code: int) -> NoteKey:
-    """The key that a code stands for."""
+    """Return the key that a code stands for."""
     head, length = divmod(int(code), 1 << _LENGTH_BITS)
     head, velocity = divmod(head, 128)
     return NoteKey(head // 128, head % 128, velocity, length)
 
 
 def code_of(key: NoteKey) -> int:
-    """The code of a key, the inverse of `key_of`."""
+    """Return the code of a key; this is the inverse of `key_of`."""
     head = (key.voice * 128 + key.pitch) * 128 + key.velocity
     return (head << _LENGTH_BITS) + key.length_samples
 
 
 def voice_step() -> int:
-    """What is added to a code to have the same note by the next voice."""
+    """Return the number to add to a code to have the same note by the next voice."""
     return code_of(NoteKey(1, 0, 0, 0))
 
 
 @dataclass(frozen=True)
 class NoteTable:
-    """Rows of notes somewhere in one array of samples.
+    """Rows of notes in one array of samples.
 
-    samples: (S,) float32 mono; codes: (R,) sorted int64 from `note_codes`; starts, stops: (R,)
-    where each row lies; a row of no samples is a note that the SoundFont keeps silent.
+    Parameters
+    ----------
+    samples
+        (S,) float32: mono sound of all rows.
+    codes
+        (R,) int64: codes from `note_codes`, sorted.
+    starts, stops
+        (R,): where each row lies. A row of no samples is a note that the SoundFont keeps silent.
     """
 
     samples: np.ndarray
@@ -84,7 +90,13 @@ class NoteTable:
     stops: np.ndarray
 
     def rows(self, codes: np.ndarray) -> np.ndarray:
-        """Row of each code, of the same shape. Raises KeyError when the table lacks one."""
+        """Return the row of each code, of the same shape.
+
+        Raises
+        ------
+        KeyError
+            If the table lacks a code.
+        """
         if not codes.size:
             return np.zeros(codes.shape, np.int64)
         if not len(self.codes):
@@ -96,10 +108,18 @@ class NoteTable:
         return rows
 
     def places(self, schedule: Schedule, clip_samples: int) -> np.ndarray:
-        """Where each note goes in its clip, and what is added there.
+        """Return where each note goes in its clip, and what is added there.
 
-        Returns (N, L, K, 4) int64: onset, end in the clip; first, last in `samples`. Where there
-        is no note, nothing is added: onset = end. Raises KeyError when the table lacks a note.
+        Returns
+        -------
+        ndarray
+            (N, L, K, 4) int64: the onset and the end in the clip, the first and the last in
+            `samples`. Where there is no note, nothing is added: the onset is equal to the end.
+
+        Raises
+        ------
+        KeyError
+            If the table lacks a note.
         """
         codes = note_codes(schedule)
         there = codes >= 0
@@ -116,7 +136,7 @@ class NoteTable:
         return out
 
     def silent(self, codes: np.ndarray) -> np.ndarray:
-        """Those of the codes (n,) whose notes have no sound."""
+        """Return those of the codes (n,) whose notes have no sound."""
         rows = self.rows(codes)
         return codes[self.stops[rows] == self.starts[rows]]
 
@@ -128,10 +148,18 @@ def build_table(
     max_samples: int,
     advance: Callable[[], object] = lambda: None,
 ) -> NoteTable:
-    """Render each note once.
+    """Render each note once, and return the table.
 
-    codes: from `note_codes`, with numbers in `voices`; max_samples: the most that a row holds;
-    advance: called after each note.
+    Parameters
+    ----------
+    voices
+        The voices whose numbers the codes hold.
+    codes
+        Codes from `note_codes`.
+    max_samples
+        The most samples that a row holds.
+    advance
+        It is called after each note.
     """
     codes = np.unique(np.fromiter(codes, np.int64))
     rows = [np.zeros(0, np.float32)]
@@ -144,9 +172,9 @@ def build_table(
 
 
 def render_note(font: Font, voice: Voice, key: NoteKey, max_samples: int) -> np.ndarray:
-    """One note, mono = (L + R) / 2, from its onset to its last sound: (samples,) float32.
+    """Return one note, mono = (L + R) / 2, from its onset to its last sound: (samples,) float32.
 
-    It is empty where the preset is silent at that pitch.
+    The result is empty where the preset is silent at that pitch.
     """
     with font.player(voice, polyphony=_NOTE_POLYPHONY, pitch=key.pitch) as player:
         player.note_on(key.pitch, key.velocity)
@@ -162,7 +190,10 @@ def render_note(font: Font, voice: Voice, key: NoteKey, max_samples: int) -> np.
 
 
 def silence(font: str, voice: Voice, key: NoteKey) -> DsoundsError:
-    """The error to raise where a clip needs a note that has no sound; font: its file's name."""
+    """Return the error to raise where a clip needs a note that has no sound.
+
+    `font` is the name of the SoundFont's file.
+    """
     return DsoundsError(
         f"preset {voice.program} ({program_name(voice.program)}) of {font} is silent at pitch "
         f"{key.pitch} ({pitch_name(key.pitch)}): the recipe needs an instrument with that range"
@@ -170,5 +201,5 @@ def silence(font: str, voice: Voice, key: NoteKey) -> DsoundsError:
 
 
 def mono(stereo: np.ndarray) -> np.ndarray:
-    """(2, samples) to (samples,): the mean of left and right."""
+    """Return the mean of left and right: (2, samples) to (samples,)."""
     return (stereo[0] + stereo[1]) * np.float32(0.5)

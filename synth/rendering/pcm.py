@@ -19,11 +19,25 @@ def normalise(
     level: float | np.float32 = 1.0,
     full_scale: float | None = None,
 ) -> np.float32:
-    """Scale `sound` (samples,) float32 to a peak of `level`, in place, and round it into `out`.
+    """Scale `sound` in place to a peak of `level`, round it into `out`, and return its former peak.
 
-    out: (samples,) int16; level: 1 is full scale; full_scale: the amplitude that becomes `level`,
-    the sound's own peak when None. Returns the peak that it had. Silence stays silence, with peak
-    0. Raises DsoundsError where the result would not fit.
+    Silence stays silence, with peak 0.
+
+    Parameters
+    ----------
+    sound
+        (samples,) float32: the clip; it is overwritten.
+    out
+        (samples,) int16: the result is written here.
+    level
+        1 is full scale.
+    full_scale
+        The amplitude that becomes `level`; None means the sound's own peak.
+
+    Raises
+    ------
+    DsoundsError
+        If the result would not fit.
     """
     peak = np.float32(max(sound.max(), -sound.min()))
     scale = scale_of(peak, level, full_scale)
@@ -34,9 +48,9 @@ def normalise(
 
 
 def scale_of(peak: Any, level: Any, full_scale: float | None) -> Any:
-    """What sounds of these peaks are multiplied by: float32 of any shape.
+    """Return the factor that sounds of these peaks are multiplied by: float32 of any shape.
 
-    Raises DsoundsError where a sound would be louder than full scale.
+    DsoundsError is raised where a sound would be louder than full scale.
     """
     peak = np.asarray(peak, np.float32)
     of = peak if full_scale is None else np.full_like(peak, full_scale)
@@ -51,14 +65,17 @@ def scale_of(peak: Any, level: Any, full_scale: float | None) -> Any:
 
 
 def to_float(pcm: np.ndarray) -> np.ndarray:
-    """int16 of any shape to float32 from -1 to 1."""
+    """Return int16 of any shape as float32 from -1 to 1."""
     return pcm.astype(np.float32) * np.float32(1 / FULL_SCALE)
 
 
 def to_pcm(sound: np.ndarray) -> np.ndarray:
-    """float32 from -1 to 1 of any shape to int16, the inverse of `to_float`.
+    """Return float32 from -1 to 1, of any shape, as int16; this is the inverse of `to_float`.
 
-    Raises DsoundsError where the sound is louder: it would wrap around.
+    Raises
+    ------
+    DsoundsError
+        If the sound is louder: it would wrap around.
     """
     scaled = np.rint(sound * np.float32(FULL_SCALE))
     if np.abs(scaled).max(initial=0) > FULL_SCALE:

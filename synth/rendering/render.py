@@ -1,10 +1,10 @@
-"""Schedules to sound: two renderers with one interface.
+"""Schedules to sound: renderers with one interface.
 
 `DirectRenderer` has FluidSynth play the whole clip on one fresh synth: the reference.
-`NoteRenderer` adds up notes from a table (`table.NoteTable`): the default, some fifty times
-faster, equal to 1e-6 of the peak (but for three programs: docs/guide.md, The sound). Both give
-the sound as it left FluidSynth, mono float32; `render_pcm` makes int16 clips of it, for sums of
-notes in machine code (`sums`).
+`NoteRenderer` adds up notes from a table (`note_table.NoteTable`): the default, some fifty times
+faster, equal to 1e-6 of the peak (but for three programs: docs/guide.md, The sound). All give
+the sound as it left FluidSynth, mono float32. `render_pcm` makes int16 clips of it, for sums of
+notes in machine code (`mix`).
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from .gain_curves import clips_by_move, curve, move_of, weighted_sum
 from .note_table import NoteTable, build_table, codes_in, key_of, mono, silence
 from .pcm import normalise, scale_of
 
-_FRESH_CLIPS = 64  # whose notes are held at a time: 16 MB for clips of 4 s
+_FRESH_CLIPS = 64  # The notes of so many clips are held at a time: 16 MB if clips last 4 s.
 
 
 class Renderer(Protocol):
-    """Renders clips of `clip_samples` samples."""
+    """The interface of renderers of clips of `clip_samples` samples."""
 
     clip_samples: int
 
@@ -36,7 +36,12 @@ class Renderer(Protocol):
     def clips(self, schedule: Schedule, out: np.ndarray, peaks: np.ndarray) -> None:
         """Write clips with their peaks at `schedule.level_db`, and their peaks before that.
 
-        out: (N, clip_samples) int16; peaks: (N,) float32.
+        Parameters
+        ----------
+        out
+            (N, clip_samples) int16: the clips are written here.
+        peaks
+            (N,) float32: the peaks are written here.
         """
         levels = _levels(schedule)
         for n, sound in enumerate(self.sounds(schedule)):
@@ -44,7 +49,7 @@ class Renderer(Protocol):
 
 
 def render_float(renderer: Renderer, schedule: Schedule) -> np.ndarray:
-    """Sound of clips, not normalised: (N, clip_samples) float32."""
+    """Return the sound of clips, not normalised: (N, clip_samples) float32."""
     out = np.empty((len(schedule), renderer.clip_samples), np.float32)
     for row, sound in zip(out, renderer.sounds(schedule), strict=True):
         row[:] = sound
@@ -54,10 +59,22 @@ def render_float(renderer: Renderer, schedule: Schedule) -> np.ndarray:
 def render_pcm(
     renderer: Renderer, schedule: Schedule, out: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Clips with their peaks at `schedule.level_db`, and their peaks before that.
+    """Return clips with their peaks at `schedule.level_db`, and their peaks before that.
 
-    out: where the clips are written, a new array when None. Returns (N, clip_samples) int16 and
-    (N,) float32. Raises DsoundsError when out has another shape or type.
+    Parameters
+    ----------
+    out
+        (N, clip_samples) int16 or None: where the clips are written; a new array when None.
+
+    Returns
+    -------
+    tuple
+        The clips, (N, clip_samples) int16, and the peaks, (N,) float32.
+
+    Raises
+    ------
+    DsoundsError
+        If `out` has another shape or type.
     """
     shape = (len(schedule), renderer.clip_samples)
     if out is None:
@@ -70,18 +87,18 @@ def render_pcm(
 
 
 def _levels(schedule: Schedule) -> np.ndarray:
-    """Peaks that the clips shall have: (N,) float32, 1 is full scale."""
+    """Return the peaks that the clips shall have: (N,) float32, where 1 is full scale."""
     return amplitude(schedule.level_db).astype(np.float32)
 
 
 class NoteRenderer(Renderer):
-    """Clips as sums of notes, added in order of time (the order decides the last bit)."""
+    """A renderer that adds up notes in order of time (the order decides the last bit)."""
 
     def __init__(self, table: NoteTable, clip_samples: int) -> None:
         self.table, self.clip_samples = table, clip_samples
 
     def sounds(self, schedule: Schedule) -> Iterator[np.ndarray]:
-        """As `Renderer.sounds`. Raises KeyError when the table lacks a note."""
+        """See `Renderer.sounds`. A note that the table lacks raises KeyError."""
         samples = np.asarray(self.table.samples)  # a plain view: slicing a memmap is slow
         layers = np.empty((schedule.voices.shape[1], self.clip_samples), np.float32)
         for n, clip in enumerate(self.table.places(schedule, self.clip_samples).tolist()):
@@ -95,9 +112,9 @@ class NoteRenderer(Renderer):
             yield layers[0] if move.still else weighted_sum(heard, curve(move, self.clip_samples))
 
     def clips(self, schedule: Schedule, out: np.ndarray, peaks: np.ndarray) -> None:
-        """As `Renderer.clips`, with the bits of `sounds`. Raises KeyError as `sounds`."""
+        """See `Renderer.clips`. The clips have the bits of `sounds`; its errors are raised too."""
         try:
-            from . import mix  # numba takes 0.3 s to import: only to render
+            from . import mix  # numba takes 0.3 s to import, so it waits
         except RuntimeError as error:
             raise DsoundsError(
                 f"{error}: numba needs a folder that it can write; NUMBA_CACHE_DIR names one"
@@ -107,23 +124,23 @@ class NoteRenderer(Renderer):
             curves = curve(move, self.clip_samples)[: 0 if move.still else None]
             full_scale = schedule.full_scale or 0.0
             mix.render(self.table.samples, places, clips, curves, levels, full_scale, out, peaks)
-        scale_of(peaks, levels, schedule.full_scale)  # refuses what did not fit
+        scale_of(peaks, levels, schedule.full_scale)  # raises where a clip did not fit
 
 
 class FreshRenderer(Renderer):
-    """Clips as sums of notes that are rendered for them alone, where clips share few notes."""
+    """A renderer that renders notes for its clips alone, for clips that share few notes."""
 
     def __init__(self, font: Font, voices: Sequence[Voice], clip_samples: int) -> None:
         self.font, self.voices, self.clip_samples = font, voices, clip_samples
 
     def sounds(self, schedule: Schedule) -> Iterator[np.ndarray]:
-        """As `Renderer.sounds`. Raises DsoundsError, naming preset and pitch, for silent notes."""
+        """See `Renderer.sounds`. A silent note raises DsoundsError, naming preset and pitch."""
         for start in range(0, len(schedule), _FRESH_CLIPS):
             part = schedule[start : start + _FRESH_CLIPS]
             yield from self._renderer(part).sounds(part)
 
     def clips(self, schedule: Schedule, out: np.ndarray, peaks: np.ndarray) -> None:
-        """As `Renderer.clips`, with the bits of `sounds`."""
+        """See `Renderer.clips`. The clips have the bits of `sounds`."""
         for start in range(0, len(schedule), _FRESH_CLIPS):
             part = slice(start, start + _FRESH_CLIPS)
             self._renderer(schedule[part]).clips(schedule[part], out[part], peaks[part])
@@ -137,13 +154,13 @@ class FreshRenderer(Renderer):
 
 
 class DirectRenderer(Renderer):
-    """Clips played by FluidSynth, each on a fresh synth per voice."""
+    """A renderer that has FluidSynth play each clip, on a fresh synth for each voice."""
 
     def __init__(self, font: Font, voices: Sequence[Voice], clip_samples: int) -> None:
         self.font, self.voices, self.clip_samples = font, voices, clip_samples
 
     def sounds(self, schedule: Schedule) -> Iterator[np.ndarray]:
-        """As `Renderer.sounds`. Raises DsoundsError when the SoundFont lacks a preset."""
+        """See `Renderer.sounds`. A preset that the SoundFont lacks raises DsoundsError."""
         layers = np.empty((schedule.voices.shape[1], self.clip_samples), np.float32)
         for n, notes in enumerate(schedule.notes):
             move = move_of(schedule, n)
@@ -153,7 +170,7 @@ class DirectRenderer(Renderer):
             yield layers[0] if move.still else weighted_sum(heard, curve(move, self.clip_samples))
 
     def _play(self, notes: np.ndarray, voice: Voice, out: np.ndarray) -> None:
-        # Off before on at the same sample: a melody repeats pitches on adjacent slots.
+        # At one sample note-offs come before note-ons: a melody repeats pitches on adjacent slots.
         offsets = [(int(note["offset_sample"]), 0, note) for note in notes]
         onsets = [(int(note["onset_sample"]), 1, note) for note in notes]
         done = 0

@@ -1,8 +1,8 @@
 """Clips and their log-mel spectrograms on a torch device, to train on without a corpus on disk.
 
 Onsets are multiples of FluidSynth's 64-sample block, so a clip is a row of blocks, and each block
-the sum of those of the notes that sound in it: one `embedding_bag` over the table of notes, which
-reads each sample once, adds in the order of notes, and thus gives the bits of
+is the sum of those of the notes that sound in it: one `embedding_bag` over the table of notes,
+which reads each sample once, adds in the order of notes, and thus gives the bits of
 `render.NoteRenderer`. On a GPU matrix products must be left at full float32 precision, as torch
 has them by default, or log-mel spectrograms are off by about 1e-3.
 """
@@ -25,13 +25,13 @@ from .note_table import NoteTable, note_codes
 from .pcm import FULL_SCALE
 
 _KEPT = 64  # at most 32 MB of curves for clips of 64,000 samples
-_CHUNK_CLIPS = 64  # whose spectra are made at a time: 0.5 GB
+_CHUNK_CLIPS = 64  # The spectra of so many clips are made at a time: 0.5 GB.
 
 
 class DeviceRenderer:
-    """Renders clips from a copy of a table of notes on a device.
+    """A renderer of clips from a copy of a table of notes on a device.
 
-    The copy has each row on whole blocks: (blocks, 64) float32; block 0 is silence.
+    The copy has each row on whole blocks: (blocks, 64) float32, where block 0 is silence.
     """
 
     def __init__(self, table: NoteTable, device: str | torch.device = "cpu") -> None:
@@ -44,16 +44,30 @@ class DeviceRenderer:
             blocks[first : first + length] = table.samples[start : start + length]
         self._index = replace(table, samples=np.empty(0, np.float32))
         self._blocks = self._put(blocks.reshape(-1, BLOCK_SAMPLES))
-        # One row more, without blocks: that of a note that is none.
+        # The last row, without blocks, stands for a note of velocity 0.
         self._firsts = self._put(np.append(firsts, 0).astype(np.int32))
         self._counts = self._put(np.append(counts, 0).astype(np.int32))
         self._curve = lru_cache(_KEPT)(lambda move, samples: self._put(curve(move, samples).copy()))
 
     def clips(self, schedule: Schedule, clip_samples: int, rounded: bool = False) -> torch.Tensor:
-        """Clips with their peaks at `schedule.level_db`: (N, clip_samples) float32, -1 to 1.
+        """Return clips with their peaks at `schedule.level_db`.
 
-        rounded: to the values that a corpus holds (`pcm.to_float` of its int16). Raises KeyError
-        when the table lacks a note, DsoundsError when an onset is not on a block.
+        Parameters
+        ----------
+        rounded
+            Whether to round to the values that a corpus holds (`pcm.to_float` of its int16).
+
+        Returns
+        -------
+        Tensor
+            (N, clip_samples) float32: the clips, from -1 to 1.
+
+        Raises
+        ------
+        KeyError
+            If the table lacks a note.
+        DsoundsError
+            If an onset is not on a block.
         """
         sound = self.sounds(schedule, clip_samples)
         peaks = sound.abs().amax(dim=1)
@@ -64,7 +78,10 @@ class DeviceRenderer:
         return sound.round_().mul_(1 / FULL_SCALE) if rounded else sound
 
     def sounds(self, schedule: Schedule, clip_samples: int) -> torch.Tensor:
-        """Sound of clips, not normalised: (N, clip_samples) float32. Raises as `clips`."""
+        """Return the sound of clips, not normalised: (N, clip_samples) float32.
+
+        The errors are those of `clips`.
+        """
         onsets = schedule.notes["onset_sample"]
         codes = note_codes(schedule)
         there = codes >= 0
@@ -89,7 +106,10 @@ class DeviceRenderer:
         return sound
 
     def _sum(self, rows: torch.Tensor, starts: torch.Tensor, clip_samples: int) -> torch.Tensor:
-        """Sums of notes (N, samples); rows: (N, K) of the table, starts: (N, K) int32 blocks."""
+        """Return sums of notes: (N, samples).
+
+        The rows are (N, K), of the table; the starts are (N, K) int32, in blocks.
+        """
         blocks = -(-clip_samples // BLOCK_SAMPLES)
         block = torch.arange(blocks, dtype=torch.int32, device=self.device)[:, None]
         start = starts[:, None]  # (N, 1, K)
@@ -103,12 +123,20 @@ class DeviceRenderer:
 
 
 def log_mel(sound: torch.Tensor, settings: LogMelSettings | None = None) -> torch.Tensor:
-    """As `features.log_mel`, on the device of the sound.
+    """Return log-mel spectrograms as `features.log_mel`, on the device of the sound.
 
-    sound: (N, samples) float32, -1 to 1. Returns (N, frames, bands) float32.
+    Parameters
+    ----------
+    sound
+        (N, samples) float32: the clips, from -1 to 1.
+
+    Returns
+    -------
+    Tensor
+        (N, frames, bands) float32: the spectrograms.
     """
     settings = settings or LogMelSettings()
-    # On a CPU clip by clip: the spectrum of one fits into a core's cache.
+    # A CPU takes clip by clip: the spectrum of one clip fits into a core's cache.
     parts = sound.split(1 if sound.device.type == "cpu" else _CHUNK_CLIPS)
     return torch.cat([_log_mel(part, settings) for part in parts])
 
@@ -125,6 +153,6 @@ def _log_mel(sound: torch.Tensor, settings: LogMelSettings) -> torch.Tensor:
 
 @lru_cache(_KEPT)
 def _constants(settings: LogMelSettings, device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
-    """The window (size,) and the weights (bins, bands) of the mel bands."""
+    """Return the window (size,) and the weights (bins, bands) of the mel bands."""
     hann, filters = window(settings.window_samples), mel_filters(settings).toarray()
     return torch.from_numpy(hann).to(device), torch.from_numpy(filters).to(device).T

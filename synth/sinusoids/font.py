@@ -1,4 +1,4 @@
-"""Builds soundfonts/sinusoids.sf2: python -m dsounds.synth.sinusoids.font [PATH]
+"""The maker of soundfonts/sinusoids.sf2: python -m dsounds.synth.sinusoids.font [PATH].
 
 A harmonic tone has two zones at each MIDI pitch, a table of its odd partials and one of its even
 partials, so that their balance is an attenuation. A stiff string is a sum of single sines, since
@@ -38,13 +38,13 @@ from .tones import (
 )
 from .waves import FULL_SCALE, PEAK, Pair, low_pass, noise, sine
 
-RMS_DB = -14.0  # of every preset, of full scale: peaks and attenuations find room
+RMS_DB = -14.0  # of full scale, for every preset: it leaves room for peaks and attenuations
 WEAKEST_CB = 900  # softer partials of strings are left out
-SOFT_CB = 400  # by how much the softer of a partial's two sines is softer
+SOFT_CB = 400  # level of the softer one of a partial's two sines below the other
 
 _PATH = Path(SINUSOIDS.places[0])
 _NOISE_OFFSET = 977  # points between the starts of the noise at neighbouring pitches
-_OFFSET_STEP = 32_768  # of the coarse offset
+_OFFSET_STEP = 32_768  # points in a step of the coarse offset
 _NOISE = 0  # number of the noise's sample, and of its instrument
 _WHOLE_KEYBOARD = Zone(
     None,
@@ -57,7 +57,7 @@ _WHOLE_KEYBOARD = Zone(
 
 
 def build() -> SoundFont:
-    """The whole SoundFont."""
+    """Return the whole SoundFont."""
     hiss, hiss_db = noise()
     samples, instruments, timbres = [hiss], [_noise_instrument()], []
     for tilt, formant in product(TILTS_DB, FORMANTS_HZ):
@@ -86,7 +86,7 @@ def build() -> SoundFont:
 
 
 def _preset(timbre: Timbre, instrument: int, hiss_cb: int) -> Preset:
-    """A tone and its noise, both together as loud as the tone alone."""
+    """Return the preset of a tone and its noise, both together as loud as the tone alone."""
     place = voice(timbre)
     tone_cb = 100 * np.log10(1 + 10 ** (-timbre.hnr_db / 10))
     zones, name = [Zone(instrument, _attenuation(tone_cb))], _name(timbre)
@@ -97,7 +97,10 @@ def _preset(timbre: Timbre, instrument: int, hiss_cb: int) -> Preset:
 
 
 def _tone(timbre: Timbre, pairs: dict[int, Pair], first: int) -> Instrument:
-    """A timbre on the tables of the same one without balance; first: number of their samples."""
+    """Return a timbre that uses the tables of the same timbre without balance.
+
+    `first` is the number of the first table's sample.
+    """
     zones = [_WHOLE_KEYBOARD]
     for place, (key, pair) in enumerate(pairs.items()):
         # With softer even partials, odd ones are louder in a tone of the same power
@@ -112,7 +115,7 @@ def _tone(timbre: Timbre, pairs: dict[int, Pair], first: int) -> Instrument:
 
 
 def _string(timbre: Timbre, first: int) -> Instrument:
-    """A timbre as a sum of sines; first: number of the first partial's samples."""
+    """Return a timbre as a sum of sines. `first` is the number of the first partial's samples."""
     keys = list(pitches(timbre))
     levels = np.full((STRING_PARTIALS, len(keys)), -1)  # (partial, key) in centibels, -1: none
     held = inf
@@ -135,7 +138,7 @@ def _string(timbre: Timbre, first: int) -> Instrument:
 
 
 def _noise_instrument() -> Instrument:
-    """The same noise at every pitch, from another point on."""
+    """Return the instrument of the same noise at every pitch, each from another point on."""
     zones = [Zone(None, {**_WHOLE_KEYBOARD.generators, Generator.SCALE_TUNING: 0})]
     for key in range(PITCHES[0], PITCHES[1] + 1):
         coarse, fine = divmod((key - PITCHES[0]) * _NOISE_OFFSET, _OFFSET_STEP)
@@ -149,7 +152,10 @@ def _attenuation(centibels: float) -> dict[Generator, int]:
 
 
 def _amount(centibels: int) -> int:
-    """What a SoundFont asks for so that FluidSynth takes `centibels`: 0.4 of it, rounded down."""
+    """Return what a SoundFont must ask for so that FluidSynth takes `centibels`.
+
+    FluidSynth takes 0.4 of it, rounded down.
+    """
     return (5 * centibels + 1) // 2
 
 

@@ -1,4 +1,4 @@
-"""The SoundFont generators that dsounds uses: numbers, ranges and units.
+"""The SoundFont generators that dsounds uses: their numbers, ranges and units.
 
 The same generators stand in a SoundFont and are added to it while it is played
 (`schedule.Voice.generators`, FluidSynth's fluid_synth_set_gen). Units:
@@ -75,14 +75,14 @@ RANGES: dict[Generator, tuple[int, int]] = {
 
 
 def timecents(seconds: float) -> float:
-    """A time as generators have it. Raises DsoundsError unless it is above 0."""
+    """Return a time in timecents. A time that is not above 0 raises DsoundsError."""
     if not seconds > 0:
         raise DsoundsError(f"a time of {seconds:g} s is not allowed: above 0 is")
     return 1_200 * log2(seconds)
 
 
 def rate_cents(rate_hz: float) -> float:
-    """An LFO's rate as generators have it. Raises DsoundsError unless it is above 0."""
+    """Return an LFO's rate in cents. A rate that is not above 0 raises DsoundsError."""
     if not rate_hz > 0:
         raise DsoundsError(f"a rate of {rate_hz:g} Hz is not allowed: above 0 is")
     return 1_200 * log2(rate_hz / LOWEST_RATE_HZ)

@@ -1,6 +1,6 @@
 """A writer of SoundFonts: samples, instruments and presets to the bytes of an SF2 file.
 
-A preset's zones choose instruments, an instrument's zones choose samples; each zone has
+A preset's zones choose instruments, and an instrument's zones choose samples. Each zone has
 generators, and may be limited to a range of MIDI pitches. A zone without a target comes first and
 holds generators for all zones of its preset or instrument; the amounts of a preset's zones are
 added to those of its instruments. Modulators are left to the player's defaults.
@@ -37,7 +37,7 @@ _END = b"\0" * 4
 class Sample:
     """A recording that sounds at MIDI pitch `key` when it is played at `rate_hz`.
 
-    data: (S,) int16; loop: first point of the loop and first point after it.
+    The data are (S,) int16. The loop is its first point and the first point after it.
     """
 
     name: str
@@ -50,9 +50,10 @@ class Sample:
 
 @dataclass(frozen=True)
 class Zone:
-    """What plays, and how: target is the number of a sample (of an instrument, in a preset).
+    """What plays, and how.
 
-    keys: lowest and highest MIDI pitch.
+    The target is the number of a sample or, in a preset, of an instrument. The keys are the lowest
+    and the highest MIDI pitch.
     """
 
     target: int | None
@@ -70,7 +71,7 @@ class Instrument:
 
 @dataclass(frozen=True)
 class Preset:
-    """Instruments played together, chosen by bank and program."""
+    """Instruments that are played together, chosen by bank and program."""
 
     name: str
     bank: int
@@ -80,7 +81,7 @@ class Preset:
 
 @dataclass(frozen=True)
 class SoundFont:
-    """All that a file holds. Raises DsoundsError where it makes no valid file."""
+    """All that a file holds. Content that makes no valid file raises DsoundsError."""
 
     name: str
     samples: Sequence[Sample]
@@ -107,13 +108,13 @@ class SoundFont:
             raise DsoundsError("a SoundFont needs a sample, an instrument and a preset")
 
     def to_bytes(self) -> bytes:
-        """The file's content."""
+        """Return the file's content."""
         return _chunk(b"RIFF", b"sfbk" + self._info() + self._sounds() + self._hydra())
 
     def _info(self) -> bytes:
         texts = {b"isng": "EMU8000", b"INAM": self.name, b"ISFT": "dsounds", b"ICMT": self.comment}
         parts = [_chunk(b"ifil", struct.pack("<HH", 2, 1))]
-        for identifier, text in texts.items():  # one or two zeros end a text: its length is even
+        for identifier, text in texts.items():  # zeros end a text at an even length
             data = text.encode("ascii") + b"\0"
             parts.append(_chunk(identifier, data + b"\0" * (len(data) % 2)))
         return _chunk(b"LIST", b"INFO" + b"".join(parts))
@@ -124,7 +125,7 @@ class SoundFont:
         return _chunk(b"LIST", b"sdta" + _chunk(b"smpl", points))
 
     def _hydra(self) -> bytes:
-        """The nine lists that tie samples, instruments and presets together."""
+        """Return the nine lists that tie samples, instruments and presets together."""
         presets = sorted(self.presets, key=lambda preset: (preset.bank, preset.program))
         pbag, pgen, first_p = _lists([p.zones for p in presets], Generator.INSTRUMENT)
         ibag, igen, first_i = _lists([i.zones for i in self.instruments], Generator.SAMPLE)
@@ -164,7 +165,7 @@ def _name(text: str) -> bytes:
 
 
 def _lists(owners: Iterable[tuple[Zone, ...]], target: Generator) -> tuple[bytes, bytes, list[int]]:
-    """Bags and generators of all zones, and the number of each owner's first bag."""
+    """Return the bags and generators of all zones, and the number of each owner's first bag."""
     bags, generators, first = [0], [], [0]
     for zones in owners:
         for zone in zones:

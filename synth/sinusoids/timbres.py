@@ -43,15 +43,15 @@ class Timbre:
     """The spectrum of a steady tone, whatever its pitch."""
 
     tilt_db: float = -6.0
-    """change of level per octave above the first partial"""
+    """Change of level per octave above the first partial."""
     balance_db: float = 0.0
-    """level of even partials relative to odd ones"""
+    """Level of even partials relative to odd ones."""
     formant_hz: float = 0.0
-    """centre of the formant; 0 is none"""
+    """Centre of the formant; 0 means no formant."""
     inharmonicity: float | None = None
-    """B of a stiff string of 16 partials, 0 or larger; None: every harmonic partial"""
+    """B of a stiff string of 16 partials, 0 or larger; None means every harmonic partial."""
     hnr_db: float = inf
-    """power of the partials over that of the noise; inf is no noise"""
+    """Power of the partials over that of the noise; inf means no noise."""
 
     def __post_init__(self) -> None:
         if self.formant_hz < 0 or (self.inharmonicity or 0) < 0:
@@ -61,7 +61,7 @@ class Timbre:
 
 
 class Partials(NamedTuple):
-    """Partials of one tone: each (K,) float64; amplitudes are those of cosines."""
+    """The partials of one tone, each (K,) float64; amplitudes are those of cosines."""
 
     frequency_hz: np.ndarray
     amplitude: np.ndarray
@@ -69,12 +69,12 @@ class Partials(NamedTuple):
 
 
 def frequency(pitch: float) -> float:
-    """Frequency in Hz of a MIDI pitch: 69 is 440 Hz."""
+    """Return the frequency in Hz of a MIDI pitch: 69 is 440 Hz."""
     return float(440 * 2 ** ((pitch - 69) / 12))
 
 
 def partials(timbre: Timbre, pitch: float) -> Partials:
-    """The partials of a timbre at a MIDI pitch, of root mean square 1 together."""
+    """Return the partials of a timbre at a MIDI pitch, of root mean square 1 together."""
     first = frequency(pitch)
     k = np.arange(1, int(BAND_HZ / first) + 1)
     ratio = k.astype(np.float64)
@@ -88,17 +88,20 @@ def partials(timbre: Timbre, pitch: float) -> Partials:
 
 
 def string_ratio(b: float, k: np.ndarray) -> np.ndarray:
-    """Frequencies of partials k of a stiff string of inharmonicity b, relative to the first."""
+    """Return the frequencies of partials k of a stiff string, relative to the first partial.
+
+    `b` is the string's inharmonicity.
+    """
     return np.asarray(k * np.sqrt((1 + b * k**2) / (1 + b)))
 
 
 def phases(k: np.ndarray) -> np.ndarray:
-    """Phases of partials k, in radians."""
+    """Return the phases of partials k, in radians."""
     return np.pi * np.sqrt(2) * k.astype(np.float64) ** 2
 
 
 def _levels(timbre: Timbre, k: np.ndarray, ratio: np.ndarray, first: float) -> np.ndarray:
-    """Levels in dB, before the whole is scaled."""
+    """Return the levels in dB, before the whole is scaled."""
     level = timbre.tilt_db * np.log2(ratio) + timbre.balance_db * (k % 2 == 0)
     if timbre.formant_hz:
         octaves = np.log2(ratio * first / timbre.formant_hz) / FORMANT_OCTAVES
@@ -107,7 +110,7 @@ def _levels(timbre: Timbre, k: np.ndarray, ratio: np.ndarray, first: float) -> n
 
 
 def additive(timbre: Timbre, pitch: float, samples: int) -> np.ndarray:
-    """A steady tone by the sum of its partials, at SAMPLE_RATE_HZ: (samples,) float64.
+    """Return a steady tone as the sum of its partials, at SAMPLE_RATE_HZ: (samples,) float64.
 
     Its root mean square is 1. Noise is left out.
     """
@@ -119,13 +122,13 @@ def additive(timbre: Timbre, pitch: float, samples: int) -> np.ndarray:
 
 
 def noise_spectrum(samples: int, rate_hz: float) -> np.ndarray:
-    """Half spectrum of white noise that repeats after `samples`, of root mean square 1.
+    """Return the half spectrum of white noise that repeats after `samples`, of root mean square 1.
 
-    Every line has the same amplitude and a random phase. Returns (samples // 2 + 1,) complex, for
-    numpy.fft.irfft.
+    Every line has the same amplitude and a random phase. The result is (samples // 2 + 1,) complex,
+    for numpy.fft.irfft.
     """
     line_hz = np.arange(samples // 2 + 1) * (rate_hz / samples)
-    # Raw integers: the stream that NumPy keeps the same in all its versions.
+    # Raw integers are the stream that NumPy keeps the same in all its versions.
     raw = np.random.PCG64(_NOISE_SEED).random_raw(len(line_hz))
     there = (line_hz >= _LOWEST_NOISE_HZ) & (line_hz <= BAND_HZ)
     spectrum = there * np.exp(2j * np.pi * (raw / 2.0**64))

@@ -17,7 +17,7 @@ A `Motion` is added by generators, so any preset can have any. FluidSynth works 
     vibrato   triangle around the pitch, up first, in steps of a cent
     tremolo   triangle in dB between the peak and `tremolo_db` below it, up first
 
-Checked by tests/test_sinusoids.py and tests/test_motions.py.
+tests/synth/sinusoids checks all of this: test_sinusoids.py and test_motions.py.
 """
 
 from __future__ import annotations
@@ -56,14 +56,14 @@ class Motion:
     """How a tone moves within a note. The default is a steady tone."""
 
     attack_s: float = 0.008
-    """from silence to the peak"""
+    """Time from silence to the peak."""
     decay_s: float = inf
-    """time in which the level falls by 60 dB; inf: it stays"""
+    """Time in which the level falls by 60 dB; inf means that it stays."""
     vibrato_cents: float = 0.0
-    """largest deviation from the pitch, to either side"""
+    """Largest deviation from the pitch, to either side."""
     vibrato_hz: float = 5.0
     tremolo_db: float = 0.0
-    """from the softest to the loudest"""
+    """Difference of level from the softest to the loudest."""
     tremolo_hz: float = 5.0
 
     def __post_init__(self) -> None:
@@ -79,11 +79,12 @@ class Motion:
 
     @property
     def generators(self) -> dict[Generator, float]:
-        """What is added to a preset, in whole tenths, as a voice's text has them."""
+        """The generators added to a preset, rounded to tenths as in the text of a voice."""
         out: dict[Generator, float] = {}
         blocks = round(self.attack_s / _BLOCK_S)
         if blocks != _ATTACK_BLOCKS:
-            # The envelope lasts 1 + the whole blocks of its time: half a block less is exact.
+            # The envelope lasts 1 block more than the whole blocks of its time: half a block less
+            # is exact.
             out[Generator.ATTACK] = timecents((blocks - 0.5) * _BLOCK_S) - ATTACK_TIMECENTS
         if self.decay_s < inf:
             out[Generator.DECAY] = timecents(self.decay_s * _RANGE_DB / 60) - _NO_DECAY_TIMECENTS
@@ -94,7 +95,7 @@ class Motion:
         if self.tremolo_db:
             out[Generator.TREMOLO_CENTIBELS] = 10 * self.tremolo_db / 2
             out[Generator.TREMOLO_RATE] = rate_cents(self.tremolo_hz)
-            # FluidSynth never lets an LFO raise the level above the envelope's peak: make room.
+            # FluidSynth never lets an LFO raise the level above the envelope's peak: leave room.
             out.setdefault(Generator.SUSTAIN, 1_000 * self.tremolo_db / 2 / _RANGE_DB)
         return {generator: round(amount, 1) for generator, amount in out.items()}
 
@@ -103,9 +104,21 @@ STEADY = Motion()
 
 
 def voice(timbre: Timbre, motion: Motion = STEADY, level_db: float = 0.0) -> Voice:
-    """The voice of the sinusoids SoundFont with this sound; level_db: at most 0.
+    """Return the voice of the sinusoids SoundFont that has this sound.
 
-    Raises DsoundsError where the SoundFont has no such timbre.
+    Parameters
+    ----------
+    timbre
+        A timbre that the SoundFont has.
+    motion
+        How the tone moves within a note.
+    level_db
+        The level of the voice, -96 to 0 dB.
+
+    Raises
+    ------
+    DsoundsError
+        If the SoundFont has no such timbre, or the level is out of range.
     """
     program = 25 * _class(timbre, "tilt_db", TILTS_DB)
     program += 5 * _class(timbre, "balance_db", BALANCES_DB)
@@ -126,17 +139,17 @@ def voice(timbre: Timbre, motion: Motion = STEADY, level_db: float = 0.0) -> Voi
 
 
 def pitches(timbre: Timbre) -> range:
-    """MIDI pitches at which a timbre sounds."""
+    """Return the MIDI pitches at which a timbre sounds."""
     plain = timbre.inharmonicity is None and not timbre.formant_hz
     low, high = PITCHES if plain else INNER_PITCHES
     return range(low, high + 1)
 
 
 def envelope(length_samples: int) -> np.ndarray:
-    """Amplitude of a steady note of some length, its release included: (samples,) float64.
+    """Return the amplitude of a steady note, its release included: (samples,) float64.
 
-    length_samples: in whole blocks, more than the attack's two. FluidSynth's amplitude is even in
-    dB at the ends of blocks, and linear within.
+    The length is in whole blocks, more than the attack's two. FluidSynth's amplitude is even in dB
+    at the ends of blocks, and linear within.
     """
     attack = np.arange(_ATTACK_BLOCKS) / _ATTACK_BLOCKS
     held = np.ones(length_samples // BLOCK_SAMPLES - _ATTACK_BLOCKS + 1)

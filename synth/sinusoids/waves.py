@@ -4,7 +4,7 @@ A table holds whole cycles of a tone, and FluidSynth steps through it by a whole
 at the pitch that it is made for: nothing is interpolated, so nothing aliases, and what sounds is
 the table to the last bit. Its length is chosen so that the pitch is right within `TUNING_CENTS`.
 
-FluidSynth passes every voice through a second-order low-pass at 0.45 of the sample rate; tables
+FluidSynth passes every voice through a second-order low-pass at 0.45 of the sample rate. Tables
 and noise are made with its inverse, so that tones come out as `timbres` has them.
 """
 
@@ -46,13 +46,13 @@ class Table(NamedTuple):
 
     @property
     def frequency_hz(self) -> float:
-        """Frequency of the tone."""
+        """Frequency of the tone, in Hz."""
         return SAMPLE_RATE_HZ * self.stride * self.cycles / self.points
 
 
 @cache
 def table(key: int) -> Table:
-    """The shortest table that is in tune at a MIDI pitch."""
+    """Return the shortest table that is in tune at a MIDI pitch."""
     found = []
     for stride in range(_LEAST_STRIDE, _MOST_STRIDE):
         for cycles in range(1, _MOST_CYCLES):
@@ -66,12 +66,12 @@ def table(key: int) -> Table:
 
 
 def sounding_pitch(key: int) -> float:
-    """The pitch of harmonic tones at a MIDI pitch, as their tables have it, with fractions."""
+    """Return the pitch, with fractions, that a harmonic tone has at a MIDI pitch by its table."""
     return key + 12 * float(np.log2(table(key).frequency_hz / frequency(key)))
 
 
 def low_pass(frequency_hz: np.ndarray) -> np.ndarray:
-    """Complex response of FluidSynth's filter where no cutoff is set; 1 at 0 Hz.
+    """Return the complex response of FluidSynth's filter where no cutoff is set; it is 1 at 0 Hz.
 
     Source: FluidSynth's fluid_iir_filter.c, which follows R. Bristow-Johnson's Audio EQ Cookbook.
     """
@@ -85,8 +85,8 @@ def low_pass(frequency_hz: np.ndarray) -> np.ndarray:
 class Pair(NamedTuple):
     """Tables of the odd and the even partials of a tone, each about as loud as 16 bits allow.
 
-    odd_db: level of the odd one above a tone of root mean square 1 at full scale; even_cb: by how
-    many centibels more the even one is amplified than the odd one.
+    `odd_db` is the level of the odd table above a tone of root mean square 1 at full scale.
+    `even_cb` is by how many centibels more the even table is amplified than the odd one.
     """
 
     odd: Sample
@@ -96,7 +96,7 @@ class Pair(NamedTuple):
 
     @classmethod
     def of(cls, name: str, timbre: Timbre, key: int) -> Pair:
-        """The tables of a timbre at one MIDI pitch."""
+        """Return the tables of a timbre at one MIDI pitch."""
         waves = [_wave(timbre, key, parity) for parity in (1, 0)]
         odd_db, even_db = (20 * np.log10(PEAK / np.abs(wave).max()) for wave in waves)
         even_cb = min(int(np.floor(10 * (even_db - odd_db))), _MOST_EVEN_CB)
@@ -109,7 +109,10 @@ class Pair(NamedTuple):
 
 
 def _wave(timbre: Timbre, key: int, parity: int) -> np.ndarray:
-    """The partials of one parity, of a tone of root mean square 1: a loop (points,) float64."""
+    """Return the partials of one parity of a tone of root mean square 1: (points,) float64.
+
+    They are one loop.
+    """
     size = table(key)
     own = partials(timbre, key)
     k = np.arange(1, len(own.amplitude) + 1)
@@ -120,26 +123,26 @@ def _wave(timbre: Timbre, key: int, parity: int) -> np.ndarray:
 
 
 def _tone(name: str, wave: np.ndarray, key: int) -> Sample:
-    """A table as a sample: the rate that it is played at, or that of some octaves below."""
+    """Return a table as a sample, at the rate of its playback or that of some octaves below."""
     rate_hz = SAMPLE_RATE_HZ * table(key).stride
     octaves = int(np.ceil(np.log2(rate_hz / _HIGHEST_RATE_HZ)))
     return _looped(name, wave, rate_hz // 2**octaves, key - 12 * octaves)
 
 
 def _looped(name: str, wave: np.ndarray, rate_hz: int, key: int) -> Sample:
-    """A loop as a sample: its first points come before the loop, and again within it."""
+    """Return a loop as a sample: its first points come before the loop, and again within it."""
     points = np.resize(np.rint(wave).astype(np.int16), len(wave) + 2 * LOOP_MARGIN)
     return Sample(name, points, rate_hz, key, (LOOP_MARGIN, LOOP_MARGIN + len(wave)))
 
 
 def sine(name: str, inharmonicity: float, k: int, level_db: float) -> Sample:
-    """Partial k of a stiff string, tuned so that the sample's pitch is the string's.
+    """Return partial k of a stiff string, tuned so that the sample's pitch is the string's.
 
-    level_db: relative to `PEAK`.
+    `level_db` is relative to `PEAK`.
     """
     ratio = float(string_ratio(inharmonicity, np.array(k)))
     rates_hz = np.outer([frequency(key) for key in _SINE_KEYS], _SINE_POINTS) * ratio
-    off = np.abs(np.rint(rates_hz) / rates_hz - 1)  # rates are whole: take what is nearest to one
+    off = np.abs(np.rint(rates_hz) / rates_hz - 1)  # rates are integers: take the nearest
     off[rates_hz > _HIGHEST_RATE_HZ] = np.inf
     row, column = np.unravel_index(off.argmin(), off.shape)
     points = _SINE_POINTS[column]
@@ -150,7 +153,7 @@ def sine(name: str, inharmonicity: float, k: int, level_db: float) -> Sample:
 
 
 def noise() -> tuple[Sample, float]:
-    """White noise, and its root mean square as it sounds, in dB of full scale."""
+    """Return white noise, and its root mean square as it sounds, in dB of full scale."""
     points = NOISE_SECONDS * NOISE_STRIDE * SAMPLE_RATE_HZ
     rate_hz = NOISE_STRIDE * SAMPLE_RATE_HZ
     line_hz = np.arange(points // 2 + 1) * (rate_hz / points)

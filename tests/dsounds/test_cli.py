@@ -153,6 +153,7 @@ def test_a_wrong_soundfont(
     assert MUSESCORE_GENERAL.sha256[:12] in fails(capsys, *command)
 
 
+@pytest.mark.process
 def test_no_libfluidsynth(tmp_path: Path) -> None:
     # A fluidsynth.py that fails as pyfluidsynth's does where the library is missing.
     (tmp_path / "fluidsynth.py").write_text("raise ImportError('no libfluidsynth here')\n")
@@ -235,6 +236,7 @@ def test_a_run_with_a_foreign_or_damaged_checkpoint(
     assert "checkpoint" in fails(capsys, "evaluate", tmp_path / "a")
 
 
+@pytest.mark.process
 def test_a_full_disk_while_training(
     dsounds: Callable[..., list[str]], own: Path, tmp_path: Path
 ) -> None:

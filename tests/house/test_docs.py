@@ -65,6 +65,7 @@ def test_there_are_examples() -> None:
     assert len(EXAMPLES) >= 6
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(("code", "shown"), EXAMPLES)
 def test_examples_print_what_they_show(code: str, shown: str, tmp_path: Path) -> None:
     done = subprocess.run(

@@ -17,6 +17,7 @@ def test_every_example_is_run() -> None:
     assert {path.stem for path in EXAMPLES.glob("*.py")} == set(PRINTS)
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("name", PRINTS)
 def test_an_example(name: str, tmp_path: Path) -> None:
     command = [sys.executable, EXAMPLES / f"{name}.py"]

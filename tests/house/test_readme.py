@@ -5,12 +5,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from dsounds import cli
 from dsounds.train.experiments import demo
 
 README = (Path(__file__).parents[2] / "README.md").read_text()
 
 
+@pytest.mark.process
 def test_the_python_example(tmp_path: Path) -> None:
     code = re.search(r"```python\n(.*?)```", README, re.S).group(1)
     shown = re.search(r"prints\n\n```\n(.*?)```", README, re.S).group(1)

@@ -16,6 +16,7 @@ def bash(code: str, home: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, env=environment, capture_output=True, text=True)
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("place", [".local/share/soundfonts", "soundfonts"])
 def test_a_font_in_the_home_folder_is_found(tmp_path: Path, place: str) -> None:
     # Debian's own place does not count here: another name stands for it.
@@ -26,6 +27,7 @@ def test_a_font_in_the_home_folder_is_found(tmp_path: Path, place: str) -> None:
     assert bash(f"{code} has_soundfont", tmp_path).returncode == 0
 
 
+@pytest.mark.process
 def test_what_to_install_is_told_where_nothing_can_be_installed(tmp_path: Path) -> None:
     code = (
         "has_fluidsynth() { false; }; has_soundfont() { false; };"
@@ -38,6 +40,7 @@ def test_what_to_install_is_told_where_nothing_can_be_installed(tmp_path: Path) 
         assert word in done.stderr
 
 
+@pytest.mark.process
 def test_a_half_made_environment_is_mended(tmp_path: Path) -> None:
     half = [sys.executable, "-m", "venv", "--without-pip", tmp_path / ".venv"]
     subprocess.run(half, check=True)

@@ -69,6 +69,19 @@ def test_every_package_folder_is_in_the_wheel() -> None:
     assert folders == set(PROJECT["tool"]["setuptools"]["packages"])
 
 
+@pytest.mark.process
+@pytest.mark.parametrize("room", ["soundfonts", "synth", "datasets", "train"])
+def test_a_folder_that_is_imported_as_a_package_of_its_own_says_what_it_is(room: str) -> None:
+    command = [sys.executable, "-c", f"import {room}"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith(f"ImportError: this folder is the package dsounds.{room} of")
+    assert f"import dsounds.{room}; " in last
+    assert "with -P" in last
+    found = f"import dsounds.{room}, importlib.util; assert not importlib.util.find_spec('{room}')"
+    subprocess.run([sys.executable, "-P", "-c", found], cwd=ROOT, check=True)
+
+
 def test_torch_is_pinned_without_an_index() -> None:
     constraints = (ROOT / "constraints.txt").read_text()
     assert "torch==2.13.0\n" in constraints
@@ -88,11 +101,19 @@ def test_every_dependency_is_pinned() -> None:
         assert name in pinned, name
 
 
-def test_ci_runs_make_test() -> None:
+def test_the_citation_has_the_version_and_the_licence() -> None:
+    stated = dict(re.findall(r"^([\w-]+): (.+)$", (ROOT / "CITATION.cff").read_text(), re.M))
+    assert stated["version"] == PROJECT["project"]["version"]
+    assert stated["license"] == PROJECT["project"]["license"]
+    assert stated["title"].startswith('"dsounds')
+
+
+def test_ci_runs_lint_and_tests() -> None:
     script = (ROOT / ".ci" / "run").read_text()
-    assert script.splitlines()[-1] == "make test"
+    assert script.splitlines()[-2:] == ["make lint", "make test"]
 
 
+@pytest.mark.process
 @pytest.mark.slow
 def test_the_wheel_holds_every_module(tmp_path: Path) -> None:
     # Needs the package index, as pip builds in a place of its own.

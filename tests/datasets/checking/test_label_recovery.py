@@ -19,6 +19,7 @@ from dsounds.synth.rendering.fluidsynth import Font
 LEVELS = [f"sinusoids-{level}" for level in (1, 2, 3, 4)]
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     "name", [pytest.param(n, marks=pytest.mark.slow) if n[-1] in "234" else n for n in LEVELS]
 )

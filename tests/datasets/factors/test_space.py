@@ -94,7 +94,7 @@ def positions(recipe: DMelodies) -> np.ndarray:
 
 def test_the_papers_recipe() -> None:
     recipe = DMelodies()
-    assert len(recipe.space) == 7_056 * 2  # 000 section 5.1, on two instruments
+    assert len(recipe.space) == 7_056 * 2  # Luo et al. 2022, sec. 5.1, on two instruments
     index = positions(recipe)
     assert len(np.unique(index // 2)) == 3000  # 3,000 different melodies
     classes = recipe.space.classes(index)

@@ -61,15 +61,18 @@ def check_kill_and_resume(
         assert not list(folder.glob("*.part"))
 
 
+@pytest.mark.process
 def test_killed_and_run_again_gives_the_same_bytes(dsounds: Command, tmp_path: Path) -> None:
     check_kill_and_resume(dsounds, tmp_path, count=640, shard_size=20, every=(2,))
 
 
+@pytest.mark.process
 @pytest.mark.slow
 def test_the_papers_corpus_killed_and_run_again(dsounds: Command, tmp_path: Path) -> None:
     check_kill_and_resume(dsounds, tmp_path, count=3000, shard_size=500, every=(1, 2))
 
 
+@pytest.mark.process
 def test_workers_and_shard_size_do_not_matter(
     small_recipe: DMelodies, small_folder: Path, tmp_path: Path
 ) -> None:
@@ -178,6 +181,7 @@ def test_a_new_shard_size_while_there_is_no_shard(
     assert len(list(folder.glob("shard-*.h5"))) == 2
 
 
+@pytest.mark.process
 @pytest.mark.slow
 def test_many_shards_need_few_open_files(tmp_path: Path) -> None:
     generate(DMelodies(count=120), tmp_path / "c", shard_size=1, progress=False)

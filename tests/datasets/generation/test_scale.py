@@ -115,12 +115,14 @@ def raises_always(job: str) -> str:
     return job
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("work", [dies_at_first, raises_at_first])
 def test_a_job_is_tried_again(tmp_path: Path, work: Callable[[str], str]) -> None:
     jobs = [str(tmp_path / text) for text in ("a", "b bad", "c", "d", "e bad", "f")]
     assert outcome(work, jobs) == (jobs, {})
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("work", "says", "begun"),
     [
@@ -147,12 +149,14 @@ def dies_soon(job: str) -> str:
     return job
 
 
+@pytest.mark.process
 def test_what_runs_beside_a_killer_is_not_blamed() -> None:
     done, failed = outcome(dies_soon, ["a", "bad", "b", "c"])
     assert done == ["a", "b", "c"]
     assert list(failed) == ["bad"]
 
 
+@pytest.mark.process
 def test_what_is_dropped_is_not_begun(tmp_path: Path) -> None:
     results = attempts(POOL, dies_always, (str(tmp_path / str(n)) for n in range(1000)))
     next(results)
@@ -180,6 +184,7 @@ def one_thread() -> Iterator[OpenExecutor]:
         yield OpenExecutor(executor)
 
 
+@pytest.mark.process
 def test_the_first_death_does_not_count(tmp_path: Path) -> None:
     """It may be that of another job, so three more are needed."""
     job = tmp_path / "bad"
@@ -286,6 +291,7 @@ def _dies_once(job: Job) -> dict:
     return worker.make(job)
 
 
+@pytest.mark.process
 def test_a_killed_worker_is_replaced(
     whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -295,6 +301,7 @@ def test_a_killed_worker_is_replaced(
     assert snapshot(tmp_path / "c") == snapshot(whole)
 
 
+@pytest.mark.process
 def test_workers_die_with_their_parent(dsounds: Command, tmp_path: Path) -> None:
     command = dsounds(*OPTIONS[:2], "--count", 4000, "--shard-size", 4, "--out", tmp_path / "c")
     pipe = subprocess.DEVNULL
@@ -317,6 +324,7 @@ def _group_lives(leader: int) -> bool:
     return True
 
 
+@pytest.mark.process
 def test_a_script_without_a_main_guard_is_told(tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text(
@@ -353,6 +361,7 @@ def test_a_range_beyond_the_end(
     assert not (tmp_path / "c").exists()
 
 
+@pytest.mark.process
 def test_ranges_at_the_same_time(dsounds: Command, whole: Path, tmp_path: Path) -> None:
     """A SLURM array's jobs, one of them begun twice; then the command without a range."""
     folder = tmp_path / "c"
@@ -496,6 +505,7 @@ def cluster(workers: int) -> Iterator:
         yield opened
 
 
+@pytest.mark.process
 @pytest.mark.slow
 def test_a_scheduler_without_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dask, "_FIRST_WORKER_S", 1)
@@ -517,6 +527,7 @@ def kill_when(shards: int, folder: Path, victim: Callable[[], int]) -> threading
     return thread
 
 
+@pytest.mark.process
 @pytest.mark.slow
 def test_a_dask_cluster_of_which_a_worker_is_killed(tmp_path: Path) -> None:
     recipe = DMelodies(count=900)
@@ -541,6 +552,7 @@ def _dies_on_dask(job: Job) -> dict:
     return worker.make(job)
 
 
+@pytest.mark.process
 @pytest.mark.slow
 def test_shards_that_fail_on_dask(
     whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -561,6 +573,7 @@ def test_shards_that_fail_on_dask(
     assert snapshot(tmp_path / "c") == snapshot(whole)
 
 
+@pytest.mark.process
 @pytest.mark.slow
 def test_a_scheduler_that_goes_away(tmp_path: Path) -> None:
     code = (
@@ -597,6 +610,7 @@ def test_a_scheduler_that_goes_away(tmp_path: Path) -> None:
 # Kills
 
 
+@pytest.mark.process
 @pytest.mark.slow
 def test_fifty_kills(dsounds: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Killed at random moments, also while notes are rendered: no final name is ever wrong."""

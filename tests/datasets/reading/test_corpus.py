@@ -127,6 +127,7 @@ def _first_sample_sum(corpus: Corpus) -> int:
     return int(np.abs(corpus.pcm([1, 20, 33]).astype(int)).sum())
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("method", ["fork", "spawn"])
 def test_a_corpus_goes_to_workers(small: Corpus, method: str) -> None:
     expected = _first_sample_sum(small)

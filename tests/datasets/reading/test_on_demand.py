@@ -115,6 +115,7 @@ def test_recipes_that_are_none(tmp_path: Path) -> None:
         load_recipe(tmp_path / "none.toml")
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("method", [None, "fork", "spawn"])
 def test_clips_for_torch(virtual: Corpus, small: Corpus, method: str | None) -> None:
     clips = ClipDataset(virtual, "validation", features=LogMelSettings())

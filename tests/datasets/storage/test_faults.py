@@ -289,6 +289,7 @@ def test_repair_keeps_to_the_recorded_bytes(own: Path) -> None:
     assert snapshot(own) == before
 
 
+@pytest.mark.process
 def test_many_damaged_shards_are_repaired_at_once(own: Path, whole: Path) -> None:
     flip(own / NAMES[0], 100_000)
     (own / NAMES[1]).unlink()
@@ -430,6 +431,7 @@ def test_nothing_is_written_where_all_is_whole(own: Path) -> None:
 # Disks
 
 
+@pytest.mark.process
 def test_a_full_disk(dsounds: Command, whole: Path, tmp_path: Path) -> None:
     """A limit on the size of files stands for a full disk: writing fails midway."""
     arguments = (*OPTIONS, "--out", tmp_path / "c")
@@ -456,6 +458,7 @@ def shell(command: list[str]) -> str:
     return " ".join(f"'{part}'" if re.search(r"[\s;()\[\]]", part) else part for part in command)
 
 
+@pytest.mark.process
 def test_a_disk_that_is_full_before_the_end(dsounds: Command, whole: Path, tmp_path: Path) -> None:
     """Room for the sound (which is looked at first), but not for labels: the last shard fails."""
     disk = tmp_path / "disk"
@@ -476,6 +479,7 @@ def test_a_disk_that_is_full_before_the_end(dsounds: Command, whole: Path, tmp_p
     assert snapshot(tmp_path / "c") == snapshot(whole)
 
 
+@pytest.mark.process
 def test_a_disk_that_may_not_be_written(dsounds: Command, own: Path, tmp_path: Path) -> None:
     (own / VICTIM).unlink()
     before = snapshot(own)
@@ -583,7 +587,7 @@ def test_what_is_stopped_leaves_nothing(tmp_path: Path, monkeypatch: pytest.Monk
 
 def test_too_little_room_is_told_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(10, 9, 1))
-    with pytest.raises(DsoundsError, match="not enough room"):
+    with pytest.raises(DsoundsError, match="not enough space"):
         generate(RECIPE, tmp_path / "c", progress=False)
     assert not (tmp_path / "c").exists()
 
@@ -696,6 +700,7 @@ def test_two_generators_in_one_folder(tmp_path: Path, capfd: pytest.CaptureFixtu
     generate(RECIPE, tmp_path / "c", progress=False)
 
 
+@pytest.mark.process
 def test_a_lock_dies_with_its_owner(tmp_path: Path) -> None:
     code = (
         "import sys, time; from pathlib import Path\n"
@@ -717,6 +722,7 @@ def test_a_lock_dies_with_its_owner(tmp_path: Path) -> None:
         pass
 
 
+@pytest.mark.process
 def test_generators_without_a_common_lock(dsounds: Command, whole: Path, tmp_path: Path) -> None:
     """As on two machines that share the folder: they do work twice, and no harm."""
     processes = []
@@ -732,6 +738,7 @@ def test_generators_without_a_common_lock(dsounds: Command, whole: Path, tmp_pat
     assert snapshot(tmp_path / "c") == snapshot(whole)
 
 
+@pytest.mark.process
 def test_half_a_file_of_another_writer_does_not_matter(whole: Path, tmp_path: Path) -> None:
     """A slow writer of the same shard must not write into the file of a fast one."""
     code = (
@@ -751,6 +758,7 @@ def test_half_a_file_of_another_writer_does_not_matter(whole: Path, tmp_path: Pa
     assert (tmp_path / "c" / NAMES[0]).read_bytes() == (whole / NAMES[0]).read_bytes()
 
 
+@pytest.mark.process
 def test_what_killed_writers_left_is_removed(own: Path, whole: Path) -> None:
     dead, zombie = (subprocess.Popen([sys.executable, "-c", ""]) for _ in range(2))
     dead.wait()

@@ -169,6 +169,7 @@ def test_a_full_disk(cache: Path, expected: list[bytes]) -> None:
     assert rows(store().table(CODES), CODES) == expected
 
 
+@pytest.mark.process
 def test_several_processes_fill_one_store(cache: Path, expected: list[bytes]) -> None:
     code = (
         f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r});"

@@ -348,7 +348,7 @@ def test_chains_render_schedules(font: Font) -> None:
         (lambda: Gain(1)(np.zeros((2, 3), np.int16)), "pcm.to_float"),
         (lambda: Gain(1)(np.zeros(3)), r"not on \(3,\)"),
         (lambda: Gain(1)(np.full((1, 3), np.nan)), "NaN"),
-        (lambda: Gain(1)(SOUND, [1]), r"3 clips came with numbers of shape \(1,\)"),
+        (lambda: Gain(1)(SOUND, [1]), r"each of 3 clips is needed: got shape \(1,\)"),
         (lambda: AddNoise(3, 1)(np.zeros((1, 8))), "clip 0.* is silent"),
         (lambda: Normalise()(np.zeros((1, 8))), "clip 0 is silent"),
         (lambda: Mix(HUM[0])(SOUND), "one row for all clips"),

@@ -119,6 +119,7 @@ def test_out_has_the_shape_and_type_of_the_clips() -> None:
             render_pcm(renderer, schedule, np.empty(shape, dtype))
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("start", ["fork", "spawn"])
 def test_workers_with_a_memory_map_render_the_same(start: str, tmp_path: Path) -> None:
     rng = np.random.default_rng(4)
@@ -134,6 +135,7 @@ def test_workers_with_a_memory_map_render_the_same(start: str, tmp_path: Path) -
         np.testing.assert_array_equal(ours, theirs)
 
 
+@pytest.mark.process
 def test_numba_is_imported_only_to_render() -> None:
     code = "import dsounds, dsounds.synth.rendering.render, sys; sys.exit('numba' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -102,6 +102,7 @@ def test_a_clip_does_not_depend_on_the_clips_before(font: Font) -> None:
     np.testing.assert_array_equal(forward, backward[::-1])
 
 
+@pytest.mark.process
 def test_another_process_renders_the_same_bits(font: Font) -> None:
     code = (
         "import hashlib; from dsounds.soundfonts import find_font;"

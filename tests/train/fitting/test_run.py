@@ -223,6 +223,7 @@ def test_a_row_cut_short_is_left_out(whole: Path, tmp_path: Path) -> None:
         assert read_metrics(tmp_path / "metrics.csv") == made[:-1]
 
 
+@pytest.mark.process
 @pytest.mark.slow
 def test_sigkill_and_resume(whole: Path, tmp_path: Path) -> None:
     """The same with a process that the system really kills."""
@@ -304,6 +305,7 @@ def test_another_exit_stays_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         run(tmp_path / "run")
 
 
+@pytest.mark.process
 @pytest.mark.slow
 def test_ctrl_c_ends_the_command_line_with_130_and_one_line(
     small_folder: Path, tmp_path: Path

@@ -15,31 +15,19 @@ from typing import Any
 import h5py
 import numpy as np
 
-from ...errors import DsoundsError
 from ..storage import hdf5
-from ..storage.destination import new_file
+from .export_format import ExportFormat
 from .selection import Selection
 
 
-def write(choice: Selection, out: Path) -> None:
-    """Write the file `out`.
-
-    Raises DsoundsError when it exists or cannot be written, when the corpus has no shards, or when
-    only a part of it is chosen.
-    """
-    corpus = choice.corpus
-    folder = corpus.folder
-    if folder is None:
-        raise DsoundsError(
-            "hdf5 joins the shards of a corpus, and one that is read from its recipe has none: "
-            "generate it first"
-        )
-    if not choice.whole:
-        raise DsoundsError("hdf5 joins whole shards: leave out --clips")
-    folder = folder.resolve()
+def write(selection: Selection, place: Path) -> None:
+    """Write the file `place`."""
+    corpus = selection.corpus
+    assert corpus.folder is not None  # only whole corpora with shards come here
+    folder = corpus.folder.resolve()
     shards = corpus.manifest.shards
-    with new_file(out) as place, hdf5.create(place) as file:
-        beside = out.absolute().parent.resolve()
+    with hdf5.create(place) as file:
+        beside = place.absolute().parent.resolve()
         names = [os.path.relpath(folder / shard["file"], beside) for shard in shards]
         with h5py.File(folder / shards[0]["file"], "r") as first:
             file.attrs.update(
@@ -60,7 +48,7 @@ def write(choice: Selection, out: Path) -> None:
 
 
 def _columns(file: h5py.File) -> dict[str, h5py.Dataset]:
-    """Every data set of a file by its path."""
+    """Return every data set of a file by its path."""
     found: dict[str, h5py.Dataset] = {}
 
     def visit(name: str, item: Any) -> None:
@@ -72,7 +60,7 @@ def _columns(file: h5py.File) -> dict[str, h5py.Dataset]:
 
 
 def _filling(dtype: np.dtype) -> Any:
-    """What stands where a shard is missing: a value that no clip has, where there is one."""
+    """Return what stands for a missing shard: a value that no clip has, where there is one."""
     match dtype.kind:
         case "f":
             return np.nan
@@ -81,3 +69,6 @@ def _filling(dtype: np.dtype) -> Any:
         case "i":
             return np.iinfo(dtype).min if dtype.itemsize == 2 else -1
     return None
+
+
+FORMAT = ExportFormat("file", write, whole=True)
