@@ -31,11 +31,11 @@ class Origin:
 def origin(entries: list[Entry], data: RunData, clips: int, seed: int) -> Origin:
     """Return where the corpus, the runs and the report come from."""
     manifest = data.corpus.manifest
+    font = manifest.typed_recipe().soundfont
     hop_ms = data.settings.hop_samples / data.settings.sample_rate_hz * 1000
     about = (
-        f"dsounds {version('dsounds')}. Corpus {manifest.id}, SoundFont "
-        f"{manifest.typed_recipe().soundfont} (sha256 {manifest.soundfont_sha256[:12]}…), FluidSynth "
-        f"{manifest.fluidsynth}. Log-mel: {data.settings.bands} bands, hop {hop_ms:g} ms."
+        f"dsounds {version('dsounds')}. Corpus {manifest.id}, SoundFont {font} "
+        f"(sha256 {manifest.soundfont_sha256[:12]}…), FluidSynth {manifest.fluidsynth}. Log-mel: {data.settings.bands} bands, hop {hop_ms:g} ms."
     )
     corpus = f"{summary(data.corpus)}\n\n{json.dumps(manifest.recipe, indent=1)}"
     details = [("The corpus and its recipe", [corpus])]
