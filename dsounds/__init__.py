@@ -31,6 +31,13 @@ if TYPE_CHECKING:
     )
     from .errors import DsoundsError
     from .synth.features import LogMelSettings, log_mel
+    from .train.fitting.checkpoints import load_run
+    from .train.models.family import Family, Term
+    from .train.models.interface import Codes
+    from .train.scores.evaluation import Evaluation
+    from .train.scores.evaluation_data import EvaluationData
+    from .train.scores.front_door import evaluate
+    from .train.scores.row import Score
 
 __version__ = version("dsounds")
 
@@ -49,21 +56,36 @@ _HOMES = {
         "load_recipe",
         "open_corpus",
     ),
+    "train.fitting.checkpoints": ("load_run",),
+    "train.models.family": ("Family", "Term"),
+    "train.models.interface": ("Codes",),
+    "train.scores.evaluation": ("Evaluation",),
+    "train.scores.evaluation_data": ("EvaluationData",),
+    "train.scores.front_door": ("evaluate",),
+    "train.scores.row": ("Score",),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "Codes",
     "Corpus",
     "DMelodies",
     "DsoundsError",
+    "Evaluation",
+    "EvaluationData",
     "Factor",
     "FactorSpace",
+    "Family",
     "FrameGrid",
     "LogMelSettings",
+    "Score",
     "Sinusoids",
+    "Term",
+    "evaluate",
     "features",
     "generate",
     "load_recipe",
+    "load_run",
     "log_mel",
     "open_corpus",
 ]
