@@ -10,6 +10,9 @@ import pytest
 EXAMPLES = Path(__file__).parents[2] / "examples"
 PRINTS = {
     "frame_labels": r"held frames, (9\d|100)% with the right pitch",
+    "new_score": r"participation ratio of v: \d+\.\d\d of 16",
+    "own_training_loop": r"(?s)stage 2: .*global_v.*true counterfactual error +0\.\d",
+    "score_your_model": r"(?s)instrument .*true counterfactual error +0\.\d.*scores/pooled",
 }
 
 
