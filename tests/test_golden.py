@@ -1,4 +1,4 @@
-"""What an earlier version wrote is opened, verified, finished, repaired, trained on and scored.
+"""What is stored in each format is opened, verified, finished, repaired, trained on and scored.
 
 The files are those of tests/golden (see README.md there). What renders sound again needs the
 FluidSynth and the SoundFont that they were made with; it is skipped where others are installed.
@@ -28,26 +28,40 @@ from dsounds.train.report import report
 from dsounds.train.scores.evaluate import evaluate
 from dsounds.train.settings.config import RunConfig
 
-FORMAT3 = Path(__file__).parent / "golden" / "format3"
-EXPECTED = json.loads((FORMAT3 / "expected.json").read_text())
-CORPORA, RUNS = EXPECTED["corpora"], EXPECTED["runs"]
+GOLDEN = Path(__file__).parent / "golden"
+EXPECTED = {
+    form: json.loads((GOLDEN / form / "expected.json").read_text())
+    for form in ("format3", "format4")
+}
+CORPORA: dict[str, dict[str, Any]] = {
+    f"{form}/{name}": about
+    for form, own in EXPECTED.items()
+    for name, about in own["corpora"].items()
+}
+UNFINISHED = {f"{form}/unfinished": own["unfinished"] for form, own in EXPECTED.items()}
+RUNS = EXPECTED["format3"]["runs"]
 RENDERED = [name for name, about in CORPORA.items() if about["fluidsynth"] != "none"]
-SHARDS = [f"{name}/{path.name}" for name in RENDERED for path in (FORMAT3 / name).glob("*.h5")]
+SHARDS = [f"{name}/{path.name}" for name in RENDERED for path in (GOLDEN / name).glob("*.h5")]
 
 
 @pytest.fixture
 def golden(tmp_path: Path) -> Path:
     """A copy of all files, which a test may change."""
-    return Path(shutil.copytree(FORMAT3, tmp_path / "golden"))
+    return Path(shutil.copytree(GOLDEN, tmp_path / "golden"))
+
+
+@pytest.fixture
+def format3(golden: Path) -> Path:
+    return golden / "format3"
 
 
 def recipe_of(name: str) -> Recipe:
-    return load_recipe(FORMAT3 / f"{name}.toml")
+    return load_recipe(GOLDEN / f"{name}.toml")
 
 
 def same_sound(name: str) -> bool:
     """Whether what a corpus was made with is installed."""
-    about = EXPECTED["unfinished"] if name == "unfinished" else CORPORA[name]
+    about = (CORPORA | UNFINISHED)[name]
     try:
         here = fluidsynth.version(), file_sha256(find_font(recipe_of(name).soundfont))
     except DsoundsError:
@@ -60,16 +74,18 @@ def need_same_sound(name: str) -> None:
         pytest.skip(f"{name} was made with another FluidSynth or SoundFont")
 
 
+def snapshot(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+
+
 def check(folder: Path, expected: dict[str, Any]) -> None:
     """A corpus is what it was when it was made."""
     corpus = open_corpus(folder)
     pcm = corpus.pcm(np.arange(len(corpus)))
     assert (corpus.id, len(corpus)) == (expected["id"], expected["clips"])
     assert {name: corpus.parts(name).tolist() for name in corpus.splits} == expected["splits"]
-    assert (
-        hashlib.sha256(corpus.classes.astype("<i8").tobytes()).hexdigest()
-        == (expected["classes_sha256"])
-    )
+    classes = corpus.classes.astype("<i8").tobytes()
+    assert hashlib.sha256(classes).hexdigest() == expected["classes_sha256"]
     assert hashlib.sha256(pcm.tobytes()).hexdigest() == expected["audio_sha256"]
 
 
@@ -79,7 +95,16 @@ def test_a_corpus_opens(golden: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", RENDERED)
-def test_its_recipe_is_the_same_corpus(name: str) -> None:
+def test_its_recipe_is_the_same_corpus(golden: Path, name: str) -> None:
+    """Nothing is made; croissant.json and datasheet.md are no part of it."""
+    need_same_sound(name)
+    before = snapshot(golden / name)
+    generate(recipe_of(name), golden / name, progress=False)
+    assert snapshot(golden / name) == before
+
+
+def test_on_demand_it_has_the_id_of_the_latest_format() -> None:
+    name = "format4/melodies"
     need_same_sound(name)
     assert open_corpus(recipe_of(name)).id == CORPORA[name]["id"]
 
@@ -93,20 +118,23 @@ def test_verify_finds_no_problem(golden: Path, name: str) -> None:
     assert found.rerendered == (found.clips if again else 0)
 
 
-def test_verify_names_a_damaged_file(golden: Path) -> None:
-    path = golden / "recordings" / "shard-00000.h5"
+@pytest.mark.parametrize("form", EXPECTED)
+def test_verify_names_a_damaged_file(golden: Path, form: str) -> None:
+    folder = golden / form / "recordings"
+    path = folder / "shard-00000.h5"
     path.write_bytes(path.read_bytes().replace(b"dsounds seal", b"dsounds sea1"))
-    assert "shard-00000.h5 is damaged" in verify(golden / "recordings").problems[0]
+    assert "shard-00000.h5 is damaged" in verify(folder).problems[0]
 
 
-def test_an_unfinished_corpus_is_finished(golden: Path) -> None:
-    need_same_sound("unfinished")
-    folder = golden / "unfinished"
+@pytest.mark.parametrize("name", UNFINISHED)
+def test_an_unfinished_corpus_is_finished(golden: Path, name: str) -> None:
+    need_same_sound(name)
+    folder = golden / name
     with pytest.raises(DsoundsError, match="not complete"):
         open_corpus(folder)
     first = (folder / "shard-00000.h5").read_bytes()
-    generate(recipe_of("unfinished"), folder, progress=False)
-    check(folder, EXPECTED["unfinished"])
+    generate(recipe_of(name), folder, progress=False)
+    check(folder, UNFINISHED[name])
     assert (folder / "shard-00000.h5").read_bytes() == first
     assert verify(folder).problems == []
 
@@ -114,10 +142,11 @@ def test_an_unfinished_corpus_is_finished(golden: Path) -> None:
 @pytest.mark.parametrize("path", SHARDS)
 def test_a_lost_shard_is_made_again(golden: Path, path: str) -> None:
     shard = golden / path
-    need_same_sound(shard.parent.name)
+    name = path.rpartition("/")[0]
+    need_same_sound(name)
     before = shard.read_bytes()
     shard.unlink()
-    assert repair(recipe_of(shard.parent.name), shard.parent, progress=False) == [shard.name]
+    assert repair(recipe_of(name), shard.parent, progress=False) == [shard.name]
     assert shard.read_bytes() == before
 
 
@@ -130,10 +159,10 @@ def test_a_lost_list_of_shards_is_made_again(golden: Path, name: str) -> None:
     check(golden / name, CORPORA[name])
 
 
-def test_concepts_are_read(golden: Path) -> None:
-    expected = EXPECTED["concepts"]
-    corpus = open_corpus(golden / expected["corpus"])
-    content = concept_file.read(golden / "concepts.h5", corpus)
+def test_concepts_are_read(format3: Path) -> None:
+    expected = EXPECTED["format3"]["concepts"]
+    corpus = open_corpus(format3 / expected["corpus"])
+    content = concept_file.read(format3 / "concepts.h5", corpus)
     pairs = content.pairs
     assert [pairs.text(number) for number in range(len(pairs.clip))] == expected["labels"]
     assert [str(concept) for concept in pairs.held_out] == expected["held_out"]
@@ -142,8 +171,8 @@ def test_concepts_are_read(golden: Path) -> None:
 
 
 @pytest.mark.parametrize("name", RUNS)
-def test_a_run_is_loaded(golden: Path, name: str) -> None:
-    run, about = load_run(golden / "runs" / name), RUNS[name]
+def test_a_run_is_loaded(format3: Path, name: str) -> None:
+    run, about = load_run(format3 / "runs" / name), RUNS[name]
     assert (run.config.family, run.epoch, run.stage) == (
         about["method"],
         about["epoch"],
@@ -152,11 +181,11 @@ def test_a_run_is_loaded(golden: Path, name: str) -> None:
     assert run.finished == about["finished"]
 
 
-def test_the_log_mel_is_found(golden: Path) -> None:
+def test_the_log_mel_is_found(format3: Path) -> None:
     """The runs know their data by its hash, and another machine may round it otherwise."""
-    stored = {path: path.read_bytes() for path in golden.glob("tones/features/*.npy")}
-    assert len(features(open_corpus(golden / "tones"))) == CORPORA["tones"]["clips"]
-    assert {path: path.read_bytes() for path in golden.glob("tones/features/*")} == stored
+    stored = {path: path.read_bytes() for path in format3.glob("tones/features/*.npy")}
+    assert len(features(open_corpus(format3 / "tones"))) == CORPORA["format3/tones"]["clips"]
+    assert {path: path.read_bytes() for path in format3.glob("tones/features/*")} == stored
 
 
 def config_of(run: Path) -> RunConfig:
@@ -169,8 +198,8 @@ def rows(run: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def test_a_stopped_run_goes_on_and_ends_as_a_new_one(golden: Path) -> None:
-    stopped, new = golden / "runs" / "stopped", golden / "runs" / "new"
+def test_a_stopped_run_goes_on_and_ends_as_a_new_one(format3: Path) -> None:
+    stopped, new = format3 / "runs" / "stopped", format3 / "runs" / "new"
     before = rows(stopped)
     settings = config_of(stopped)
     assert [row["epoch"] for row in before] == ["1", "2", "3"]
@@ -188,9 +217,9 @@ def test_a_stopped_run_goes_on_and_ends_as_a_new_one(golden: Path) -> None:
 
 @pytest.mark.parametrize("name", ["ts-dsae", "dsae"])
 def test_a_finished_run_is_left_alone(
-    golden: Path, name: str, capsys: pytest.CaptureFixture[str]
+    format3: Path, name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    run = golden / "runs" / name
+    run = format3 / "runs" / name
     before = {path.name: path.read_bytes() for path in run.glob("*.ckpt")}
     train_on_corpus(config_of(run), run)
     assert "is finished already: 4 epochs" in capsys.readouterr().err
@@ -198,9 +227,9 @@ def test_a_finished_run_is_left_alone(
 
 
 @pytest.mark.parametrize("name", ["ts-dsae", "dsae"])
-def test_a_run_is_scored_again(golden: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    need_same_sound("tones")
-    monkeypatch.chdir(golden)  # the runs have their corpus there, as "tones"
+def test_a_run_is_scored_again(format3: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    need_same_sound("format3/tones")
+    monkeypatch.chdir(format3)  # the runs have their corpus there, as "tones"
     run = Path("runs", name)
     before = json.loads((run / "scores.json").read_text())
     scores = evaluate(run)["scores"]
@@ -208,9 +237,9 @@ def test_a_run_is_scored_again(golden: Path, name: str, monkeypatch: pytest.Monk
         assert scores[key] == pytest.approx(value, rel=1e-4, abs=1e-4), key
 
 
-def test_a_report_of_the_runs(golden: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    need_same_sound("tones")
-    monkeypatch.chdir(golden)
+def test_a_report_of_the_runs(format3: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    need_same_sound("format3/tones")
+    monkeypatch.chdir(format3)
     runs = [Path("runs", name) for name in ("ts-dsae", "dsae")]
     before = [json.loads((run / "scores.json").read_text())["scores"] for run in runs]
     text = report(runs, Path("report.html"), clips=1).read_text(encoding="utf-8")

@@ -15,16 +15,17 @@ _MOST_COUNTED = 1_000_000  # clips whose labels are counted
 
 def summary(corpus: Corpus) -> str:
     """What a corpus holds: its factors with their values and counts, its parts, its files."""
-    manifest, recipe = corpus.manifest, corpus.manifest.recipe
+    manifest = corpus.manifest
     seconds = corpus.clip_samples / corpus.sample_rate_hz
     megabytes = sum(shard["bytes"] for shard in manifest.shards) / 1e6
     place = f"{len(manifest.shards)} shards, {megabytes:,.0f} MB" if corpus.folder else "on demand"
+    seed = manifest.recipe["seed"] if manifest.recorded else manifest.typed_recipe().seed
     countable = len(corpus) <= _MOST_COUNTED
     width = max(15, *(len(name) + 2 for name in corpus.space.names))
     lines = [
         f"{corpus.name}: {len(corpus):,} clips of {seconds:g} s",
         *(f"split {split}: {_parts(corpus, split)}" for split in corpus.splits if countable),
-        f"{recipe['kind']}, seed {recipe['seed']}, id {corpus.id}; {place}; {_source(manifest)}",
+        f"{manifest.recipe['kind']}, seed {seed}, id {corpus.id}; {place}; {_source(manifest)}",
         "",
         f"  {'factor':<{width}}{'kind':<9}{'values':>6}  clips per value",
     ]
@@ -39,10 +40,10 @@ def summary(corpus: Corpus) -> str:
 
 def _source(manifest: Manifest) -> str:
     """Where the sound comes from."""
-    recipe = manifest.recipe
     if manifest.recorded:
+        recipe = manifest.recipe
         return f"level per {recipe['normalise']}, pitch confidence {recipe['confidence']:g} or more"
-    font = f"{recipe['soundfont']} {manifest.soundfont_sha256[:12]}"
+    font = f"{manifest.typed_recipe().soundfont} {manifest.soundfont_sha256[:12]}"
     return f"FluidSynth {manifest.fluidsynth}, {font}"
 
 
@@ -67,21 +68,33 @@ def verdict(findings: Findings, tables: bool = False) -> str:
     if findings.heard:
         lines += [
             "",
-            f"  {'heard':<26}{'clips':>6}{'pitch':>9}{'onsets: precision':>20}{'recall':>9}",
+            f"  {'heard':<26}{'clips':>6}{'pitch':>9}{'octave':>9}{'onsets: precision':>20}"
+            f"{'recall':>9}",
         ]
     for heard in findings.heard:
         doubt = "" if heard.confirmed else "   pitch unclear to the tracker"
         lines.append(
-            f"  {heard.instrument:<26}{heard.clips:>6}{heard.pitch:>9.1%}"
+            f"  {heard.instrument:<26}{heard.clips:>6}{heard.pitch:>9.1%}{heard.octave:>9.1%}"
             f"{heard.onset_precision:>20.1%}{heard.onset_recall:>9.1%}{doubt}"
         )
+    if findings.by_notes:
+        lines += ["", f"  confirmed by the notes' pitches: {', '.join(findings.by_notes)}"]
     lines += _recovered(findings.recovered, tables)
-    if findings.unmeasured:
-        names = ", ".join(findings.unmeasured)
-        lines += ["", f"  not measured, as notes are too short or not steady: {names}"]
+    lines += ["", *_not_measured(findings.unmeasured)] if findings.unmeasured else []
     problems = len(findings.problems)
-    lines += ["", _number(problems, "problem") if problems else "sound"]
+    but = ", but not measured: " + ", ".join(findings.unmeasured) if findings.unmeasured else ""
+    lines += ["", _number(problems, "problem") if problems else f"sound{but}"]
     return "\n".join(lines)
+
+
+def _not_measured(unmeasured: dict[str, str]) -> list[str]:
+    """A line for each reason, with the factors."""
+    reasons = dict.fromkeys(unmeasured.values())
+    return [
+        f"  not measured, as {reason}: "
+        + ", ".join(name for name, own in unmeasured.items() if own == reason)
+        for reason in reasons
+    ]
 
 
 def _number(count: int, of: str) -> str:

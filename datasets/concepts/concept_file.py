@@ -21,7 +21,6 @@ bytes.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -30,10 +29,12 @@ import h5py
 import numpy as np
 
 from ...errors import DsoundsError
+from ...settings import NewerFile, from_table
 from ..factors.space import FactorSpace
 from ..reading.corpus import Corpus
 from ..storage import atomic_files, hdf5
 from ..storage.destination import new_file
+from ..storage.formats import newer
 from ..symbols.vocabulary import Vocabulary
 from . import recombine
 from .concept import Concept
@@ -108,15 +109,31 @@ def _write_examples(group: h5py.Group, examples: Recombinations) -> None:
 
 
 def read(path: str | Path, corpus: Corpus | None = None) -> ConceptFile:
-    """Read a file that `write` wrote. corpus: the one that it must be of.
+    """Read a file that `write` wrote.
 
-    Raises DsoundsError when there is no such file, or when it is of another corpus.
+    Parameters
+    ----------
+    corpus
+        The one that it must be of.
+
+    Raises
+    ------
+    NewerFile
+        When a newer dsounds wrote what this one does not know.
+    DsoundsError
+        When there is no such file, or when it is of another corpus.
     """
     try:
         with h5py.File(path, "r") as file:
-            if file.attrs.get("format") != FORMAT:
+            name = file.attrs.get("format")
+            if newer(name, FORMAT):
+                raise NewerFile(
+                    f"{path} was made by a newer dsounds: it has format {name!r}, this version "
+                    f"reads {FORMAT!r}"
+                )
+            if name != FORMAT:
                 raise DsoundsError(f"{path} is no file of concepts: its format is not {FORMAT!r}")
-            content = _content(file)
+            content = _content(file, str(path))
     except (OSError, KeyError, TypeError, ValueError) as error:
         raise DsoundsError(f"{path} cannot be read: {atomic_files.reason(error)}") from None
     if corpus is not None and corpus.id != content.corpus_id:
@@ -126,11 +143,11 @@ def read(path: str | Path, corpus: Corpus | None = None) -> ConceptFile:
     return content
 
 
-def _content(file: h5py.File) -> ConceptFile:
+def _content(file: h5py.File, where: str) -> ConceptFile:
     space = FactorSpace.from_table(json.loads(file.attrs["factors"]))
     vocabulary = Vocabulary.from_table(json.loads(file["khot"].attrs["vocabulary"]), space)
     held_out = [Concept.of_khot(vocabulary, row) for row in file["held_out/khot"][()]]
-    plain: Mapping[str, Any] = json.loads(file.attrs["recipe"])
+    recipe = from_table(PairRecipe, json.loads(file.attrs["recipe"]), where, stored=True)
     pairs = ConceptPairs(
         vocabulary,
         file["khot"][()],
@@ -143,7 +160,6 @@ def _content(file: h5py.File) -> ConceptFile:
     )
     groups = [file.get(f"recombinations/{part}") for part in ("train", "test")]
     train, test = (group and _examples(group) for group in groups)
-    recipe = PairRecipe(**{**plain, "hold_out": tuple(plain["hold_out"])})
     return ConceptFile(file.attrs["corpus_id"], file.attrs["split"], recipe, pairs, train, test)
 
 

@@ -52,10 +52,9 @@ def card_fields(folder: Path, manifest: Manifest) -> CardFields:
             f"recordings; {recordings_csv.FILE} says which, with their sha256",
             recipe,
         )
-    font = str(manifest.recipe["soundfont"])
-    known = CATALOGUE.get(font)
-    name = known.source if known else Path(font).name
     typed = manifest.typed_recipe()
+    known = CATALOGUE.get(typed.soundfont)
+    name = known.source if known else Path(typed.soundfont).name
     tallies = {
         split: np.bincount(typed.parts(split), minlength=len(PARTS)) for split in manifest.splits
     }

@@ -1,8 +1,8 @@
 """A recipe to a folder of shards: in parallel, resumable, the same bytes in every case.
 
-What has the name of a shard is a whole shard, and proves it (`seal`), so a run that was killed goes
-on with those that are missing, and several runs may each make a range of them. corpus.json gets
-its list of shards at the end, from a run without a range.
+What has the name of a shard is a whole shard, and proves it (`checksum`), so a run that was killed
+goes on with those that are missing, and several runs may each make a range of them. corpus.json
+gets its list of shards at the end, from a run without a range.
 """
 
 from __future__ import annotations
@@ -124,8 +124,8 @@ def _plan(order: Order) -> Plan:
     size = order.shard_size or DEFAULT_SHARD_SIZE
     wanted = manifest.describe(order.recipe, size, order.renderer)
     fixed = order.shards is not None
-    wanted = resume.agree(order.out, wanted, order.shard_size, fixed, order.repair)
-    return Plan(order.recipe, wanted, order.out)
+    found = resume.agree(order.out, order.recipe, wanted, order.shard_size, fixed, order.repair)
+    return Plan(order.recipe, found, order.out)
 
 
 def _make(

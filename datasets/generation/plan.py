@@ -37,7 +37,7 @@ class Plan:
         """wanted: with the entries of those shards that corpus.json knows."""
         self.recipe, self.manifest, self.out = recipe, replace(wanted, shards=[]), out.resolve()
         self.recorded = {entry["start"]: entry for entry in wanted.shards}
-        self._parts = {name: recipe.parts(name) for name in recipe.split_names}
+        self._parts = {name: recipe.parts(name) for name in wanted.splits}
 
     def __len__(self) -> int:
         return -(-self.manifest.clips // self.manifest.shard_size)
@@ -82,6 +82,11 @@ class Plan:
         )
 
     def complete(self, entries: dict[int, dict[str, Any]]) -> Manifest:
-        """The manifest with entries of shards by their first clips, and those known before."""
-        known = self.recorded | entries
+        """The manifest with entries of shards by their first clips, and those known before.
+
+        What else corpus.json knows of a shard is kept.
+        """
+        known = self.recorded | {
+            start: self.recorded.get(start, {}) | entry for start, entry in entries.items()
+        }
         return replace(self.manifest, shards=[known[start] for start in sorted(known)])

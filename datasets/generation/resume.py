@@ -1,31 +1,57 @@
-"""What a folder already holds, and whether a corpus can go on in it.
+"""What a folder already holds, and whether a corpus can be resumed in it.
 
-The shards that are there decide the size of shards; corpus.json, where it is damaged or lost, can
-be made again from the recipe and the seals of the shards. A folder with another corpus, or with
-files that are none, is refused and left as it is.
+A folder holds the same corpus where the sound is the same, whatever format, words or units were
+stored there: then these and its id are kept, so that its shards become the very files that they
+were. The shards that are there decide the size of shards; corpus.json, where it is damaged or lost,
+is made again from the recipe and a whole shard. A folder with another corpus, or with files that
+are none, is refused and left as it is.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
+
+import h5py
 
 from ...errors import DsoundsError
-from ..storage import checksum
+from ..recipes.base import Recipe
+from ..recipes.registry import from_dict
+from ..storage import checksum, formats
 from ..storage import manifest as manifests
+from ..storage.checksum import Trailer
 from ..storage.manifest import Manifest
 
 
 def agree(
-    out: Path, wanted: Manifest, shard_size: int | None, fixed: bool = False, repair: bool = False
+    out: Path,
+    recipe: Recipe,
+    wanted: Manifest,
+    shard_size: int | None,
+    fixed: bool = False,
+    repair: bool = False,
 ) -> Manifest:
-    """The manifest with which to go on in a folder: `wanted`, or that with what is there.
+    """Return the manifest with which to go on in a folder: what is stored there, or `wanted`.
 
-    shard_size: what was asked for; fixed: no other size than that of corpus.json, even while there
-    is no shard; repair: corpus.json may be missing or damaged. Raises DsoundsError when the folder
-    holds something else.
+    Parameters
+    ----------
+    recipe, wanted
+        The corpus that is asked for, as a recipe and as it would be made today.
+    shard_size
+        What was asked for.
+    fixed
+        Whether no other size than that of corpus.json will do, even while there is no shard.
+    repair
+        Whether corpus.json may be missing or damaged.
+
+    Raises
+    ------
+    DsoundsError
+        When the folder holds something else.
     """
     begun = any(_h5_files(out))  # looked at first, since corpus.json is written before them
     try:
@@ -36,24 +62,25 @@ def agree(
         found = None
     if found is None:
         if repair:
-            return _rebuilt(out, wanted, shard_size)
+            return _rebuilt(out, recipe, wanted, shard_size)
         if begun:
             raise DsoundsError(
                 f"{out} holds .h5 files but no {manifests.FILE}: choose an empty folder (or, if "
                 "they are this corpus's shards, add --repair)"
             )
         return wanted
-    if found.id != wanted.id:
+    other = _difference(found, recipe, wanted)
+    if other:
         raise DsoundsError(
-            f"{out} holds another corpus ({_difference(found, wanted)}); choose "
-            "another folder, or remove this one first"
+            f"{out} holds another corpus ({other}); choose another folder, or remove this one first"
         )
+    if "soundfont" in found.recipe:  # the file may lie in another place today
+        place = from_dict(wanted.recipe).soundfont
+        found = replace(found, recipe=found.recipe | {"soundfont": place})
     if not fixed and not found.shards and not any(_shards(out)):
-        return wanted if shard_size else replace(wanted, shard_size=found.shard_size)
+        return replace(found, shard_size=shard_size or found.shard_size)
     _same_size(out, found.shard_size, shard_size)
-    return replace(
-        wanted, shard_size=found.shard_size, shards=found.shards, versions=found.versions
-    )
+    return found
 
 
 def _h5_files(out: Path) -> Iterator[Path]:
@@ -75,38 +102,66 @@ def _same_size(out: Path, there: int, asked: int | None) -> None:
         )
 
 
-def _difference(found: Manifest, wanted: Manifest) -> str:
-    """The first thing in which two corpora differ, in words."""
-    for key in sorted(found.recipe.keys() | wanted.recipe.keys()):
-        here, there = found.recipe.get(key), wanted.recipe.get(key)
-        if here != there and key != "soundfont":
-            return f"its {key} is {here}, not {there}"
-    for key in ("renderer", "fluidsynth", "soundfont_sha256", "choice_sha256"):
-        if getattr(found, key) != getattr(wanted, key):
-            return f"its {key} is {getattr(found, key)}, not {getattr(wanted, key)}"
-    return f"its id is {found.id}, not {wanted.id}"
+def _difference(found: Manifest, recipe: Recipe, wanted: Manifest) -> str:
+    """Return the first thing in which the sound of two corpora differs, in words, or ""."""
+    if found.recorded:
+        return "its clips are recordings"
+    other = formats.difference(found.typed_recipe(), recipe)
+    for key in ("renderer", "fluidsynth", "soundfont_sha256"):
+        here, there = getattr(found, key), getattr(wanted, key)
+        if here != there:
+            other = other or f"its {key} is {here}, not {there}"
+    if not other and not found.same_choice(recipe):
+        other = "this version of NumPy draws other clips from the same seed"
+    return other
 
 
-def _rebuilt(out: Path, wanted: Manifest, shard_size: int | None) -> Manifest:
-    """The manifest of a corpus whose corpus.json is lost; one of its shards tells their size.
+def _rebuilt(out: Path, recipe: Recipe, wanted: Manifest, shard_size: int | None) -> Manifest:
+    """Return the manifest of a corpus whose corpus.json is lost, by one of its whole shards.
 
-    Raises DsoundsError when there is no whole one.
+    Raises DsoundsError when there is none.
     """
     for number, path in _shards(out):
         try:
             checked = checksum.check(path)
         except OSError:
-            continue  # told of later, by its name: see `condition`
+            continue  # told of later, by its name: see `shard_state`
         own = checked.seal
-        if own is None or not checked.unbroken or own.corpus_id != wanted.id:
+        if own is None or not checked.unbroken:
+            continue
+        found = _of_shard(path, own, recipe, wanted)
+        if found is None:
             continue
         size = own.start // number if number else own.stop
         if own.stop == wanted.clips and number == 0:  # the only one, however large it might be
             size = max(size, wanted.shard_size)
         _same_size(out, size, shard_size)
-        return replace(wanted, shard_size=size)
+        return replace(found, shard_size=size)
     raise DsoundsError(
         f"{out} has no {manifests.FILE} that can be read, and no whole shard of this corpus (id "
         f"{wanted.id}) to tell that it belongs there: there is nothing to repair, or the recipe is "
         "another"
     )
+
+
+def _of_shard(path: Path, own: Trailer, recipe: Recipe, wanted: Manifest) -> Manifest | None:
+    """Return the corpus of a whole shard, in the format whose rule gives its id; None if none."""
+    try:
+        stored = _annotations(path, recipe)
+    except (OSError, KeyError, TypeError, ValueError):
+        return None  # a sealed file of somebody else
+    for name in formats.FORMATS:
+        found = manifests.describe(recipe, wanted.shard_size, wanted.renderer, name, **stored)
+        if found.id == own.corpus_id:
+            return found
+    return None
+
+
+def _annotations(path: Path, recipe: Recipe) -> dict[str, Any]:
+    """Return what a shard stores beside its sound, as corpus.json has it."""
+    with h5py.File(path, "r") as file:
+        return {
+            "factors": json.loads(file.attrs["factors"]),
+            "symbols": json.loads(file["concepts"].attrs["vocabulary"]),
+            "splits": [name for name in recipe.split_names if name in file["splits"]],
+        }

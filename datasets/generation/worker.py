@@ -70,7 +70,7 @@ class _Instruments:
 
 def _opened(manifest: Manifest) -> _Instruments:
     """The renderers of a corpus; those of one corpus are kept."""
-    key = (manifest.id, str(manifest.recipe["soundfont"]), str(cache_folder()))
+    key = (manifest.id, str(manifest.recipe.get("soundfont")), str(cache_folder()))
     if key not in _instruments:
         _instruments.clear()
         _instruments[key] = _Instruments(manifest)

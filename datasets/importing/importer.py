@@ -3,7 +3,7 @@
 Recordings are brought to mono and 16 kHz, cut into clips of one length, and levelled; clips in
 which a pitch tracker is not sure of a pitch are dropped. The result is read as any corpus is, but
 has nothing that needs a recipe: notes, frames, MIDI, counterfactuals. What identifies it are the
-settings, the recordings' sha256, their labels and the clips taken (`origins.py`).
+settings, the recordings' sha256, their labels and the clips taken (`recordings_csv.py`).
 
 Recordings are read twice: to measure them, and, when it is known which clips are kept and how loud
 their group is, to write them. One recording at a time is in memory.
@@ -38,6 +38,7 @@ from ..factors.splits import PARTS
 from ..storage import atomic_files, hdf5, shard
 from ..storage import manifest as manifests
 from ..storage.destination import check_space, new_folder, refuse_existing
+from ..storage.formats import identity
 from ..symbols.vocabulary import vocabulary_of
 from . import recordings_csv
 from .labels import Recording, check, space_of
@@ -101,7 +102,6 @@ def import_recordings(
 
 
 def _check(taken: list[Recording], settings: ImportSettings, workers: int, shard_size: int) -> None:
-    settings.check()
     if workers < 1 or shard_size < 1:
         raise DsoundsError(f"workers is {workers}, shard size {shard_size}: at least 1 is needed")
     if not taken:
@@ -144,6 +144,7 @@ def _describe(
 ) -> manifests.Manifest:
     """The manifest of an imported corpus, without shards."""
     tools = {
+        "table": recordings_csv.FORMAT,
         "resampler": f"{RESAMPLER} {metadata.version('soxr')}",
         "tracker": "none" if listen is None else listen.__qualname__,
     }
@@ -165,7 +166,7 @@ def _describe(
         versions={name: metadata.version(name) for name in libraries},
         id="",
     )
-    return replace(manifest, id=manifest.identity())
+    return replace(manifest, id=identity(manifest))
 
 
 def _shards(

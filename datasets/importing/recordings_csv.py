@@ -2,7 +2,8 @@
 
 One row for each clip, in order: clip, file, sha256 (of the recording), start_sample (at 16 kHz),
 part, then the label of every factor. Its own sha256 is the corpus's `choice_sha256`, so it belongs
-to what identifies the corpus, and labels can be checked against it.
+to what identifies the corpus, and labels can be checked against it. Its format stands in the recipe
+of corpus.json as `table`; the first version wrote none.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import numpy as np
 
 from ...errors import DsoundsError
 from ...hashing import file_sha256
+from ...settings import NewerFile
 from ..factors.splits import PARTS
 from ..reading.corpus import Corpus
 from ..storage import atomic_files
@@ -23,6 +25,7 @@ from ..storage.manifest import Manifest
 from .segment_plan import Segment
 
 FILE = "recordings.csv"
+FORMAT = "dsounds recordings 1"
 _OWN = ("clip", "file", "sha256", "start_sample", "part")
 
 
@@ -55,9 +58,20 @@ def write(path: Path, segments: Iterable[Segment], names: Iterable[str]) -> None
 def read(folder: Path, manifest: Manifest) -> Iterator[Origin]:
     """The rows of a corpus's table.
 
-    Raises DsoundsError when it is missing, or not the one that the corpus was made with.
+    Raises
+    ------
+    NewerFile
+        When it has a format that this version does not know.
+    DsoundsError
+        When it is missing, or not the one that the corpus was made with.
     """
     path = folder / FILE
+    name = manifest.recipe.get("table", FORMAT)
+    if name != FORMAT:
+        raise NewerFile(
+            f"{path} was made by a newer dsounds: it has format {name!r}, this version reads "
+            f"{FORMAT!r}"
+        )
     try:
         found = file_sha256(path)
     except OSError as error:
@@ -77,6 +91,8 @@ def wrong_labels(corpus: Corpus) -> list[str]:
     assert corpus.folder is not None
     try:
         rows = list(read(corpus.folder, corpus.manifest))
+    except NewerFile:
+        raise
     except DsoundsError as error:
         return [str(error)]
     if len(rows) != len(corpus):

@@ -30,16 +30,17 @@ if TYPE_CHECKING:
     import pretty_midi
 
 
-def open_corpus(place: str | Path | Recipe) -> Corpus:
+def open_corpus(place: str | Path | Recipe, known_as: str = "") -> Corpus:
     """Open the corpus in a folder; or that of a recipe, which needs no folder at all.
 
     Without a folder every clip is rendered when it is asked for, to the same bytes that its shard
-    would hold. Raises DsoundsError when a folder has no corpus, when it is not complete, or when
+    would hold. known_as: id that a recipe's corpus had in an earlier format, which it keeps then.
+    Raises DsoundsError when a folder has no corpus, when it is not complete, or when
     a shard is missing or has another size than it was written with; for a recipe when the
     SoundFont or libfluidsynth is missing.
     """
     if isinstance(place, Recipe):
-        manifest = manifests.describe(place, shard_size=1)
+        manifest = manifests.describe_as(place, known_as)
         return Corpus(None, manifest, OnDemand(Sound(manifest)))
     folder = Path(place)
     if not folder.is_dir() and is_recipe(place):
@@ -65,10 +66,10 @@ def open_corpus(place: str | Path | Recipe) -> Corpus:
     return Corpus(folder, manifest, Shards(folder, manifest))
 
 
-def find_corpus(place: str | Path) -> Corpus:
+def find_corpus(place: str | Path, known_as: str = "") -> Corpus:
     """Open what a command names: the corpus in a folder; where there is none, that of a recipe.
 
-    Raises DsoundsError as `open_corpus` does.
+    known_as: as for `open_corpus`. Raises DsoundsError as `open_corpus` does.
     """
     if Path(place).is_dir():
         return open_corpus(Path(place))
@@ -78,7 +79,7 @@ def find_corpus(place: str | Path) -> Corpus:
             f"{place} is neither the folder of a corpus nor a recipe"
             f"{suggestion(str(place), known)} (dsounds recipes lists them)"
         )
-    corpus = open_corpus(load_recipe(place))
+    corpus = open_corpus(load_recipe(place), known_as)
     corpus.name = str(place)
     return corpus
 

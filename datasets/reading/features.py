@@ -1,16 +1,21 @@
 """Log-mel spectrograms of a whole corpus, computed once and kept beside it.
 
 The cache is `features/<corpus id>-<settings key>.npy` in the corpus's folder (in that of
-`notes.cache_folder` for a corpus without one), memory-mapped when it is opened.
+`note_cache.cache_folder` for a corpus without one), memory-mapped when it is opened. A line with a
+checksum follows the array; it is checked once in a process, and a cache that is damaged is made
+again. One without that line, as the first versions wrote it, is used as it is.
 """
 
 from __future__ import annotations
 
 import os
+import warnings
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import lru_cache
 from pathlib import Path
 from typing import IO
+from zlib import crc32
 
 import numpy as np
 from tqdm import tqdm
@@ -21,6 +26,7 @@ from ..storage.note_cache import cache_folder
 from .corpus import Corpus
 
 _CHUNK_CLIPS = 32
+_LINE = "dsounds features 1: crc32 {:08x}\n"
 
 
 def features(
@@ -52,7 +58,31 @@ def _open(path: Path, shape: tuple[int, int, int]) -> np.ndarray | None:
         array = np.load(path, mmap_mode="r")
     except (OSError, ValueError, EOFError):
         return None
-    return array if array.shape == shape and array.dtype == np.float32 else None
+    if array.shape != shape or array.dtype != np.float32:
+        return None
+    end, stat = array.offset + array.nbytes, path.stat()
+    if stat.st_size > end and not _unbroken(path, end, stat.st_mtime_ns):
+        warnings.warn(
+            f"{path} is damaged (its checksum is another): it is made again", stacklevel=3
+        )
+        return None
+    return array
+
+
+@lru_cache(maxsize=64)
+def _unbroken(path: Path, end: int, mtime_ns: int) -> bool:
+    """Whether the line after the first `end` bytes of a file has their checksum."""
+    with open(path, "rb") as file:
+        return _line(file, end) == file.read()
+
+
+def _line(file: IO[bytes], end: int) -> bytes:
+    """The line for the first `end` bytes of a file, which is read up to there."""
+    found = 0
+    while end > 0 and (chunk := file.read(min(end, 1 << 20))):
+        found = crc32(chunk, found)
+        end -= len(chunk)
+    return _LINE.format(found).encode()
 
 
 def _compute(
@@ -60,7 +90,7 @@ def _compute(
 ) -> None:
     workers = os.cpu_count() or 1
     with (
-        open(path, "wb") as file,
+        open(path, "w+b") as file,
         ThreadPoolExecutor(workers) as pool,
         tqdm(total=len(corpus), unit="clip", desc="log-mel", disable=not show) as bar,
     ):
@@ -74,6 +104,9 @@ def _compute(
                 bar.update(_append(file, ahead.popleft().result()))
         for future in ahead:
             bar.update(_append(file, future.result()))
+        end = file.tell()
+        file.seek(0)
+        file.write(_line(file, end))
 
 
 def _append(file: IO[bytes], part: np.ndarray) -> int:

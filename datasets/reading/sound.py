@@ -20,7 +20,7 @@ from ..storage.note_cache import NoteStore
 
 def open_font(manifest: Manifest) -> fluidsynth.Font:
     """The SoundFont that a corpus is made with. Raises DsoundsError when it is not at hand."""
-    path = find_font(manifest.recipe["soundfont"])
+    path = find_font(manifest.typed_recipe().soundfont)
     if file_sha256(path) != manifest.soundfont_sha256:
         raise DsoundsError(
             f"wrong SoundFont: {path} has sha256 {file_sha256(path)[:12]}..., the corpus "

@@ -6,13 +6,12 @@ the files beside this one.
 
 from __future__ import annotations
 
-import tomllib
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from ...errors import DsoundsError, suggestion
-from ..storage.atomic_files import reason
+from ...settings import NewerFile, from_table, read_table, require
 from .base import Recipe
 from .dmelodies import DMelodies
 from .sinusoids import Sinusoids
@@ -33,29 +32,40 @@ def to_dict(recipe: Recipe) -> dict[str, Any]:
     return {"kind": kind_of(recipe), **plain}
 
 
-def from_dict(plain: dict[str, Any]) -> Recipe:
-    """The recipe that `to_dict` described. Raises DsoundsError for unknown kinds and settings."""
+def from_dict(plain: dict[str, Any], where: str = "the recipe", stored: bool = False) -> Recipe:
+    """Return the recipe that `to_dict` described; a setting that is left out has its default.
+
+    Parameters
+    ----------
+    where
+        The recipe's origin, for messages.
+    stored
+        Whether dsounds wrote it: then what this version does not know tells of a newer one.
+
+    Raises
+    ------
+    NewerFile
+        For what this version does not know of a stored recipe.
+    DsoundsError
+        For unknown kinds and settings otherwise, and for values that are not allowed.
+    """
     settings = dict(plain)
     kind = settings.pop("kind", None)
-    if kind is None:
-        raise DsoundsError(f"there is no kind: {' or '.join(KINDS)} is needed")
-    if kind not in KINDS:
-        raise DsoundsError(
-            f"unknown kind of corpus {kind!r}{suggestion(str(kind), KINDS)}: "
-            f"{', '.join(KINDS)} are known"
-        )
-    known = {field.name: field for field in fields(KINDS[kind])}
-    for name, value in settings.items():
-        if name not in known:
+    try:
+        if kind is None:
+            raise DsoundsError(f"{where}: there is no kind: {' or '.join(KINDS)} is needed")
+        if str(kind) not in KINDS:
             raise DsoundsError(
-                f"unknown setting {name!r} of {kind}{suggestion(name, known)}: "
-                f"{', '.join(known)} are known"
+                f"{where}: unknown kind of corpus {kind!r}{suggestion(str(kind), KINDS)}: "
+                f"{', '.join(KINDS)} are known"
             )
-        if isinstance(known[name].default, tuple) != isinstance(value, list | tuple):
-            needed = "a list" if isinstance(known[name].default, tuple) else "a single value"
-            raise DsoundsError(f"{name} is {value!r}: {needed} is needed")
-    given: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in settings.items()}
-    return KINDS[kind](**given)
+        return from_table(KINDS[kind], settings, where, stored)
+    except NewerFile:
+        raise
+    except DsoundsError as error:
+        if stored:  # its checksum and its id were right
+            raise NewerFile(f"it was made by a newer dsounds: {error}") from None
+        raise
 
 
 def names() -> tuple[str, ...]:
@@ -65,7 +75,7 @@ def names() -> tuple[str, ...]:
 
 def about(name: str) -> str:
     """What a named recipe is for, in a line."""
-    return str(_read(FOLDER / f"{name}.toml").get(_ABOUT, ""))
+    return str(read_table(FOLDER / f"{name}.toml").get(_ABOUT, ""))
 
 
 def is_recipe(name: str | Path) -> bool:
@@ -93,20 +103,8 @@ def load_recipe(name: str | Path) -> Recipe:
 
 
 def _recipe(path: Path) -> Recipe:
-    plain = _read(path)
+    plain = read_table(path)
     plain.pop(_ABOUT, None)
-    try:
-        return from_dict(plain)
-    except DsoundsError as error:
-        raise DsoundsError(f"{path}: {error}") from None
-    except TypeError as error:
-        raise DsoundsError(f"{path}: a value has the wrong type ({error})") from None
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise DsoundsError(f"recipe {path} cannot be read: {reason(error)}") from None
-    except ValueError as error:
-        raise DsoundsError(f"recipe {path} is not TOML: {error}") from None
+    kind = plain.get("kind", "")
+    require(isinstance(kind, str), f"{path}: kind is {kind!r}: text is needed")
+    return from_dict(plain, str(path))

@@ -1,33 +1,30 @@
 """corpus.json: what a corpus is made of, and the hashes of its shards.
 
-A corpus is identified by what decides its bytes: the recipe and the clips that it chose, renderer,
-FluidSynth's version and the SoundFont's sha256. Worker count and shard size are not part of that.
-The file ends with a checksum of all the rest of its content.
+A corpus is identified by what decides its sound, by the rule of its format (`formats.py`). Worker
+count and shard size are not part of that. The file ends with a checksum of all the rest of its
+content. What does not decide the sound (words, units, names of values) is read as it was stored.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import asdict, dataclass, field, replace
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from ...errors import DsoundsError
-from ...hashing import file_sha256
+from ...hashing import file_sha256, plain_sha256
+from ...settings import NewerFile, field_names
 from ...soundfonts.catalogue import CATALOGUE, find_font
 from ...synth.rendering import fluidsynth
-from ..factors.space import FactorSpace
+from ..factors.space import Factor, FactorSpace
 from ..recipes.base import Recipe
-from ..recipes.registry import from_dict, to_dict
+from ..recipes.registry import from_dict
 from ..symbols.vocabulary import Vocabulary, vocabulary_of
-from . import atomic_files
+from . import atomic_files, formats
 
 FILE = "corpus.json"
-FORMAT = "dsounds corpus 3"
 RENDERERS = ("notes", "direct")
 CHECKSUM = "checksum"
 RECORDINGS = "recordings"  # kind of a corpus that was imported: `exchange.importing`
@@ -53,23 +50,7 @@ class Manifest:
     joint: dict[str, Any] | None = None
     symbols: list[dict[str, Any]] = field(default_factory=list)
     shards: list[dict[str, Any]] = field(default_factory=list)
-    format: str = FORMAT
-
-    def identity(self) -> str:
-        """The id: a hash of what decides the bytes of the clips."""
-        decisive = {
-            "format": self.format,
-            "recipe": self.portable_recipe(),
-            "renderer": self.renderer,
-            "fluidsynth": self.fluidsynth,
-            "soundfont_sha256": self.soundfont_sha256,
-            "choice_sha256": self.choice_sha256,
-            "symbols": self.symbols,
-        }
-        if self.recorded:  # nothing of this follows from the recipe
-            names = ("factors", "clips", "clip_samples", "splits")
-            decisive |= {name: getattr(self, name) for name in names}
-        return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()[:16]
+    format: str = formats.LATEST
 
     def portable_recipe(self) -> dict[str, Any]:
         """The recipe without the place of its SoundFont, which counts by its hash."""
@@ -109,50 +90,67 @@ class Manifest:
                 f"the clips of corpus {self.id} are recordings (dsounds import): they have no "
                 "notes, and cannot be rendered again or changed"
             )
-        return from_dict(self.recipe)
+        return from_dict(self.recipe, f"the recipe of corpus {self.id}", stored=True)
+
+    def same_choice(self, recipe: Recipe) -> bool:
+        """Whether a recipe takes the corpus's clips, in the same parts, with this NumPy."""
+        chosen = formats.choice_sha256(recipe, self.format, self.splits)
+        return chosen == self.choice_sha256
 
 
-def describe(recipe: Recipe, shard_size: int, renderer: str = "notes") -> Manifest:
-    """The manifest of a corpus that is to be made here and now, without shards.
+def describe(
+    recipe: Recipe,
+    shard_size: int,
+    renderer: str = "notes",
+    format: str = formats.LATEST,
+    **stored: Any,
+) -> Manifest:
+    """Describe a corpus that is to be made here and now, without shards.
 
-    Raises DsoundsError when the SoundFont or libfluidsynth is missing.
+    Parameters
+    ----------
+    stored
+        What was stored of the corpus and counts instead of today's: `splits`, `symbols`, `factors`.
+
+    Raises
+    ------
+    DsoundsError
+        When the SoundFont or libfluidsynth is missing.
     """
     fluidsynth.binding()
-    font = find_font(recipe.soundfont)
-    plain = to_dict(recipe.canonical())
+    font, canonical = find_font(recipe.soundfont), recipe.canonical()
     if recipe.soundfont not in CATALOGUE:
-        plain["soundfont"] = str(font.resolve())
+        canonical = replace(canonical, soundfont=str(font.resolve()))
+    splits = stored.pop("splits", list(recipe.split_names))
     manifest = Manifest(
-        recipe=plain,
+        recipe=formats.FORMATS[format].recipe(canonical),
         renderer=renderer,
         fluidsynth=fluidsynth.version(),
         soundfont_sha256=file_sha256(font),
-        choice_sha256=choice_sha256(recipe),
+        choice_sha256=formats.choice_sha256(recipe, format, splits),
         clips=recipe.clips,
         clip_samples=recipe.clip_samples,
         sample_rate_hz=fluidsynth.SAMPLE_RATE_HZ,
         shard_size=shard_size,
-        factors=recipe.space.table(),
-        splits=list(recipe.split_names),
+        factors=formats.plain_numbers(recipe.space.table()),
+        splits=splits,
         joint=recipe.joint(),
         symbols=vocabulary_of(recipe.space).table(),
         versions={name: metadata.version(name) for name in ("dsounds", "numpy", "h5py")},
+        format=format,
         id="",
     )
-    return replace(manifest, id=manifest.identity())
+    manifest = replace(manifest, **stored)
+    return replace(manifest, id=formats.identity(manifest))
 
 
-def choice_sha256(recipe: Recipe) -> str:
-    """Hash of which clips a recipe takes, and of its splits. NumPy's choice from one seed may
-    change between its versions, and then the corpus is another."""
-    found = hashlib.sha256()
-    if recipe.sampling == "all":  # may be too many to write down; each melody's part says it all
-        found.update(recipe.parts(recipe.split_names[0])[:: recipe.renditions].tobytes())
-    else:
-        found.update(recipe.positions(np.arange(recipe.clips)).astype("<i8").tobytes())
-        for name in recipe.split_names:
-            found.update(recipe.parts(name).tobytes())
-    return found.hexdigest()
+def describe_as(recipe: Recipe, known_as: str) -> Manifest:
+    """Describe a corpus in the format in which its id is `known_as`; in the latest if in none."""
+    latest = describe(recipe, shard_size=1)
+    if known_as in ("", latest.id):
+        return latest
+    found = (describe(recipe, 1, format=name) for name in formats.FORMATS)
+    return next((one for one in found if one.id == known_as), latest)
 
 
 def write(folder: Path, manifest: Manifest) -> None:
@@ -175,11 +173,7 @@ def stands(folder: Path, manifest: Manifest) -> bool:
 
 def _content(manifest: Manifest) -> dict[str, Any]:
     content = asdict(manifest)
-    return content | {CHECKSUM: _checksum(content)}
-
-
-def _checksum(content: dict[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+    return content | {CHECKSUM: plain_sha256(content)}
 
 
 class DamagedManifest(DsoundsError):
@@ -187,9 +181,16 @@ class DamagedManifest(DsoundsError):
 
 
 def read(folder: Path) -> Manifest:
-    """Read corpus.json. Raises DsoundsError when it is missing or of another format.
+    """Read corpus.json.
 
-    Raises DamagedManifest when it is damaged.
+    Raises
+    ------
+    DamagedManifest
+        When it is damaged.
+    NewerFile
+        When a newer dsounds wrote what this one does not know.
+    DsoundsError
+        When it is missing, or of a format that is no longer read.
     """
     path = folder / FILE
     if not path.is_file():
@@ -198,11 +199,9 @@ def read(folder: Path) -> Manifest:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         checksum = content.pop(CHECKSUM, None)
-        as_written = checksum == _checksum(content)
-        if content["format"] != FORMAT and (as_written or checksum is None):
-            raise DsoundsError(
-                f"{path} has format {content['format']!r}, this version reads {FORMAT!r}"
-            )
+        as_written = checksum == plain_sha256(content)
+        if as_written or (checksum is None and content["format"] not in formats.FORMATS):
+            _check_known(path, content)
         manifest = Manifest(**content)
         fault = _fault(manifest) if as_written else "its checksum is another"
     except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -217,19 +216,42 @@ def read(folder: Path) -> Manifest:
     return manifest
 
 
+def _check_known(path: Path, content: dict[str, Any]) -> None:
+    """Raise DsoundsError where this version does not know the format or a key of corpus.json."""
+    name = content["format"]
+    if name not in formats.FORMATS:
+        read = f"has format {name!r}, this version reads {' and '.join(map(repr, formats.FORMATS))}"
+        if formats.newer(name, formats.LATEST):
+            raise NewerFile(f"{path} was made by a newer dsounds: it {read}")
+        raise DsoundsError(f"{path} {read}")
+    known = {Manifest: [content], Factor: content["factors"]}
+    foreign = [
+        key
+        for kind, rows in known.items()
+        for row in rows
+        for key in row
+        if key not in field_names(kind)
+    ]
+    if foreign:
+        raise NewerFile(f"{path} was made by a newer dsounds: this version does not know {foreign}")
+
+
 def _fault(manifest: Manifest) -> str:
-    """What does not fit together in a manifest, or ""."""
-    stored = (manifest.clips, manifest.clip_samples, manifest.space, manifest.splits)
-    derived = stored
+    """Return what does not fit together in a manifest, or "".
+
+    Only what decides the sound and the labels counts: not units, words and names of values.
+    """
+    if formats.identity(manifest) != manifest.id:
+        return "recipe, factors and id do not belong together"
     if not manifest.recorded:
         recipe = manifest.typed_recipe()
-        if to_dict(recipe) != manifest.recipe:
-            return "the recipe is not whole"
-        if recipe.joint() != manifest.joint:
+        if _pair(recipe.joint()) != _pair(manifest.joint):
             return "the joint distribution is not the recipe's"
-        derived = (recipe.clips, recipe.clip_samples, recipe.space, list(recipe.split_names))
-    if derived != stored or manifest.identity() != manifest.id:
-        return "recipe, factors and id do not belong together"
+        stored = (manifest.clips, manifest.clip_samples, _grid(manifest.space))
+        if stored != (recipe.clips, recipe.clip_samples, _grid(recipe.space)):
+            return "recipe and factors do not belong together"
+        if not set(manifest.splits) <= set(recipe.split_names):
+            return "recipe and splits do not belong together"
     for shard in manifest.shards:
         start, stop, size = int(shard["start"]), int(shard["stop"]), manifest.shard_size
         whole = start % size == 0 and stop == min(start + size, manifest.clips)
@@ -239,6 +261,14 @@ def _fault(manifest: Manifest) -> str:
             return f"the entry of {shard['file']} is not whole"
     starts = [shard["start"] for shard in manifest.shards]
     return "" if starts == sorted(set(starts)) else "shards are not in order"
+
+
+def _grid(space: FactorSpace) -> list[tuple[Any, ...]]:
+    return [(factor.name, factor.kind, factor.values) for factor in space.factors]
+
+
+def _pair(joint: dict[str, Any] | None) -> tuple[Any, Any] | None:
+    return (joint["factors"], joint["counts"]) if joint else None
 
 
 def shard_name(number: int) -> str:

@@ -10,7 +10,7 @@
 
 Data sets are contiguous, since random batches are read fastest from those. The same clips give
 the same bytes: nothing in a shard depends on time, machine or worker. The file ends with a line of
-text, its seal (`seal.py`).
+text, its seal (`checksum.py`).
 """
 
 from __future__ import annotations
@@ -113,14 +113,14 @@ def describe(
     file: h5py.File, manifest: Manifest, classes: np.ndarray, values: np.ndarray
 ) -> h5py.Dataset:
     """Write factors, labels and concepts of a shard. Returns its empty data set of audio."""
-    space, vocabulary = manifest.space, manifest.vocabulary
-    file.attrs["factors"] = json.dumps(space.table())
+    space = manifest.space
+    file.attrs["factors"] = json.dumps(manifest.factors)
     audio = file.create_dataset("audio", (len(classes), manifest.clip_samples), "<i2")
     audio.attrs.update(sample_rate_hz=SAMPLE_RATE_HZ, unit="1/32767 of full scale")
     for name, data in (("classes", classes), ("values", values)):
         file.create_dataset(name, data=data).attrs["factors"] = list(space.names)
-    concepts = file.create_dataset("concepts", data=vocabulary.khot(classes))
-    concepts.attrs["vocabulary"] = json.dumps(vocabulary.table())
+    concepts = file.create_dataset("concepts", data=manifest.vocabulary.khot(classes))
+    concepts.attrs["vocabulary"] = json.dumps(manifest.symbols)
     file["values"].attrs["units"] = [factor.unit for factor in space.factors]
     return audio
 

@@ -88,6 +88,39 @@ def _declare(library: ctypes.CDLL) -> None:
         function.argtypes, function.restype = arguments, c_int
 
 
+class _Place(ctypes.Structure):
+    """Dl_info of dladdr: which file a symbol is from."""
+
+    _fields_ = (
+        ("file", ctypes.c_char_p), ("base", c_void_p),
+        ("symbol", ctypes.c_char_p), ("address", c_void_p),
+    )  # fmt: skip
+
+
+@cache
+def _decoder() -> str:
+    """Path of the libsndfile with which FluidSynth decodes SF3 fonts, "" where it is not known."""
+    library, loader = binding()._fl, ctypes.CDLL(None)
+    if not hasattr(library, "sf_open") or not hasattr(loader, "dladdr"):
+        return ""
+    place = _Place()
+    loader.dladdr(library.sf_open, byref(place))
+    return (place.file or b"").decode(errors="replace")
+
+
+def _check_decoder(font: Path) -> None:
+    """Raise DsoundsError where the samples of a font would be decoded to other last bits.
+
+    The linker gives FluidSynth the libsndfile that was loaded first; the one within the Python
+    package soundfile decodes Ogg Vorbis to samples that differ by 1 or 2 of 32,767.
+    """
+    if font.suffix == ".sf3" and Path(_decoder()).parent.name == "_soundfile_data":
+        raise DsoundsError(
+            f"{font.name} cannot be rendered to the byte here: soundfile was imported before "
+            "dsounds, and FluidSynth uses its libsndfile; import dsounds.synth first"
+        )
+
+
 @cache
 def version() -> str:
     """Return the version of libfluidsynth, such as "2.3.1"."""
@@ -119,6 +152,7 @@ class Font:
     def __init__(self, path: Path) -> None:
         self.path = Path(path)
         self._fluid = binding()
+        _check_decoder(self.path)
         self._pinned: set[tuple[int, int]] = set()
         settings, self._master = new_synth(1)
         self._release = weakref.finalize(self, delete_synth, settings, self._master)

@@ -50,7 +50,10 @@ def test_generate_inspect_verify(capsys: pytest.CaptureFixture[str], tmp_path: P
     assert (tmp_path / "c.png").stat().st_size > 10_000
     code, out, _ = run(capsys, "verify", folder, "--sample", 4)
     assert code == 0
-    assert out.rstrip().endswith("sound")
+    assert out.endswith("\n\nsound\n")
+    assert run(capsys, "verify", folder, "--sample", 0)[1].endswith(
+        "sound, but not measured: " + ", ".join(open_corpus(folder).space.names) + "\n"
+    )
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -97,7 +100,7 @@ def test_verify_names_the_damaged_file(capsys: pytest.CaptureFixture[str], tmp_p
         (("--instruments", "200"), "program 200 is out of range: 0 to 127"),
         (("--octaves", 9), "octave has no value '9': 4, 5, 6 are allowed"),
         (("--count", 20_000), "space has only 14,112"),
-        (("--count", 0), "at least 1 clip"),
+        (("--count", 0), "count is 0: 1 or more"),
         (("--count", 60, "--sampling", "all"), "takes all 14,112 clips of the space"),
         (("--soundfont", "musescore"), "did you mean 'musescore-general'"),
         (("--soundfont", "nowhere.sf2"), "nowhere.sf2 does not exist"),

@@ -52,7 +52,8 @@ def open_run_data(
     DsoundsError
         If the run's own corpus is no longer the one that the run was configured with.
     """
-    opened = find_corpus(corpus if corpus is not None else nearby(config.corpus))
+    place, known_as = (nearby(config.corpus), config.corpus_id) if corpus is None else (corpus, "")
+    opened = find_corpus(place, known_as)
     if corpus is None and config.corpus_id not in ("", opened.id):
         raise DsoundsError(
             f"the corpus in {opened.folder} has id {opened.id}, the run was trained on "

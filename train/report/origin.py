@@ -8,7 +8,6 @@ from importlib.metadata import version
 import tomli_w
 
 from ...datasets.checking.summary import summary
-from ...datasets.recipes.registry import from_dict
 from ...datasets.storage.manifest import Manifest
 from ...settings import flags, to_table
 from ..fitting.run_data import RunData, nearby
@@ -32,11 +31,11 @@ class Origin:
 def origin(entries: list[Entry], data: RunData, clips: int, seed: int) -> Origin:
     """Return where the corpus, the runs and the report come from."""
     manifest = data.corpus.manifest
+    font = manifest.typed_recipe().soundfont
     hop_ms = data.settings.hop_samples / data.settings.sample_rate_hz * 1000
     about = (
-        f"dsounds {version('dsounds')}. Corpus {manifest.id}, SoundFont "
-        f"{manifest.recipe['soundfont']} (sha256 {manifest.soundfont_sha256[:12]}…), FluidSynth "
-        f"{manifest.fluidsynth}. Log-mel: {data.settings.bands} bands, hop {hop_ms:g} ms."
+        f"dsounds {version('dsounds')}. Corpus {manifest.id}, SoundFont {font} "
+        f"(sha256 {manifest.soundfont_sha256[:12]}…), FluidSynth {manifest.fluidsynth}. Log-mel: {data.settings.bands} bands, hop {hop_ms:g} ms."
     )
     corpus = f"{summary(data.corpus)}\n\n{json.dumps(manifest.recipe, indent=1)}"
     details = [("The corpus and its recipe", [corpus])]
@@ -72,6 +71,6 @@ def commands(entries: list[Entry], data: RunData, clips: int, seed: int) -> list
 
 def generate_arguments(manifest: Manifest, folder: str) -> list[str]:
     """Return the arguments of `dsounds` for a corpus: the settings that are not the defaults."""
-    recipe, kind = from_dict(manifest.recipe), manifest.recipe["kind"]
+    recipe, kind = manifest.typed_recipe(), manifest.recipe["kind"]
     how = [] if manifest.renderer == "notes" else ["--renderer", manifest.renderer]
     return ["generate", kind, "--out", folder, *how, *flags(recipe, type(recipe)())]

@@ -1,6 +1,7 @@
 """From a corpus to parts with their labels, and to true counterfactuals."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -8,6 +9,7 @@ from ...datasets import Corpus, FrameGrid, Recipe, open_corpus
 from ...datasets.reading.corpus import find_corpus
 from ...datasets.reading.features import features as log_mel_of
 from ...datasets.reading.torch_datasets import Rendered
+from ...errors import DsoundsError
 from ...synth.features import LogMelSettings, log_mel
 from ..fitting.data import Rows
 from ..fitting.run_data import SCORED, SCORED_TRAIN, RunData, some
@@ -34,6 +36,31 @@ def open_data(
         return RunData(opened, settings, log_mel_of(opened, settings), *parts, by, part)
     parts = some(parts[0], SCORED_TRAIN), some(parts[1], SCORED)
     return RunData(opened, settings, Rendered(opened, settings), *parts, by, part)
+
+
+def describe(material: RunData, seed: int) -> dict[str, Any]:
+    """Return what scores.json says of the clips.
+
+    Raises
+    ------
+    DsoundsError
+        Where fewer than two clips are to be scored.
+    """
+    count, name, part = len(material.scored), material.corpus.name, material.part
+    if count < 2:
+        raise DsoundsError(
+            f"the {part} part of {name} has {count} clips, scores need at least 2; was the corpus "
+            f"made without a {part} part?"
+        )
+    return {
+        "corpus": name,
+        "corpus_id": material.corpus.id,
+        "split": material.split,
+        "part": part,
+        "train_clips": len(material.train),
+        "scored_clips": count,
+        "seed": seed,
+    }
 
 
 def clips_of(material: RunData, rows: np.ndarray) -> Clips:

@@ -12,6 +12,7 @@ from typing import Any
 from ...datasets.storage import atomic_files
 from ..models.interface import Codes
 from .evaluation_data import EvaluationData
+from .needs import missing
 from .registry import rows_in_order
 from .row import Level, Score
 from .score_lines import lines
@@ -75,7 +76,7 @@ def score(data: EvaluationData, more: Iterable[Score] = ()) -> Evaluation:
     about: dict[str, dict[str, Any]] = {}
     left_out: dict[str, list[str]] = {}
     for row in (*rows_in_order(), *more):
-        why = data.missing(row.needs)
+        why = missing(data, row.needs)
         if why is not None:
             left_out.setdefault(why, []).append(row.name)
             about[row.name] = {"version": row.version, "left_out": why}

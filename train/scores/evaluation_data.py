@@ -17,14 +17,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ...errors import DsoundsError
 from ...synth.features import LogMelSettings
-from ..models.gaussians import Gaussian, standard
+from ..models.gaussians import Gaussian
 from ..models.interface import Codes, SequenceModel
 from .batches import Batches, Memory
 from .clips import Clips, Counterfactuals, Labels, check_parts
-from .corpus_parts import clips_of, counterfactuals_of, open_data
-from .row import Need
+from .corpus_parts import clips_of, counterfactuals_of, describe, open_data
 from .swaps import pair_with_another
 
 if TYPE_CHECKING:
@@ -34,18 +32,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Prior = Callable[[Tensor], Gaussian]
 _CODES = ("v_mean", "v_logvar", "z_mean", "z_logvar")
-_WHY: dict[Need, str] = {
-    "x": "there are no clips, codes alone",
-    "v": "there is no global code v",
-    "v_logvar": "v has no variances",
-    "z": "there is no local code z",
-    "decode": "there is no model that decodes",
-    "train": "there is no training part",
-    "labels": "no static factor varies in both parts",
-    "frames": "frames have no labels",
-    "audio": "there is no sound",
-    "counterfactuals": "no true counterfactuals were given",
-}
 
 
 class EvaluationData:
@@ -57,6 +43,8 @@ class EvaluationData:
         The part that is scored, and the part that probes are fitted on (None where there is none).
     model
         Has `encode` and `decode`; None for an evaluation of codes alone.
+    counterfactuals
+        The true ones of the scored clips; None where there are none.
     prior
         The prior of v that the model trained under, from x; None for N(0, 1).
     seed
@@ -80,7 +68,7 @@ class EvaluationData:
         check_parts(scored, train)
         self.scored, self.train, self.model, self.prior = scored, train, model, prior
         self.seed, self.about, self.notes = seed, dict(about or {}), list[str]()
-        self._counterfactuals, self._memory = counterfactuals, Memory()
+        self.counterfactuals, self._memory = counterfactuals, Memory()
         self._made: dict[Hashable, Any] = {}
 
     @classmethod
@@ -147,43 +135,13 @@ class EvaluationData:
         cls, model: SequenceModel, material: RunData, seed: int = 0, prior: Prior | None = None
     ) -> EvaluationData:
         """Return the data of an opened corpus; see `of_corpus`."""
-        count, name, part = len(material.scored), material.corpus.name, material.part
-        if count < 2:
-            raise DsoundsError(
-                f"the {part} part of {name} has {count} clips, scores need at least 2; was the "
-                f"corpus made without a {part} part?"
-            )
-        about = {
-            "corpus": name,
-            "corpus_id": material.corpus.id,
-            "split": material.split,
-            "part": part,
-            "train_clips": len(material.train),
-            "scored_clips": count,
-            "seed": seed,
-        }
+        about = describe(material, seed)
         scored, train = clips_of(material, material.scored), clips_of(material, material.train)
         true = counterfactuals_of(material, material.scored, seed)
         return cls(scored, train, model, true, prior, seed, about)
 
     def __len__(self) -> int:
         return len(self.scored)
-
-    def missing(self, needs: frozenset[Need]) -> str | None:
-        """Return why a score with these needs cannot be computed, None where it can."""
-        there: dict[Need, Callable[[], bool]] = {
-            "x": lambda: self.scored.x is not None,
-            "v": lambda: self.codes is not None and self.codes.v_mean is not None,
-            "v_logvar": lambda: self.codes is not None and self.codes.v_logvar is not None,
-            "z": lambda: self.codes is not None and self.codes.z_mean is not None,
-            "decode": lambda: self.model is not None,
-            "train": lambda: self.train is not None,
-            "labels": lambda: bool(self.factors),
-            "frames": lambda: self.scored.frames is not None,
-            "audio": lambda: self.scored.audio is not None,
-            "counterfactuals": lambda: self._counterfactuals is not None,
-        }
-        return next((_WHY[need] for need in _WHY if need in needs and not there[need]()), None)
 
     def once(self, name: Hashable, make: Callable[[], T]) -> T:
         """Return what `make` makes, made once under that name: for what several scores share."""
@@ -235,6 +193,11 @@ class EvaluationData:
     def v(self) -> Tensor:
         """Posterior means of v of the scored clips: (n, v_dim)."""
         return _there(self.codes).v_mean
+
+    @property
+    def v_logvar(self) -> Tensor:
+        """Log variances of v of the scored clips: (n, v_dim)."""
+        return _there(_there(self.codes).v_logvar)
 
     @property
     def z(self) -> Tensor:
@@ -290,12 +253,12 @@ class EvaluationData:
     @property
     def partner(self) -> np.ndarray:
         """Partners of the true counterfactuals: (n,)."""
-        return _there(self._counterfactuals).partner
+        return _there(self.counterfactuals).partner
 
     @cached_property
     def counterfactual(self) -> Batches:
         """Log-mel of the scored clips as they would be with their partners' static factors."""
-        true = _there(self._counterfactuals)
+        true = _there(self.counterfactuals)
         return self.batches(lambda rows: torch.from_numpy(true.x(rows)))
 
     def batches(self, make: Callable[[slice], Tensor]) -> Batches:
@@ -316,20 +279,9 @@ class EvaluationData:
         """Encode batches and keep the posterior means of v alone: (clips, v_dim)."""
         return torch.cat([_there(self.encode(batch).v_mean) for batch in x]).numpy()
 
-    def kl_v(self, prior: Prior | None) -> float:
-        """Return KL of q(v | x) to a prior, N(0, 1) where None: mean over clips, in nats."""
-        codes = _there(self.codes)
-        q = Gaussian(codes.v_mean, codes.v_logvar)
-        p = standard(q.mean)
-        if prior is not None and self.scored.x is not None:
-            with torch.no_grad():
-                parts = [prior(batch) for batch in self.x]
-            p = Gaussian(torch.cat([p.mean for p in parts]), torch.cat([p.logvar for p in parts]))
-        return float(q.kl(p).double().sum(dim=-1).mean())
-
 
 def _there(value: Any) -> Any:
-    """Return what must be there, since `missing` has looked for what the score needs."""
+    """Return what must be there, since the needs of the score were looked for."""
     assert value is not None, "the row of the score does not name all that it needs"
     return value
 

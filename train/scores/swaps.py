@@ -79,4 +79,6 @@ def chance(row: Mapping[str, float]) -> float:
 
 def chances(data: EvaluationData) -> dict[str, float]:
     """Return the macro F1 of knowing nothing for each factor: the floor of the swap scores."""
-    return {factor: chance(guesses(data, factor)) for factor in data.factors}
+    return data.once(
+        "chances", lambda: {factor: chance(guesses(data, factor)) for factor in data.factors}
+    )

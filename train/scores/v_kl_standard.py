@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .row import Score
+from .v_kl_prior import mean_kl
 
 if TYPE_CHECKING:
     from .evaluation_data import EvaluationData
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 
 def compute(data: EvaluationData) -> float:
     """Return KL(q(v | x) || N(0, 1)), mean over clips, in nats."""
-    return data.kl_v(None)
+    return mean_kl(data, None)
 
 
 SCORE = Score(

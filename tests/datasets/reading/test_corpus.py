@@ -18,7 +18,7 @@ from dsounds.datasets.checking import verify as verification
 from dsounds.datasets.checking.label_recovery import Heard, hear
 from dsounds.datasets.checking.verify import verify
 from dsounds.datasets.reading.picture import draw_clips
-from dsounds.datasets.storage import checksum
+from dsounds.datasets.storage import checksum, formats
 from dsounds.datasets.storage import manifest as manifests
 from dsounds.errors import DsoundsError
 from dsounds.synth.features import LogMelSettings, log_mel, to_audio
@@ -204,7 +204,7 @@ def test_verify_fails_where_no_instrument_is_heard_as_labelled(
     small_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for pitch, problems in ((0.89, 1), (0.9, 0)):
-        one, other = Heard("violin", 6, 0.1, 1, 1), Heard("trumpet", 6, pitch, 1, 1)
+        one, other = (Heard(n, 6, p, 1, 1, 1) for n, p in (("violin", 0.1), ("trumpet", pitch)))
         monkeypatch.setattr(verification, "hear", lambda *_, both=[one, other]: both)
         found = verify(small_folder, sample=12).problems
         assert found == ["the labelled pitches are not those that a pitch tracker hears"][:problems]
@@ -215,7 +215,9 @@ def test_verify_finds_nothing_in_a_sound_corpus(small_folder: Path) -> None:
     assert findings.problems == []
     assert findings.rerendered == 12
     assert {heard.instrument for heard in findings.heard} == {"violin", "trumpet"}
+    assert findings.unmeasured == {}
     for heard in findings.heard:
+        assert heard.octave == 1
         assert heard.pitch > 0.95
         assert heard.onset_precision > 0.9
         assert heard.onset_recall > 0.5
@@ -274,7 +276,7 @@ def _set(*path):
     "change",
     [
         lambda manifest: manifest["shards"][0].pop("file"),
-        lambda manifest: manifest["recipe"].pop("soundfont"),
+        lambda manifest: manifest["recipe"].pop("octaves"),
         lambda manifest: manifest["shards"].reverse(),
         lambda manifest: manifest["shards"].insert(0, manifest["shards"][0]),
         _set("shards", None),
@@ -286,7 +288,7 @@ def _set(*path):
         _set("clip_samples", 100),
         _set("recipe", "count", 30),
         _set("recipe", "seed", 4),
-        _set("recipe", "octaves", [4]),
+        _set("recipe", "octaves", [4, 6]),
         _set("factors", 1, "values", [4, 6]),
         _set("joint", {"factors": ["instrument", "octave"]}),
         _set("renderer", "direct"),
@@ -349,7 +351,7 @@ def test_verify_notices_wrong_splits(own: Path) -> None:
 def test_verify_notices_that_numpy_draws_other_clips(
     small_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(manifests, "choice_sha256", lambda recipe: "0" * 64)
+    monkeypatch.setattr(formats, "choice_sha256", lambda *_: "0" * 64)
     assert "draws other clips" in verify(small_folder, sample=0).problems[0]
 
 

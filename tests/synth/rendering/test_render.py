@@ -1,5 +1,6 @@
 """Sound: the two renderers agree, clips do not depend on each other, pitches are right."""
 
+import importlib.util
 import subprocess
 import sys
 from contextlib import suppress
@@ -280,3 +281,24 @@ def test_normalise_leaves_silence() -> None:
 def test_events_act_at_the_next_block(sample: int) -> None:
     assert to_block(sample) % 64 == 0
     assert 0 <= to_block(sample) - sample < 64
+
+
+@pytest.mark.parametrize("first", ["soundfile", "dsounds.synth"])
+def test_the_font_is_not_decoded_by_the_library_of_soundfile(first: str) -> None:
+    """Its samples would differ in their last bits, under the same id."""
+    code = (
+        f"import {first}, soundfile\n"
+        "from pathlib import Path\n"
+        "from dsounds.errors import DsoundsError\n"
+        "from dsounds.synth.rendering import fluidsynth\n"
+        "try:\n"
+        "    fluidsynth._check_decoder(Path('some.sf2'))\n"
+        "    fluidsynth._check_decoder(Path('some.sf3'))\n"
+        "except DsoundsError as error:\n"
+        "    print(error)\n"
+    )
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    bundled = importlib.util.find_spec("_soundfile_data") is not None
+    wrong = first == "soundfile" and bundled and sys.platform == "linux"
+    assert ("some.sf3 cannot be rendered to the byte" in done.stdout) == wrong
