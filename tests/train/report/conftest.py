@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,10 +15,10 @@ from dsounds.train.settings.presets import configure
 NAMES = ("a<b>&c", "dsae")
 
 
-def train_small_run(method: str, corpus: Path, out: Path) -> Path:
+def train_small_run(family: str, corpus: Path, out: Path, **changes: Any) -> Path:
     """Train a run of seconds."""
     settings = configure(
-        method,
+        family,
         str(corpus),
         corpus_id=find_corpus(corpus).id,
         epochs=3,
@@ -28,6 +29,7 @@ def train_small_run(method: str, corpus: Path, out: Path) -> Path:
         decoder_hidden=(8,),
         transition_hidden=6,
         threads=1,
+        **changes,
     )
     return train_on_corpus(settings, out)
 
@@ -47,7 +49,7 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def runs(corpus: Path) -> list[Path]:
     folders = [corpus.parent / name for name in NAMES]
-    for method, folder in zip(("ts-dsae", "dsae"), folders, strict=True):
-        train_small_run(method, corpus, folder)
+    for family, folder in zip(("ts-dsae", "dsae"), folders, strict=True):
+        train_small_run(family, corpus, folder)
         evaluate(folder)
     return folders

@@ -325,3 +325,21 @@ def test_the_guide_has_a_line_for_every_score() -> None:
     for row in rows_in_order():
         cells = (f"`{row.name}`", row.hint, row.unit, row.better or "", row.reference)
         assert "| " + " | ".join(cells).replace("|  |", "| |").replace("|  |", "| |") in guide
+
+
+def test_everything_is_decoded_once() -> None:
+    """The reconstruction serves all factors and scores: 1, 2 per factor, v's effect, 2 for x_cf."""
+    decoded: list[int] = []
+
+    class Counted(Oracle):
+        def decode(self, z: Tensor, v: Tensor) -> Tensor:
+            decoded.append(len(z))
+            return super().decode(z, v)
+
+    train, validation = clips(120, 0), clips(60, 1)
+    for part in (train, validation):
+        part.labels["half"] = np.arange(len(part.x)) * 2 // len(part.x)
+    true = counterfactuals(validation)
+    found = plain(Counted(1.0), train, validation, counterfactuals=true)
+    assert set(found.factors) == {"instrument", "half"}
+    assert decoded == [60] * (1 + 2 * 2 + 1 + 2)
