@@ -25,7 +25,7 @@ COLUMNS = ("reconstruction_mse", "v_kl_standard", "v_effect", "counterfactual_er
 class Run:
     """One run of the table."""
 
-    method: str
+    family: str
     z_dim: int
     seed: int
     corpus: Path
@@ -40,7 +40,7 @@ def main(
     out: Path = Path("runs/separation"),
     seeds: tuple[int, ...] = (0, 1, 2),
     sizes: tuple[int, ...] = (8, 16, 32),
-    methods: tuple[str, ...] = ("ts-dsae", "dsae"),
+    families: tuple[str, ...] = ("ts-dsae", "dsae"),
     epochs: int = 15,
     stage1_epochs: int = 4,
     reconstruction_weight: float = 4.0,
@@ -53,7 +53,7 @@ def main(
         out: folder of the corpus and the runs
         seeds: seeds of each row
         sizes: sizes of z
-        methods: as in `dsounds train`
+        families: as in `dsounds train`
         epochs: of each run, both stages together
         stage1_epochs: C
         reconstruction_weight: w
@@ -62,15 +62,15 @@ def main(
     corpus = generate(load_recipe(recipe), out / "corpus", progress=False)
     features(open_corpus(corpus))
     runs = [
-        Run(m, z, s, corpus, out / f"{m}-z{z}-{s}", epochs, stage1_epochs, reconstruction_weight)
-        for m in methods
+        Run(f, z, s, corpus, out / f"{f}-z{z}-{s}", epochs, stage1_epochs, reconstruction_weight)
+        for f in families
         for z in sizes
         for s in seeds
     ]
     static = open_corpus(corpus).space.varying("static")
     print(f"static factors: {', '.join(factor.name for factor in static)}\n")
     scores = (*(f"F1 {head(key)}" for key in F1), *map(head, COLUMNS))
-    heads = ("method", "z", "seed", *scores, "seconds")
+    heads = ("family", "z", "seed", *scores, "seconds")
     print(f"| {' | '.join(heads)} |\n|{' --- |' * len(heads)}")
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         for row in pool.map(finished, runs):
@@ -85,7 +85,7 @@ def finished(run: Run) -> str:
     from dsounds.train.settings.presets import configure
 
     config = configure(
-        run.method,
+        run.family,
         str(run.corpus),
         corpus_id=open_corpus(run.corpus).id,
         seed=run.seed,
@@ -101,7 +101,7 @@ def finished(run: Run) -> str:
     cells = [" / ".join(f"{row[key]:.3f}" for row in rows) for key in F1]
     seconds = sum(float(row["seconds"]) for row in read_metrics(run.folder / METRICS))
     cells += ["-" if scores.get(key) is None else f"{scores[key]:.2f}" for key in COLUMNS]
-    return f"| {run.method} | {run.z_dim} | {run.seed} | {' | '.join(cells)} | {seconds:.0f} |"
+    return f"| {run.family} | {run.z_dim} | {run.seed} | {' | '.join(cells)} | {seconds:.0f} |"
 
 
 if __name__ == "__main__":

@@ -20,29 +20,29 @@ import scipy.fft
 import scipy.sparse
 from pydantic import Field
 
-from ..settings import settings
+from ..settings import settings as checked_settings
 from .rendering.fluidsynth import SAMPLE_RATE_HZ
 
 _INVERSION_STEPS = 100
 _CODE_VERSION = 1  # to be raised when log_mel gives other values for the same settings
 
 
-Samples = Annotated[int, Field(ge=1)]
+Whole = Annotated[int, Field(ge=1)]
 
 
-@settings
+@checked_settings
 class LogMelSettings:
     """What decides a log-mel spectrogram."""
 
-    bands: Annotated[int, Field(ge=1)] = 80
+    bands: Whole = 80
     """number of mel bands"""
-    window_samples: Samples = 2048
+    window_samples: Whole = 2048
     """Hann window; 128 ms at 16 kHz"""
-    hop_samples: Samples = 256
+    hop_samples: Whole = 256
     """from a frame to the next; 16 ms at 16 kHz"""
-    floor: Annotated[float, Field(ge=0)] = 1e-5
+    floor: Annotated[float, Field(gt=0)] = 1e-5
     """added to the power before the logarithm"""
-    sample_rate_hz: Annotated[int, Field(ge=1)] = SAMPLE_RATE_HZ
+    sample_rate_hz: Whole = SAMPLE_RATE_HZ
     """rate of the sound"""
 
     @property

@@ -9,6 +9,8 @@ from typing import Annotated, Any, Literal, get_type_hints
 
 import tyro
 
+from ..errors import DsoundsError
+
 _POSITIONAL = tyro.conf.Positional
 
 
@@ -18,11 +20,13 @@ def train_from(arguments: list[str]) -> Callable[..., None]:
     Raises
     ------
     DsoundsError
-        For an unknown family or preset.
+        For an unknown family or preset, and where the family is not what follows `train`.
     """
     match arguments:
         case ["train", name, *rest] if not name.startswith("-"):
             return _train(name, _given(rest, "--preset"))
+        case ["train", name, *_] if name not in ("-h", "--help"):
+            raise DsoundsError(f"got {name} for a family: dsounds train FAMILY comes first")
     return train
 
 

@@ -95,6 +95,7 @@ def test_without_a_family_the_families_are_listed(capsys: pytest.CaptureFixture[
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        (("--seed", "3", "dsae"), "got --seed for a family: dsounds train FAMILY comes first"),
         (("ts-dase",), "unknown family 'ts-dase', did you mean 'ts-dsae'?"),
         (("dsae", "--preset", "papr"), "unknown preset 'papr', did you mean 'paper'?"),
         (("dsae", "--learning-rate", "3"), "learning_rate is 3.0: 1.0 or less is needed"),

@@ -1,7 +1,7 @@
 """The main job in one go: a corpus, two models trained on it and scored, a report.
 
-TS-DSAE stands beside DSAE, the baseline whose global code collapses: the main finding of 000
-(section 6.1, Fig 3). Every step takes up what an earlier, interrupted demo left.
+TS-DSAE stands beside DSAE, the baseline whose global code collapses: the main finding of Luo et
+al. 2022 (sec. 6.1, Fig 3). Every step takes up what an earlier, interrupted demo left.
 """
 
 from __future__ import annotations

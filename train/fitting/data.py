@@ -67,7 +67,9 @@ class Part(nn.Module):
         held["x"] = None if isinstance(x, Rows) else x
         held |= {f"label_{n}": values[clips] for n, values in enumerate(labels.values())}
         for name, values in held.items():
-            tensor = None if values is None else torch.from_numpy(np.require(values, None, "CW"))
+            tensor = None
+            if values is not None:
+                tensor = torch.from_numpy(np.require(values, requirements=["C", "W"]))
             self.register_buffer(name, tensor, persistent=False)
 
     def __len__(self) -> int:

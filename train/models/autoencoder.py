@@ -92,7 +92,7 @@ class SequenceAutoencoder(nn.Module):
     def sample(self, n: int, frames: int, generator: torch.Generator | None = None) -> Tensor:
         """Draw new sequences, (n, frames, mel): v and z_1:T from their priors, then the mean.
 
-        The prior of v is N(0, 1), or after stage 2 of a two-stage method the mixture of
+        The prior of v is N(0, 1), or after stage 2 of a two-stage family the mixture of
         sequence-level priors that the snapshot kept.
         """
         v = self.v_prior.sample(n, generator)

@@ -1,4 +1,4 @@
-"""Diagonal Gaussians: the form of every posterior and prior (Gau-L of Luo et al. 2022).
+"""Diagonal Gaussians: the form of every posterior and prior (Luo et al. 2022: Gau-L).
 
 Divergences are in nats and kept per dimension; `train.models.objectives` says how they are summed.
 """
@@ -40,7 +40,7 @@ def standard(like: Tensor) -> Gaussian:
 
 
 class GaussianLayer(nn.Module):
-    """Two linear layers: mean and log variance (Gau-L, Luo et al. 2022, sec. 5.2)."""
+    """Two linear layers: mean and log variance (Luo et al. 2022, sec. 5.2: Gau-L)."""
 
     def __init__(self, inputs: int, dim: int) -> None:
         super().__init__()

@@ -687,3 +687,11 @@ def test_ts_dsae_learns_to_swap(tmp_path: Path) -> None:
         assert scores[f"instrument/{name}"] == 1.0
     assert scores["v_effect"] > 1.0
     assert scores["v_kl_prior"] < scores["v_kl_standard"]
+
+
+def test_a_run_is_loaded_without_the_trainer(whole: Path) -> None:
+    code = (
+        "import sys; from dsounds.train.fitting.checkpoints import load_run; "
+        "load_run(sys.argv[1]); sys.exit('lightning' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code, str(whole)]).returncode == 0
