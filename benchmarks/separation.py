@@ -15,21 +15,17 @@ from pathlib import Path
 import tyro
 
 from dsounds.datasets import features, generate, load_recipe, open_corpus
+from dsounds.train.scores.registry import head
 
-F1 = (("f1_reconstruction", "F1 pre"), ("f1_global", "F1 global"), ("f1_local", "F1 local"))
-COLUMNS = (
-    ("reconstruction_mse", "reconstruction", 2),
-    ("v_kl_standard", "KL_v", 2),
-    ("v_effect", "v's effect", 2),
-    ("counterfactual_error", "counterfactual", 2),
-)
+F1 = ("f1_reconstruction", "f1_global", "f1_local")
+COLUMNS = ("reconstruction_mse", "v_kl_standard", "v_effect", "counterfactual_error")
 
 
 @dataclass(frozen=True)
 class Run:
     """One run of the table."""
 
-    method: str
+    family: str
     z_dim: int
     seed: int
     corpus: Path
@@ -44,7 +40,7 @@ def main(
     out: Path = Path("runs/separation"),
     seeds: tuple[int, ...] = (0, 1, 2),
     sizes: tuple[int, ...] = (8, 16, 32),
-    methods: tuple[str, ...] = ("ts-dsae", "dsae"),
+    families: tuple[str, ...] = ("ts-dsae", "dsae"),
     epochs: int = 15,
     stage1_epochs: int = 4,
     reconstruction_weight: float = 4.0,
@@ -57,7 +53,7 @@ def main(
         out: folder of the corpus and the runs
         seeds: seeds of each row
         sizes: sizes of z
-        methods: as in `dsounds train`
+        families: as in `dsounds train`
         epochs: of each run, both stages together
         stage1_epochs: C
         reconstruction_weight: w
@@ -66,14 +62,15 @@ def main(
     corpus = generate(load_recipe(recipe), out / "corpus", progress=False)
     features(open_corpus(corpus))
     runs = [
-        Run(m, z, s, corpus, out / f"{m}-z{z}-{s}", epochs, stage1_epochs, reconstruction_weight)
-        for m in methods
+        Run(f, z, s, corpus, out / f"{f}-z{z}-{s}", epochs, stage1_epochs, reconstruction_weight)
+        for f in families
         for z in sizes
         for s in seeds
     ]
     static = open_corpus(corpus).space.varying("static")
     print(f"static factors: {', '.join(factor.name for factor in static)}\n")
-    heads = ("method", "z", "seed", *(one[1] for one in (*F1, *COLUMNS)), "seconds")
+    scores = (*(f"F1 {head(key)}" for key in F1), *map(head, COLUMNS))
+    heads = ("family", "z", "seed", *scores, "seconds")
     print(f"| {' | '.join(heads)} |\n|{' --- |' * len(heads)}")
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         for row in pool.map(finished, runs):
@@ -88,7 +85,7 @@ def finished(run: Run) -> str:
     from dsounds.train.settings.presets import configure
 
     config = configure(
-        run.method,
+        run.family,
         str(run.corpus),
         corpus_id=open_corpus(run.corpus).id,
         seed=run.seed,
@@ -101,12 +98,10 @@ def finished(run: Run) -> str:
     train_on_corpus(config, run.folder)
     result = evaluate(run.folder)
     scores, rows = result["scores"], result["factors"].values()
-    cells = [" / ".join(f"{row[key]:.3f}" for row in rows) for key, _ in F1]
+    cells = [" / ".join(f"{row[key]:.3f}" for row in rows) for key in F1]
     seconds = sum(float(row["seconds"]) for row in read_metrics(run.folder / METRICS))
-    cells += [
-        "-" if scores[key] is None else f"{scores[key]:.{digits}f}" for key, _, digits in COLUMNS
-    ]
-    return f"| {run.method} | {run.z_dim} | {run.seed} | {' | '.join(cells)} | {seconds:.0f} |"
+    cells += ["-" if scores.get(key) is None else f"{scores[key]:.2f}" for key in COLUMNS]
+    return f"| {run.family} | {run.z_dim} | {run.seed} | {' | '.join(cells)} | {seconds:.0f} |"
 
 
 if __name__ == "__main__":

@@ -18,9 +18,17 @@ from collections.abc import Iterable
 from dataclasses import asdict, fields, is_dataclass
 from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar, dataclass_transform, get_type_hints
+from typing import (
+    Annotated,
+    Any,
+    TypeVar,
+    dataclass_transform,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
-from pydantic import ConfigDict, ValidationError
+from pydantic import ConfigDict, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
 from pydantic.dataclasses import dataclass as checked_dataclass
 from pydantic_core import ErrorDetails
 
@@ -47,6 +55,15 @@ _NEEDED = {
 }
 
 
+def _as_given(value: Any, check: ValidatorFunctionWrapHandler) -> Any:
+    check(value)
+    return value
+
+
+Number = Annotated[float, WrapValidator(_as_given)]
+"""A float of a setting in which an integer stays one, so that what is written of it does, too."""
+
+
 class NewerFile(DsoundsError):
     """A file has keys that this version does not know."""
 
@@ -54,7 +71,7 @@ class NewerFile(DsoundsError):
 @dataclass_transform(frozen_default=True)
 def settings(cls: type[T]) -> type[T]:
     """Make a class a frozen dataclass with checked types; a wrong value raises DsoundsError."""
-    config = ConfigDict(strict=True, extra="forbid")
+    config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
     made: Any = checked_dataclass(frozen=True, config=config)(cls)
     build = made.__init__
 
@@ -75,13 +92,17 @@ def _line(cls: type, error: ValidationError) -> str:
 
 
 def _fault(cls: type, one: ErrorDetails) -> str:
-    name = "".join(f"[{part}]" if type(part) is int else f".{part}" for part in one["loc"])[1:]
+    first, *inner = one["loc"]
+    name = field_names(cls)[first] if type(first) is int else str(first)  # int: given by position
+    name += "".join(f"[{part}]" if type(part) is int else f".{part}" for part in inner)
     if one["type"] == "unexpected_keyword_argument":
         return _unknown([name], field_names(cls))
     if one["type"] == "missing":
         return f"{name} must be given"
     needed = _NEEDED.get(one["type"], one["msg"]).format(**one.get("ctx", {}))
     got = one["input"]
+    if one["type"] == "tuple_type" and type(got) is list:
+        needed = "a tuple is needed"
     close = suggestion(got, _quoted(needed)) if isinstance(got, str) else ""
     return f"{name} is {got!r}{close}: {needed}"
 
@@ -118,6 +139,7 @@ def from_table(cls: type[T], table: dict[str, Any], where: str, stored: bool = F
     DsoundsError
         For an unknown key otherwise, and for a value of another type or out of range.
     """
+    require(isinstance(table, dict), f"{where} is {table!r}: a table is needed")
     hints = get_type_hints(cls)
     known = field_names(cls)
     foreign = [key for key in table if key not in known]
@@ -170,6 +192,17 @@ def differences(old: Any, new: Any) -> list[str]:
     ]
 
 
+def flags(given: Any, start: Any, prefix: str = "") -> list[str]:
+    """Return the options of a command for each setting in which `given` differs from `start`."""
+    out: list[str] = []
+    for name in field_names(type(given)):
+        value = getattr(given, name)
+        if value != getattr(start, name):
+            values = value if isinstance(value, tuple) else (value,)
+            out += [f"--{prefix}{name.replace('_', '-')}", *map(str, values)]
+    return out
+
+
 def require(condition: bool, message: str) -> None:
     """Raise DsoundsError with `message` unless `condition` holds."""
     if not condition:
@@ -179,6 +212,18 @@ def require(condition: bool, message: str) -> None:
 def field_names(cls: Any) -> tuple[str, ...]:
     """Return the names of the fields of settings, in order."""
     return tuple(field.name for field in fields(cls))
+
+
+def annotated(cls: type, kind: type[T]) -> dict[str, T]:
+    """Return what of a class the annotations of settings hold, by the names of the settings."""
+    hints = get_type_hints(cls, include_extras=True)
+    return {
+        name: mark
+        for name in field_names(cls)
+        if get_origin(hints[name]) is Annotated
+        for mark in get_args(hints[name])[1:]
+        if isinstance(mark, kind)
+    }
 
 
 def _plain(value: Any) -> Any:

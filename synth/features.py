@@ -10,14 +10,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import cache
+from typing import Annotated
 
 import librosa
 import numpy as np
 import scipy.fft
 import scipy.sparse
+from pydantic import Field
 
+from ..settings import settings as checked_settings
 from .rendering.fluidsynth import SAMPLE_RATE_HZ
 
 _INVERSION_STEPS = 100
@@ -25,18 +28,23 @@ _FIRST = ("bands", "window_samples", "hop_samples", "floor", "sample_rate_hz")
 _CODE_VERSION = 1  # to be raised when log_mel gives other values for the same settings
 
 
-@dataclass(frozen=True)
+Whole = Annotated[int, Field(ge=1)]
+
+
+@checked_settings
 class LogMelSettings:
     """What decides a log-mel spectrogram."""
 
-    bands: int = 80
-    window_samples: int = 2048
-    """128 ms at 16 kHz, Hann"""
-    hop_samples: int = 256
-    """16 ms at 16 kHz"""
-    floor: float = 1e-5
+    bands: Whole = 80
+    """number of mel bands"""
+    window_samples: Whole = 2048
+    """Hann window; 128 ms at 16 kHz"""
+    hop_samples: Whole = 256
+    """from a frame to the next; 16 ms at 16 kHz"""
+    floor: Annotated[float, Field(gt=0)] = 1e-5
     """added to the power before the logarithm"""
-    sample_rate_hz: int = SAMPLE_RATE_HZ
+    sample_rate_hz: Whole = SAMPLE_RATE_HZ
+    """rate of the sound"""
 
     @property
     def key(self) -> str:

@@ -173,7 +173,7 @@ def test_concepts_are_read(format3: Path) -> None:
 @pytest.mark.parametrize("name", RUNS)
 def test_a_run_is_loaded(format3: Path, name: str) -> None:
     run, about = load_run(format3 / "runs" / name), RUNS[name]
-    assert (run.config.method, run.epoch, run.stage) == (
+    assert (run.config.family, run.epoch, run.stage) == (
         about["method"],
         about["epoch"],
         about["stage"],
@@ -233,16 +233,17 @@ def test_a_run_is_scored_again(format3: Path, name: str, monkeypatch: pytest.Mon
     run = Path("runs", name)
     before = json.loads((run / "scores.json").read_text())
     scores = evaluate(run)["scores"]
-    assert before["scores"].keys() <= scores.keys()
-    for key in ("reconstruction_mse", "counterfactual_error", "v_effect", "v_kl_standard"):
-        assert scores[key] == pytest.approx(before["scores"][key], rel=1e-2), key
+    for key, value in before["scores"].items():
+        assert scores[key] == pytest.approx(value, rel=1e-4, abs=1e-4), key
 
 
 def test_a_report_of_the_runs(format3: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     need_same_sound("format3/tones")
     monkeypatch.chdir(format3)
     runs = [Path("runs", name) for name in ("ts-dsae", "dsae")]
-    before = [(run / "scores.json").read_bytes() for run in runs]
+    before = [json.loads((run / "scores.json").read_text())["scores"] for run in runs]
     text = report(runs, Path("report.html"), clips=1).read_text(encoding="utf-8")
     assert all(run.name in text for run in runs)
-    assert [(run / "scores.json").read_bytes() for run in runs] == before  # those were current
+    after = [json.loads((run / "scores.json").read_text())["scores"] for run in runs]
+    for old, new in zip(before, after, strict=True):  # new where dsounds has new scores since
+        assert {key: new[key] for key in old} == pytest.approx(old, rel=1e-4, abs=1e-4)

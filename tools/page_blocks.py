@@ -11,9 +11,9 @@ are all there is. An unknown block is an error, so that nothing is shown wrongly
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
-from dsounds.train.report.html import Markup, element, join
+from markupsafe import Markup, escape
 
 Picture = Callable[[str, str], Markup]
 _CODE = re.compile(r"^```\w*\n(.*?)^```$", re.M | re.S)
@@ -27,14 +27,15 @@ def to_html(page: str, picture: Picture) -> Markup:
 
     Raises ValueError for a block of another kind.
     """
-    out: list[str] = []
+    out = Markup()
     # Of what re.split gives, every second piece is the inside of a fence.
     for k, piece in enumerate(_CODE.split(_COMMENT.sub("", page))):
         if k % 2:
-            out.append(element("pre", piece.rstrip("\n")))
+            out += _element("pre", escape(piece.rstrip("\n")))
         else:
-            out += [_block(text.strip(), picture) for text in piece.split("\n\n") if text.strip()]
-    return join(out)
+            texts = (text.strip() for text in piece.split("\n\n"))
+            out += Markup().join(_block(text, picture) for text in texts if text)
+    return out
 
 
 def headings(page: str) -> list[tuple[str, str]]:
@@ -50,40 +51,45 @@ def anchor(heading: str) -> str:
 
 def _block(text: str, picture: Picture) -> Markup:
     if match := re.fullmatch(r"(#{1,3}) (.+)", text):
-        heading = match[2]
-        return element(f"h{len(match[1])}", *_inline(heading), id=anchor(heading))
+        level, heading = len(match[1]), match[2]
+        start = Markup('<h{} id="{}">').format(level, anchor(heading))
+        return start + _inline(heading) + Markup(f"</h{level}>")
     if match := _PICTURE.fullmatch(text):
         return picture(match[2], match[1])
     if text.startswith("|"):
         return _table(text.splitlines())
     if text.startswith("- "):
         items = re.split(r"^- ", text, flags=re.M)[1:]
-        return element("ul", *(element("li", *_inline(item.strip())) for item in items))
+        return _element("ul", *(_element("li", _inline(item.strip())) for item in items))
     if text[0].isalnum() or text[0] == "`":
-        return element("p", *_inline(text))
+        return _element("p", _inline(text))
     raise ValueError(f"a block of a kind that tools/page_blocks.py does not know: {text[:60]!r}")
 
 
 def _table(lines: list[str]) -> Markup:
     head, _, *rows = ([cell.strip() for cell in line.strip("|").split("|")] for line in lines)
-    table = element(
-        "table",
-        element("thead", _row("th", head)),
-        element("tbody", *(_row("td", row) for row in rows)),
-    )
-    return element("div", table, class_="card scroll")
+    body = _element("tbody", *(_row("td", row) for row in rows))
+    table = _element("table", _element("thead", _row("th", head)), body)
+    return Markup('<div class="card scroll">{}</div>').format(table)
 
 
 def _row(name: str, cells: list[str]) -> Markup:
-    return element("tr", *(element(name, *_inline(cell)) for cell in cells))
+    return _element("tr", *(_element(name, _inline(cell)) for cell in cells))
 
 
-def _inline(text: str) -> Iterator[str]:
+def _element(name: str, *children: Markup) -> Markup:
+    return Markup(f"<{name}>") + Markup().join(children) + Markup(f"</{name}>")
+
+
+def _inline(text: str) -> Markup:
     """Text with its code and links."""
-    end = 0
+    out, end = Markup(), 0
     for match in _INLINE.finditer(text):
-        yield text[end : match.start()]
+        out += text[end : match.start()]
         code, words, link = match.groups()
-        yield element("code", code) if code else element("a", words, href=link)
+        if code:
+            out += _element("code", escape(code))
+        else:
+            out += Markup('<a href="{}">{}</a>').format(link, words)
         end = match.end()
-    yield text[end:]
+    return out + text[end:]

@@ -10,34 +10,20 @@ import argparse
 from pathlib import Path
 
 import numpy as np
+from markupsafe import Markup
 from page_blocks import headings, to_html
-from sinusoids_examples import PHRASE_GAIN_DB, RECIPES, Example, examples, factors_of, phrases
+from sinusoids_examples import PHRASE_GAIN_DB, RECIPES, examples, factors_of, phrases
 from sinusoids_pictures import KINDS, level_picture, mel, svg
 
 from dsounds.datasets import Factor
 from dsounds.datasets.storage import atomic_files
 from dsounds.synth.rendering.fluidsynth import SAMPLE_RATE_HZ
-from dsounds.train.report.html import Markup, document, element, join, player
-from dsounds.train.report.style import SCRIPT, STYLE
+from dsounds.train.report.html import render
 
 SOURCE = Path(__file__).parents[1] / "docs" / "sinusoids.md"
-_STYLE = """
-main > h3 { font-size: 18px; margin-top: 36px; }
-main > ul { max-width: 76ch; padding-left: 1.2em; margin: 0 0 12px; }
-main > .card { margin: 12px 0 16px; }
-th, td { text-align: left; white-space: normal; max-width: 26em; }
-th:first-child, td:first-child, thead th + th { min-width: 0; max-width: none; }
-thead th:first-child { font-weight: 650; }
-td { min-width: 7em; }
-td:first-child { min-width: 0; white-space: nowrap; }
-.clips { display: grid; gap: 14px; margin: 6px 0 24px;
-  grid-template-columns: repeat(auto-fill, minmax(min(100%, 190px), 1fr)); }
-.clips figure { padding: 10px 12px; display: flex; flex-direction: column; }
-.clips audio { margin-top: auto; }
-.clips figcaption b { color: var(--ink); }
-.clips svg { display: block; width: 100%; height: auto; margin: 4px 0; }
-.wide { grid-template-columns: repeat(auto-fill, minmax(min(100%, 300px), 1fr)); }
-"""
+TEMPLATES = Path(__file__).parent / "templates"
+# Heading, hint, class, and for each example: title, more words, picture, sound.
+Group = tuple[str, str, str, list[tuple[str, str, Markup, np.ndarray]]]
 
 
 def main() -> None:
@@ -54,49 +40,33 @@ def main() -> None:
 
 def html_page(source: str) -> str:
     """The page with sound."""
-    nav = element("nav", *(element("a", text, href=f"#{to}") for to, text in headings(source)))
     body = to_html(source, lambda target, _: _listening(Path(target).stem))
-    title, rest = body[: (end := body.index("</h1>") + 5)], body[end:]
-    return document("dsounds: sinusoids", STYLE + _STYLE, SCRIPT, Markup(title), nav, Markup(rest))
+    title, end, rest = body.partition(Markup("</h1>"))
+    sections = headings(source)
+    return render(TEMPLATES / "sinusoids.html", title=title + end, sections=sections, rest=rest)
 
 
 def _listening(name: str) -> Markup:
     """A level's factors, value by value; and phrases after those of the last."""
-    parts = [_factor(name, factor) for factor in factors_of(name)]
+    groups = [_factor(name, factor) for factor in factors_of(name)]
     if name == RECIPES[-1]:
-        parts.append(_phrases(name))
-    return join(parts)
+        words = f"clips of {name} at {PHRASE_GAIN_DB} dB, log-mel, labelled notes"
+        figures = [
+            (f"clip {k}", one.label, svg(mel, one, f"phrase {k}"), one.pcm)
+            for k, one in enumerate(phrases())
+        ]
+        groups.append(("Phrases", words, "clips wide", figures))
+    shown = render(TEMPLATES / "listening.html", groups=groups, rate_hz=SAMPLE_RATE_HZ)
+    return Markup(shown)
 
 
-def _factor(name: str, factor: Factor) -> Markup:
+def _factor(name: str, factor: Factor) -> Group:
     draw, upright = KINDS[factor.name]
     figures = []
     for example in examples(name, factor):
-        alt = f"{factor.name} {example.label}"
-        title = f"{example.label} {factor.unit}".strip()
-        figures.append(_figure(title, "", svg(draw, example, alt), example))
-    head = element("h4", factor.name, element("span", upright, class_="hint"))
-    return join([head, element("div", *figures, class_="clips")])
-
-
-def _phrases(name: str) -> Markup:
-    words = f"clips of {name} at {PHRASE_GAIN_DB} dB, log-mel, labelled notes"
-    head = element("h4", "Phrases", element("span", words, class_="hint"))
-    figures = [
-        _figure(f"clip {k}", one.label, svg(mel, one, f"phrase {k}"), one)
-        for k, one in enumerate(phrases())
-    ]
-    return join([head, element("div", *figures, class_="clips wide")])
-
-
-def _figure(title: str, more: str, picture: Markup, example: Example) -> Markup:
-    return element(
-        "figure",
-        element("figcaption", element("b", title), f" {more}" if more else ""),
-        picture,
-        player(np.asarray(example.pcm), SAMPLE_RATE_HZ, title),
-        class_="card",
-    )
+        picture = svg(draw, example, f"{factor.name} {example.label}")
+        figures.append((f"{example.label} {factor.unit}".strip(), "", picture, example.pcm))
+    return factor.name, upright, "clips", figures
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from markupsafe import Markup
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -21,7 +22,6 @@ from dsounds.datasets.reading.picture import draw_log_mel, draw_notes
 from dsounds.synth.features import LogMelSettings, band_of_hz, log_mel
 from dsounds.synth.rendering.fluidsynth import SAMPLE_RATE_HZ
 from dsounds.train.report.figures import FIGURE_STYLE, INK, LINE, SERIES, inline_svg
-from dsounds.train.report.html import Markup
 
 Draw = Callable[[Axes, Example], None]
 _MOST_COLUMNS = 7

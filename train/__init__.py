@@ -2,9 +2,10 @@
 
 Nothing is imported here, so that the command line starts without waiting for torch:
 
-- `train.settings.config`, `train.settings.presets`: what a run is, and named recipes (no torch)
+- `train.settings.config`, `train.settings.presets`: what a run is, and named settings
+- `train.models.registry`: the families of models
 - `train.fitting.run`: `train(config, features, ...)` and `load_run(path)`
-- `train.scores.score`: `score(model, clips)` for anybody's model
+- `train.scores.front_door`: `evaluate(model, corpus)` for anybody's model
 - `train.scores.evaluate`: `evaluate(run_path)` for a run folder
 """
 

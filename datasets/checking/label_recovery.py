@@ -20,7 +20,8 @@ from ...synth.rendering.pcm import to_float
 from ...synth.sinusoids.timbres import BAND_HZ, FORMANT_DB, FORMANT_OCTAVES, STRING_PARTIALS
 from ..factors.space import Factor
 from ..reading.corpus import Corpus
-from ..recipes.dmelodies import INSTRUMENT
+from ..recipes.melodies import INSTRUMENT
+from ..recipes.sinusoid_factors import CONTOUR
 from ..recipes.sinusoids import Sinusoids
 from .analysis import (
     Formant,
@@ -33,7 +34,7 @@ from .analysis import (
     measure,
     measure_phrase,
 )
-from .analysis.classes import NONE, Scale
+from .analysis.classes import NONE
 from .analysis.phrase import DIP_DB, FALL_DB, SHORTEST_S
 from .trackers import note_pitches, onset_times
 
@@ -46,13 +47,15 @@ _LONGEST_ATTACK_S = 0.016  # of the notes of a phrase
 class Heard:
     """What trackers found for one instrument.
 
-    pitch: part of the notes within 50 cents of their label, octaves aside; onset_precision: part
-    of the onsets heard that are labelled; onset_recall: part of the labelled that are heard.
+    pitch: part of the notes within 50 cents of their label, octaves aside; octave: part of the
+    clips whose notes are within half an octave of their labels, in the median; onset_precision:
+    part of the onsets heard that are labelled; onset_recall: part of the labelled that are heard.
     """
 
     instrument: str
     clips: int
     pitch: float
+    octave: float
     onset_precision: float
     onset_recall: float
 
@@ -71,62 +74,43 @@ def hear(corpus: Corpus, clips: np.ndarray) -> list[Heard]:
     heard = []
     for instrument in np.unique(corpus.classes[clips, column]):
         own = clips[corpus.classes[clips, column] == instrument]
-        pitches, onsets = [], []
+        pitches, octaves, onsets = [], [], []
         for sound, notes in zip(to_float(corpus.pcm(own)), corpus.notes(own), strict=True):
             error = note_pitches(sound, notes, lowest, highest) - notes["pitch"]
             pitches.extend(np.abs((error + 6) % 12 - 6) < 0.5)
+            octaves.append(abs(np.median(error)) < 6)
             true = notes["onset_sample"] / SAMPLE_RATE_HZ
             _, precision, recall = mir_eval.onset.f_measure(
                 true, onset_times(sound), window=_ONSET_TOLERANCE_S
             )
             onsets.append((precision, recall))
         precision, recall = np.mean(onsets, axis=0)
-        heard.append(Heard(names[instrument], len(own), float(np.mean(pitches)), precision, recall))
+        parts = (float(np.mean(pitches)), float(np.mean(octaves)), precision, recall)
+        heard.append(Heard(names[instrument], len(own), *parts))
     return heard
 
 
 @dataclass(frozen=True)
 class Recovered:
-    """How the classes of one factor were heard. counts: (C, C + 1) as `classes.confusion`."""
+    """How the classes of one factor were heard.
+
+    counts: (C, C + 1) as `classes.confusion`; needed: part of the clips that is heard as labelled
+    where labels are right.
+    """
 
     factor: Factor
     counts: np.ndarray
+    needed: float = CONFIRMED
 
     @property
     def accuracy(self) -> float:
         """Part of the clips heard as labelled."""
         return accuracy(self.counts)
 
-
-# Numbers of an analysis that are factors, and the scale on which their values are even.
-_TONE: dict[str, tuple[str, Scale]] = {
-    "pitch": ("pitch", "linear"),
-    "level": ("level_db", "linear"),
-    "tilt": ("tilt_db", "linear"),
-    "odd_even": ("balance_db", "linear"),
-    "formant": ("formant_hz", "log"),
-    "hnr": ("hnr_db", "linear"),
-    "inharmonicity": ("inharmonicity", "log"),
-    "attack": ("attack_s", "log"),
-    "decay": ("decay_s", "log"),
-    "vibrato_rate": ("vibrato_hz", "log"),
-    "vibrato_depth": ("vibrato_cents", "log"),
-    "tremolo": ("tremolo_db", "log"),
-}
-
-_PHRASE: dict[str, tuple[str, Scale]] = {
-    "pitch": ("pitch", "linear"),
-    "notes": ("notes", "linear"),
-    "contour": ("contour", "linear"),
-    "density": ("density_hz", "log"),
-    "level": ("level_db", "linear"),
-    "decay": ("decay_s", "log"),
-    "crescendo": ("crescendo_db", "linear"),
-    "tilt": ("tilt_db", "linear"),
-    "odd_even": ("balance_db", "linear"),
-    "formant": ("formant_hz", "log"),
-    "hnr": ("hnr_db", "linear"),
-}
+    @property
+    def confirmed(self) -> bool:
+        """Whether the sound is as labelled, as far as the measurement can tell."""
+        return self.accuracy >= self.needed
 
 
 def measurable(recipe: Sinusoids) -> bool:
@@ -147,22 +131,21 @@ def recover(corpus: Corpus, clips: np.ndarray) -> list[Recovered]:
         return []
     if not measurable(recipe):
         return []
-    numbers = _PHRASE if recipe.notes else _TONE
     hearing = search_ranges_of(recipe)
     listen = measure_phrase if recipe.notes else measure
     found: list[Tone | Phrase] = [listen(sound, hearing) for sound in to_float(corpus.pcm(clips))]
     classes = corpus.labels(clips)[0]
     out = []
-    for column, factor in enumerate(corpus.space.factors):
-        if factor.name not in numbers:
+    for row, factor in recipe.factors().items():
+        if not hasattr(found[0], row.measured):
             continue
-        field, scale = numbers[factor.name]
-        measured = [getattr(one, field) for one in found]
-        if field == "contour":  # a word; one that the factor lacks is none of its classes
+        measured = [getattr(one, row.measured) for one in found]
+        if row is CONTOUR:  # a word; one that the factor lacks is none of its classes
             heard = np.array([_number(factor, word) for word in measured])
         else:
-            heard = classify(np.array(measured), factor.values, scale)
-        out.append(Recovered(factor, confusion(classes[:, column], heard, len(factor))))
+            heard = classify(np.array(measured), factor.values, row.scale)
+        true = classes[:, corpus.space.column(factor.name)]
+        out.append(Recovered(factor, confusion(true, heard, len(factor))))
     return out
 
 

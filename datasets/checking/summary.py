@@ -68,21 +68,33 @@ def verdict(findings: Findings, tables: bool = False) -> str:
     if findings.heard:
         lines += [
             "",
-            f"  {'heard':<26}{'clips':>6}{'pitch':>9}{'onsets: precision':>20}{'recall':>9}",
+            f"  {'heard':<26}{'clips':>6}{'pitch':>9}{'octave':>9}{'onsets: precision':>20}"
+            f"{'recall':>9}",
         ]
     for heard in findings.heard:
         doubt = "" if heard.confirmed else "   pitch unclear to the tracker"
         lines.append(
-            f"  {heard.instrument:<26}{heard.clips:>6}{heard.pitch:>9.1%}"
+            f"  {heard.instrument:<26}{heard.clips:>6}{heard.pitch:>9.1%}{heard.octave:>9.1%}"
             f"{heard.onset_precision:>20.1%}{heard.onset_recall:>9.1%}{doubt}"
         )
+    if findings.by_notes:
+        lines += ["", f"  confirmed by the notes' pitches: {', '.join(findings.by_notes)}"]
     lines += _recovered(findings.recovered, tables)
-    if findings.unmeasured:
-        names = ", ".join(findings.unmeasured)
-        lines += ["", f"  not measured, as notes are too short or not steady: {names}"]
+    lines += ["", *_not_measured(findings.unmeasured)] if findings.unmeasured else []
     problems = len(findings.problems)
-    lines += ["", _number(problems, "problem") if problems else "sound"]
+    but = ", but not measured: " + ", ".join(findings.unmeasured) if findings.unmeasured else ""
+    lines += ["", _number(problems, "problem") if problems else f"sound{but}"]
     return "\n".join(lines)
+
+
+def _not_measured(unmeasured: dict[str, str]) -> list[str]:
+    """A line for each reason, with the factors."""
+    reasons = dict.fromkeys(unmeasured.values())
+    return [
+        f"  not measured, as {reason}: "
+        + ", ".join(name for name, own in unmeasured.items() if own == reason)
+        for reason in reasons
+    ]
 
 
 def _number(count: int, of: str) -> str:

@@ -6,11 +6,13 @@ Four questions, each answered by other means than those that made the corpus:
 2. labels: do classes, values and notes follow from each clip's position in the factor space?
 3. sound: does a sample of clips, rendered again, have the same bytes?
 4. hearing: do trackers find the labelled pitches and onsets of melodies, do analyses find the
-   labelled values of the factors of sinusoids (`hearing`) and of expression (`expression`)?
+   labelled values of the factors of sinusoids (`label_recovery`) and of a melody's rendition
+   (`rendition_recovery`)?
 
 Trackers do not understand every sound (pads, choirs, bells), so what they hear is reported per
-instrument, and counts as wrong only when not one instrument's pitches are confirmed. Of sinusoids,
-every factor that can be measured must be heard as labelled in nine clips of ten.
+instrument, and counts as wrong only when not one instrument's pitches are confirmed. Pitches, taken
+where the notes are labelled, confirm the factors of the melody. Every factor that was not measured,
+and is not confirmed by that, is named with the reason.
 
 Of an imported corpus the first two are answered, labels by its recordings.csv: recordings cannot
 be made again, and have no notes to listen for.
@@ -28,16 +30,23 @@ from ...synth.rendering.render import DirectRenderer, render_pcm
 from ..importing import recordings_csv
 from ..reading.corpus import Corpus, open_corpus
 from ..reading.sound import open_font
-from ..recipes.dmelodies import INSTRUMENT
+from ..recipes.melodies import INSTRUMENT, MELODIES
+from ..recipes.sinusoids import Sinusoids
 from ..storage.shard import labels
-from .expression import recover_expression
 from .integrity import damaged_files
-from .label_recovery import CONFIRMED, Heard, Recovered, hear, recover
+from .label_recovery import CONFIRMED, Heard, Recovered, hear, measurable, recover
+from .rendition_recovery import measure_of, recover_rendition
+
+_UNSTEADY = "notes are too short or not steady"
 
 
 @dataclass
 class Findings:
-    """What `verify` found; an empty `problems` is a sound corpus."""
+    """What `verify` found; an empty `problems` is a sound corpus.
+
+    by_notes: factors that are confirmed as the pitches of notes are; unmeasured: what was neither
+    measured nor confirmed, and why.
+    """
 
     shards: int = 0
     clips: int = 0
@@ -45,7 +54,8 @@ class Findings:
     recorded: bool = False
     heard: list[Heard] = field(default_factory=list)
     recovered: list[Recovered] = field(default_factory=list)
-    unmeasured: list[str] = field(default_factory=list)
+    by_notes: list[str] = field(default_factory=list)
+    unmeasured: dict[str, str] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
 
 
@@ -75,22 +85,54 @@ def verify(path: str | Path, sample: int = 32, seed: int = 0) -> Findings:
         found.rerendered = len(clips)
     except DsoundsError as error:
         found.problems.append(f"cannot render again: {error}")
+    _listen(corpus, clips, found)
+    return found
+
+
+def _listen(corpus: Corpus, clips: np.ndarray, found: Findings) -> None:
+    """Add what is heard in clips (n,) to the findings."""
     if INSTRUMENT in corpus.space.names:
         found.heard = hear(corpus, clips)
         if found.heard and not any(heard.confirmed for heard in found.heard):
             found.problems.append("the labelled pitches are not those that a pitch tracker hears")
-        found.recovered = recover_expression(corpus, clips)
+        found.by_notes = _confirmed_by_notes(found.heard)
+        if found.rerendered:
+            found.recovered = recover_rendition(corpus, clips)
     else:
         found.recovered = recover(corpus, clips)
-        measured = {one.factor.name for one in found.recovered}
-        if count:
-            found.unmeasured = [name for name in corpus.space.names if name not in measured]
+    measured = {one.factor.name for one in found.recovered}
+    found.unmeasured = {
+        name: _why_unmeasured(corpus, name, found)
+        for name in corpus.space.names
+        if name not in measured and name not in found.by_notes
+    }
     found.problems += [
         f"{one.factor.name} is heard as labelled in only {one.accuracy:.0%} of the clips"
         for one in found.recovered
-        if one.accuracy < CONFIRMED
+        if not one.confirmed
     ]
-    return found
+
+
+def _confirmed_by_notes(heard: list[Heard]) -> list[str]:
+    """Return the factors of a melody that are as the notes that were heard."""
+    if not any(one.confirmed for one in heard):
+        return []
+    octave = any(one.confirmed and one.octave >= CONFIRMED for one in heard)
+    return [name for name in MELODIES.names if octave or name != "octave"]
+
+
+def _why_unmeasured(corpus: Corpus, name: str, found: Findings) -> str:
+    recipe = corpus.manifest.typed_recipe()
+    if not found.rerendered:
+        return "no clip was rendered again"
+    if isinstance(recipe, Sinusoids):
+        return "no measurement is known" if measurable(recipe) else _UNSTEADY
+    if name in MELODIES.names:
+        return "the tracker is not sure of the pitches"
+    if not measure_of(name):
+        return "no measurement is known"
+    one = len(corpus.space.factor(name)) == 1
+    return "there is only one value" if one else "the values do not sound apart in examples"
 
 
 def _wrong_labels(corpus: Corpus) -> list[str]:

@@ -12,10 +12,13 @@ concepts that were not seen. N clips, S symbols, P labels, T tests.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Annotated
 
 import numpy as np
+from pydantic import Field
 
 from ...errors import DsoundsError
+from ...settings import require, settings
 from ..factors.splits import TRAIN
 from ..reading.corpus import Corpus
 from ..symbols.vocabulary import Vocabulary
@@ -26,33 +29,28 @@ _MOST_CLIPS = 2_000_000
 _MOST_HELD = 1 / 8  # of the training clips, by one recombination
 
 
-@dataclass(frozen=True)
+@settings
 class PairRecipe:
     """How many labels, and what they leave out."""
 
-    labelled: float = 0.05
+    labelled: Annotated[float, Field(gt=0)] = 0.05
     """part of the training clips that have a label (below 1), or their number"""
-    most_symbols: int = 3
+    most_symbols: Annotated[int, Field(ge=1)] = 3
     """largest number of symbols in a label"""
-    recombinations: int = 4
+    recombinations: Annotated[int, Field(ge=0)] = 4
     """how many recombinations of two symbols are held out, drawn by chance"""
     hold_out: tuple[str, ...] = ()
     """the recombinations to hold out instead, such as 'strings & high'"""
-    tests: int = 10
+    tests: Annotated[int, Field(ge=1)] = 10
     """test clips of each recombination; one that is given may have fewer"""
-    seed: int = 0
+    seed: Annotated[int, Field(ge=0)] = 0
     """seed of the draws"""
 
     def __post_init__(self) -> None:
-        for name, least in (("most_symbols", 1), ("recombinations", 0), ("tests", 1), ("seed", 0)):
-            value = getattr(self, name)
-            if type(value) is not int or value < least:
-                raise DsoundsError(f"{name} is {value!r}: an integer, {least} or more, is needed")
-        share = self.labelled
-        if not isinstance(share, int | float) or not share > 0 or (share > 1 and share % 1):
-            raise DsoundsError(
-                f"labelled is {self.labelled!r}: a part between 0 and 1, or a number of clips"
-            )
+        require(
+            self.labelled <= 1 or self.labelled % 1 == 0,
+            f"labelled is {self.labelled:g}: a part up to 1, or a number of clips, is needed",
+        )
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,7 @@ def entropies(counts: Any) -> Entropies:
     if counts.ndim != 2 or (counts < 0).any() or not counts.any():
         raise DsoundsError(
             f"counts must be a table (A, B) of 0 or more clips, at least one in all: "
-            f"{counts.shape} got the sum {counts.sum()}"
+            f"got {counts.shape} with the sum {counts.sum()}"
         )
     i, j = np.nonzero(counts)
     cell, total = counts[i, j], counts.sum()

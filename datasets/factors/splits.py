@@ -9,10 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from typing import Annotated
 
 import numpy as np
+from pydantic import Field
 
 from ...errors import DsoundsError
+from ...settings import Number, require
 from .regions import Region
 from .space import integers
 
@@ -20,6 +23,8 @@ __all__ = ["PARTS", "TEST", "TRAIN", "VALIDATION", "Region", "at_random", "by_un
 
 PARTS = ("train", "validation", "test")
 TRAIN, VALIDATION, TEST = range(3)
+Share = Annotated[Number, Field(ge=0, lt=1)]
+"""a part of the clips, as a setting"""
 _PURPOSE = {VALIDATION: 1, TEST: 2}  # of a seed; sampling.py has 0 and 3
 
 
@@ -80,12 +85,17 @@ def held_out(
     return parts
 
 
+def check_shares(validation: float, test: float) -> None:
+    """Raise DsoundsError unless two shares of the clips leave some to train on."""
+    require(
+        validation >= 0 and test >= 0 and validation + test < 1,
+        f"validation is {validation} and test {test}: parts from 0 to below 1 in all are needed",
+    )
+
+
 def _parts(group: np.ndarray, validation: float, test: float, seed: int) -> np.ndarray:
     """Parts of things in an order, alike in each group. group: (M,) integers. (M,) uint8."""
-    if not (validation >= 0 and test >= 0 and validation + test < 1):
-        raise DsoundsError(
-            f"validation is {validation} and test {test}: parts from 0 to below 1 in all are needed"
-        )
+    check_shares(validation, test)
     tested, validated = Fraction(str(test)), Fraction(str(validation))
     parts = np.full(len(group), TRAIN, np.uint8)
     # Test comes first, so it is the same whatever is kept for validation.

@@ -102,7 +102,6 @@ def import_recordings(
 
 
 def _check(taken: list[Recording], settings: ImportSettings, workers: int, shard_size: int) -> None:
-    settings.check()
     if workers < 1 or shard_size < 1:
         raise DsoundsError(f"workers is {workers}, shard size {shard_size}: at least 1 is needed")
     if not taken:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Annotated, Literal
 
 import numpy as np
+from pydantic import Field
 
-from ...errors import DsoundsError, suggestion
+from ...errors import DsoundsError
+from ...settings import settings as checked_settings
 from ...synth.rendering.fluidsynth import SAMPLE_RATE_HZ
 from ..factors import splits
 from .labels import Recording
@@ -18,25 +20,28 @@ Normalise = Literal["clip", "group", "corpus"]
 BY_UNIT, GIVEN = "recording", "given"  # names of the split
 
 
-@dataclass(frozen=True)
+@checked_settings
 class ImportSettings:
     """How recordings become clips."""
 
-    seconds: float = 4.0
+    seconds: Annotated[float, Field(ge=0.1, le=3600)] = 4.0
     """length of a clip"""
-    hop_s: float | None = None
+    hop_s: Annotated[float, Field(ge=0.001, le=3600)] | None = None
     """from the begin of a clip to that of the next; as long as a clip when None"""
     normalise: Normalise = "clip"
     """what is brought to full scale: each clip, or the loudest recording of its group, or that of
     the corpus"""
-    confidence: float = 0.85
+    confidence: Annotated[float, Field(ge=0, le=1)] = 0.85
     """clips with a lower mean pitch confidence are dropped; 0 keeps all"""
-    validation: float = 0.2
+    validation: splits.Share = 0.2
     """part of the recordings kept for validation, where the labels give no split"""
-    test: float = 0.0
+    test: splits.Share = 0.0
     """part of the recordings kept for a test"""
-    seed: int = 0
+    seed: Annotated[int, Field(ge=0)] = 0
     """seed of the split"""
+
+    def __post_init__(self) -> None:
+        splits.check_shares(self.validation, self.test)
 
     @property
     def length(self) -> int:
@@ -47,24 +52,6 @@ class ImportSettings:
     def hop(self) -> int:
         """Samples from the begin of a clip to that of the next."""
         return self.length if self.hop_s is None else round(self.hop_s * SAMPLE_RATE_HZ)
-
-    def check(self) -> None:
-        """Raise DsoundsError where the settings make no corpus."""
-        if not 0.1 <= self.seconds <= 3600:
-            raise DsoundsError(f"seconds is {self.seconds}: 0.1 to 3,600 are allowed")
-        if self.hop_s is not None and not 0.001 <= self.hop_s <= 3600:
-            raise DsoundsError(f"hop is {self.hop_s} s: 0.001 to 3,600 are allowed")
-        ways = get_args(Normalise)
-        if self.normalise not in ways:
-            raise DsoundsError(
-                f"unknown normalise {self.normalise!r}{suggestion(self.normalise, ways)}: "
-                f"{', '.join(ways)} are allowed"
-            )
-        if not 0 <= self.confidence <= 1:
-            raise DsoundsError(f"confidence is {self.confidence}: 0 to 1 are allowed")
-        if self.seed < 0:
-            raise DsoundsError(f"seed is {self.seed}: 0 or larger is needed")
-        splits.by_unit(np.zeros(1, np.int64), 1, self.validation, self.test, self.seed)
 
 
 @dataclass(frozen=True)

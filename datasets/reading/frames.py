@@ -10,16 +10,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
+from pydantic import Field
 
-from ...errors import DsoundsError
+from ...settings import settings
 from ...synth.music.schedule import Schedule, Voice, weights
 
 SILENCE_DB = -120.0
 
 
-@dataclass(frozen=True)
+Samples = Annotated[int, Field(ge=1)]
+
+
+@settings
 class FrameGrid:
     """Where frames lie.
 
@@ -27,15 +32,9 @@ class FrameGrid:
     `synth.features`); otherwise it begins there, and only whole windows count.
     """
 
-    hop_samples: int = 256
-    window_samples: int = 2048
+    hop_samples: Samples = 256
+    window_samples: Samples = 2048
     centred: bool = True
-
-    def __post_init__(self) -> None:
-        if min(self.hop_samples, self.window_samples) < 1:
-            raise DsoundsError(
-                f"hop {self.hop_samples} and window {self.window_samples} must be 1 sample or more"
-            )
 
     def starts(self, clip_samples: int) -> np.ndarray:
         """First sample of each frame's window, which may lie before the clip: (frames,)."""

@@ -11,18 +11,16 @@ from ...synth.music.schedule import Schedule
 from ...synth.operators.chain import Chain, Change, Operator, SoundOperator, played
 from ...synth.rendering.note_table import codes_in
 from ..factors.space import FactorSpace
+from ..recipes import rendition, sinusoid_factors
 from .corpus import Corpus
 
 _SILENCE_DB = -1000.0  # stands for minus infinity
 _TWELVE = 12
-_FACTORS = {  # which factors follow a label of an operator
-    "pitch_semitones": ("pitch",),
-    "velocity": ("velocity",),
-    "tempo": ("tempo", "density"),
-    "level_db": ("level",),
-    "peak_db": ("level",),
-    "tilt_db_per_octave": ("tilt",),
-}
+_FOLLOWS = [
+    (row.name, row.follows)
+    for rows in (rendition.ROWS, sinusoid_factors.ROWS)
+    for row in rows.values()
+]
 
 
 @dataclass(frozen=True)
@@ -80,7 +78,8 @@ def changed_values(space: FactorSpace, values: np.ndarray, change: Change) -> np
         octaves, values[:, tonic] = np.divmod(values[:, tonic] + change.amount, _TWELVE)
         values[:, octave] += octaves
         return values
-    for name in set(_FACTORS.get(change.label, ())) & set(space.names):
+    following = {name for name, labels in _FOLLOWS if change.label in labels}
+    for name in following & set(space.names):
         column = space.column(name)
         now = {"by": values[:, column] + change.amount, "times": values[:, column] * change.amount}
         values[:, column] = now.get(change.how, np.nan)

@@ -1,6 +1,6 @@
 """What every recipe of a corpus has: how clips are chosen from a factor space, and split.
 
-A kind of corpus (`kinds.KINDS`) is one frozen dataclass on top of `Recipe`. It says which factor
+A kind of corpus (`registry.KINDS`) is one settings class on top of `Recipe`. It says which factor
 space it has and what its clips play; everything else (choice, splits, rendering, shards, reading)
 is the same for all kinds.
 """
@@ -8,13 +8,15 @@ is the same for all kinds.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import cached_property
-from typing import Any, Literal, Self, get_args
+from typing import Annotated, Any, Literal, Self
 
 import numpy as np
+from pydantic import Field
 
 from ...errors import DsoundsError, suggestion
+from ...settings import Number, settings
 from ...synth.music.schedule import Schedule, Voice
 from ..factors import sampling, splits
 from ..factors.space import FactorSpace
@@ -25,13 +27,13 @@ _MOST_SPLIT = 20_000_000
 _CLIPS = 3000  # where no count is given
 
 
-@dataclass(frozen=True)
+@settings
 class Recipe(ABC):
     """Which clips of a factor space a corpus takes, and how they are split."""
 
-    count: int | None = None
+    count: Annotated[int, Field(ge=1)] | None = None
     """number of clips (default: 3000, or all of a smaller space; all where sampling is 'all')"""
-    seed: int = 0
+    seed: Annotated[int, Field(ge=0)] = 0
     """seed of the choice of clips and of the splits"""
     sampling: Sampling = "melodies"
     """melodies: each in one rendition until all were taken; uniform: any clip of the space;
@@ -39,11 +41,11 @@ class Recipe(ABC):
     all: the whole space, in order"""
     correlate: tuple[str, ...] = ()
     """the two factors of correlated sampling"""
-    rho: float = 0.0
+    rho: Annotated[Number, Field(ge=-1, le=1)] = 0.0
     """how strongly they depend: 0 not at all, 1 or -1 completely"""
-    validation: float = 0.2
+    validation: splits.Share = 0.2
     """part of the melodies kept for validation"""
-    test: float = 0.0
+    test: splits.Share = 0.0
     """part of the melodies kept for a test"""
     hold_out: tuple[str, ...] = ()
     """combinations never in training, such as 'instrument=trumpet octave=5': split 'held-out'"""
@@ -93,30 +95,9 @@ class Recipe(ABC):
     def canonical(self) -> Self:
         """The same recipe with its choices spelled and ordered as in the factor table."""
 
-    def check(self) -> None:
-        """Raise DsoundsError where the settings make no corpus."""
-        for name in ("count", "seed"):
-            value = getattr(self, name)
-            if type(value) is not int and (name, value) != ("count", None):
-                raise DsoundsError(f"{name} is {value!r}: an integer is needed")
-        if self.count is not None and self.count < 1:
-            raise DsoundsError(f"count is {self.count}: at least 1 clip is needed")
-        if self.seed < 0:
-            raise DsoundsError(f"seed is {self.seed}: 0 or larger is needed")
-        for name in ("validation", "test"):
-            part = getattr(self, name)
-            if not isinstance(part, int | float) or not 0 <= part < 1:
-                raise DsoundsError(f"{name} is {part!r}: a part from 0 to below 1 is needed")
-        if self.validation + self.test >= 1:
-            raise DsoundsError(
-                "validation and test leave nothing to train on: they must be below 1"
-            )
-        ways = get_args(Sampling)
-        if self.sampling not in ways:
-            raise DsoundsError(
-                f"unknown sampling {self.sampling!r}{suggestion(str(self.sampling), ways)}: "
-                f"{', '.join(ways)} are allowed"
-            )
+    def __post_init__(self) -> None:
+        """Raise DsoundsError where the settings together make no corpus."""
+        splits.check_shares(self.validation, self.test)
         if self.sampling == "all" and self.count not in (None, len(self.space)):
             raise DsoundsError(
                 f"count is {self.count:,}, but sampling 'all' takes all {len(self.space):,} clips "
@@ -147,8 +128,6 @@ class Recipe(ABC):
         for name in self.correlate:
             if len(self.space.factor(name)) < 2:
                 raise DsoundsError(f"{name} cannot be correlated: it has only one value here")
-        if not -1 <= self.rho <= 1:
-            raise DsoundsError(f"rho is {self.rho}: a number from -1 to 1 is needed")
 
     @property
     def clips(self) -> int:

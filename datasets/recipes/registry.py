@@ -6,14 +6,12 @@ the files beside this one.
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from ...errors import DsoundsError, suggestion
-from ...settings import NewerFile, from_table
-from ..storage.atomic_files import reason
+from ...settings import NewerFile, from_table, read_table, require
 from .base import Recipe
 from .dmelodies import DMelodies
 from .sinusoids import Sinusoids
@@ -77,7 +75,7 @@ def names() -> tuple[str, ...]:
 
 def about(name: str) -> str:
     """What a named recipe is for, in a line."""
-    return str(_read(FOLDER / f"{name}.toml").get(_ABOUT, ""))
+    return str(read_table(FOLDER / f"{name}.toml").get(_ABOUT, ""))
 
 
 def is_recipe(name: str | Path) -> bool:
@@ -105,18 +103,8 @@ def load_recipe(name: str | Path) -> Recipe:
 
 
 def _recipe(path: Path) -> Recipe:
-    plain = _read(path)
+    plain = read_table(path)
     plain.pop(_ABOUT, None)
-    try:
-        return from_dict(plain, str(path))
-    except TypeError as error:
-        raise DsoundsError(f"{path}: a value has the wrong type ({error})") from None
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise DsoundsError(f"recipe {path} cannot be read: {reason(error)}") from None
-    except ValueError as error:
-        raise DsoundsError(f"recipe {path} is not TOML: {error}") from None
+    kind = plain.get("kind", "")
+    require(isinstance(kind, str), f"{path}: kind is {kind!r}: text is needed")
+    return from_dict(plain, str(path))

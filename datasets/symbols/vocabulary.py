@@ -19,7 +19,8 @@ import numpy as np
 
 from ...errors import DsoundsError, suggestion
 from ..factors.space import FactorSpace
-from .words import WORDS, Word, classes
+from .word import Word, classes
+from .words import WORDS
 
 _BARE = ("instrument", "scale", "contour")  # factors whose values speak for themselves
 AND_SIGN = "&"  # stands between the symbols of a concept

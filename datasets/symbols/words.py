@@ -2,7 +2,8 @@
 
 A word is a condition on one factor or on several, by their values or names, the same for every
 corpus: "high" is octave 5 and up wherever there is an octave. `vocabulary.vocabulary_of` keeps
-those that a factor space can tell apart. Exercise 5 of 003 asks for such a hierarchy of properties.
+those that a factor space can tell apart. Such a hierarchy of properties is exercise 5 of Bitton and
+Esling 2017.
 
 Instruments are grouped by families as in General MIDI 1, program by program. Thresholds of numbers
 stand beside their words; a space without the factor, or all on one side, leaves the word out.
@@ -10,45 +11,11 @@ stand beside their words; a space without the factor, or all on one side, leaves
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
-
 from ...synth.music.melody import DIRECTIONS, TONICS
 from ...synth.music.midi import PROGRAM_NAMES
-from ..factors.space import Factor
-from ..recipes.dmelodies import INSTRUMENT, INSTRUMENT_TO, MELODIES
-
-
-@dataclass(frozen=True)
-class Span:
-    """Values from `least` to below `below`; unit: of a factor in this unit alone, "" for any."""
-
-    least: float = -math.inf
-    below: float = math.inf
-    unit: str = ""
-
-
-@dataclass(frozen=True)
-class Word:
-    """A symbol with a meaning.
-
-    kind: the property that it is a value of; where: for each factor that it speaks of which values
-    it allows, as a span of numbers or by names (those of them that the factor has).
-    """
-
-    name: str
-    kind: str
-    where: tuple[tuple[str, Span | tuple[str, ...]], ...]
-
-
-def classes(factor: Factor, allowed: Span | tuple[str, ...]) -> tuple[int, ...]:
-    """The classes of a factor that a condition allows, ascending."""
-    if isinstance(allowed, Span):
-        if allowed.unit not in ("", factor.unit):
-            return ()
-        low, high = allowed.least, allowed.below
-        return tuple(c for c, value in enumerate(factor.values) if low <= value < high)
-    return tuple(c for c, name in enumerate(factor.names) if name in allowed)
+from ..recipes import rendition
+from ..recipes.melodies import INSTRUMENT, MELODIES
+from .word import SOME, Word, opposites, word
 
 
 def _programs(*ranges: tuple[int, int]) -> tuple[str, ...]:
@@ -119,75 +86,56 @@ def _motion(name: str, *directions: str) -> Word:
     return Word(name, "motion", where)
 
 
-def _one(name: str, kind: str, factor: str, allowed: Span | tuple[str, ...]) -> Word:
-    return Word(name, kind, ((factor, allowed),))
-
-
-def _pair(
-    kind: str, factor: str, low: str, below: float, high: str, least: float, unit: str = ""
-) -> tuple[Word, Word]:
-    """Two opposite words; values from `below` to `least` are neither."""
-    return (
-        _one(low, kind, factor, Span(below=below, unit=unit)),
-        _one(high, kind, factor, Span(least=least, unit=unit)),
-    )
-
-
-_SOME = 1e-9  # more than nothing
-
-WORDS: tuple[Word, ...] = (
+_PLACED: tuple[Word, ...] = (
     # the register: of a melody by its tonic's octave, of a tone from middle C up
-    *_pair("register", "octave", "low", 5, "high", 5),
-    *_pair("register", "pitch", "low", 60, "high", 60),
-    # dynamics: MIDI velocities of p and below, f and above (33 pp, 49 p, 64 mp, 80 mf, 96 f);
-    # levels of peaks, and of sinusoids by their root mean square
-    *_pair("loudness", "velocity", "soft", 64, "loud", 96),
-    *_pair("loudness", "level", "soft", -9, "loud", -9, "dB"),
-    *_pair("loudness", "level", "soft", -28, "loud", -24, "dB of full scale"),
-    *_pair("dynamics", "crescendo", "fading", 0, "swelling", _SOME),
-    _one("steady", "dynamics", "crescendo", Span(0, _SOME)),
-    # tempo: andante and slower, allegro and faster
-    *_pair("pace", "tempo", "slow", 108, "fast", 120),
+    *opposites("register", "octave", "low", 5, "high", 5),
+    *opposites("register", "pitch", "low", 60, "high", 60),
+    # dynamics: levels of sinusoids by their root mean square
+    *rendition.VELOCITY.words,
+    *rendition.LEVEL.words,
+    *opposites("loudness", "level", "soft", -28, "loud", -24, "dB of full scale"),
+    *rendition.CRESCENDO.words,
+    *rendition.TEMPO.words,
     # harmony
-    _one("minor third", "third", "scale", ("minor", "blues")),
-    _one("white key", "key", "tonic", tuple(t for t in TONICS if "#" not in t)),
-    _one("black key", "key", "tonic", tuple(t for t in TONICS if "#" in t)),
-    *_pair("intonation", "tuning", "flat", 0, "sharp", _SOME),
+    word("minor third", "third", "scale", ("minor", "blues")),
+    word("white key", "key", "tonic", tuple(t for t in TONICS if "#" not in t)),
+    word("black key", "key", "tonic", tuple(t for t in TONICS if "#" in t)),
+    *rendition.TUNING.words,
     # instruments
-    *(_one(name, kind, INSTRUMENT, names) for name, kind, names in _FAMILIES),
+    *(word(name, kind, INSTRUMENT, names) for name, kind, names in _FAMILIES),
     *(
-        _one(f"to {name}", f"{kind} at the end", INSTRUMENT_TO, names)
+        word(f"to {name}", f"{kind} at the end", rendition.INSTRUMENT_TO.name, names)
         for name, kind, names in _FAMILIES
     ),
     # spectra: a sawtooth falls by 6 dB an octave; of a square wave even partials are missing
-    *_pair("colour", "tilt", "dark", -6, "bright", -5),
-    *_pair("colour", "brightness", "dark", -3000, "bright", -3000),
-    *_pair("balance", "odd_even", "hollow", -9, "full", -9),
-    *_pair("resonance", "formant", "mellow", 1500, "piercing", 1500),
-    *_pair("noise", "hnr", "noisy", 20, "clean", 20),  # healthy voices lie above 20 dB
-    *_pair("partials", "inharmonicity", "harmonic", _SOME, "stiff", _SOME),
+    *opposites("colour", "tilt", "dark", -6, "bright", -5),
+    *rendition.BRIGHTNESS.words,
+    *opposites("balance", "odd_even", "hollow", -9, "full", -9),
+    *opposites("resonance", "formant", "mellow", 1500, "piercing", 1500),
+    *opposites("noise", "hnr", "noisy", 20, "clean", 20),  # healthy voices lie above 20 dB
+    *opposites("partials", "inharmonicity", "harmonic", SOME, "stiff", SOME),
     # within a note
-    *_pair("onset", "attack", "hard", 0.05, "gentle", 0.05, "s"),
-    *_pair("onset", "attack", "hard", 1200, "gentle", 1200, "time cents"),  # twice as long
-    *_pair("ring", "decay", "dry", 5, "ringing", 5),
-    *_pair("wavering", "vibrato", "plain", _SOME, "vibrato", _SOME),
-    *_pair("wavering", "vibrato_depth", "narrow vibrato", 40, "wide vibrato", 40),
-    *_pair("wavering speed", "vibrato_rate", "slow vibrato", 5, "fast vibrato", 5),
-    *_pair("trembling", "tremolo", "weak tremolo", 5, "strong tremolo", 5),
+    *opposites("onset", "attack", "hard", 0.05, "gentle", 0.05, "s"),
+    *rendition.ATTACK.words,
+    *opposites("ring", "decay", "dry", 5, "ringing", 5),
+    *rendition.VIBRATO.words,
+    *opposites("wavering", "vibrato_depth", "narrow vibrato", 40, "wide vibrato", 40),
+    *opposites("wavering speed", "vibrato_rate", "slow vibrato", 5, "fast vibrato", 5),
+    *opposites("trembling", "tremolo", "weak tremolo", 5, "strong tremolo", 5),
     # between notes: eighths of 120 beats a minute are 4 onsets a second
-    *_pair("number", "notes", "few notes", 6, "many notes", 6),
-    *_pair("fullness", "density", "sparse", 3, "dense", 3),
+    *opposites("number", "notes", "few notes", 6, "many notes", 6),
+    *opposites("fullness", "density", "sparse", 3, "dense", 3),
     *(
         Word(name, kind, tuple((factor, rhythms) for factor in _BARS.values()))
         for name, kind, rhythms in _RHYTHM_WORDS
     ),
     *(
-        _one(f"{name} bar {bar}", kind, factor, rhythms)
+        word(f"{name} bar {bar}", kind, factor, rhythms)
         for name, kind, rhythms in _RHYTHM_WORDS
         for bar, factor in _BARS.items()
     ),
     # the melody's way
-    _one("turning", "motion", "contour", ("arch", "valley", "zigzag")),
+    word("turning", "motion", "contour", ("arch", "valley", "zigzag")),
     _motion("rising bar 1", _UP, _UP),
     _motion("falling bar 1", _DOWN, _DOWN),
     _motion("rising bar 2", "", "", _UP, _UP),
@@ -196,4 +144,9 @@ WORDS: tuple[Word, ...] = (
     _motion("falling", _DOWN, _DOWN, _DOWN, _DOWN),
     _motion("arch", _UP, _UP, _DOWN, _DOWN),
     _motion("valley", _DOWN, _DOWN, _UP, _UP),
+)
+# The order numbers the symbols of a vocabulary, so words of new rows come last.
+WORDS = (
+    *_PLACED,
+    *(one for row in rendition.ROWS.values() for one in row.words if one not in _PLACED),
 )

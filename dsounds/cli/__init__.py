@@ -22,7 +22,9 @@ from ..errors import DsoundsError
 from .corpora import concepts, generate_from, inspect, recipes, verify
 from .exchange import export_to, import_
 from .machine import doctor
-from .runs import demo, evaluate, report, train
+from .runs import demo, report
+from .scores import encode, evaluate
+from .training import train, train_from
 
 COMMANDS: dict[str, Callable[..., Any]] = {
     "recipes": recipes,
@@ -30,6 +32,7 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "verify": verify,
     "train": train,
     "evaluate": evaluate,
+    "encode": encode,
     "report": report,
     "concepts": concepts,
     "export": export_to(None),
@@ -44,9 +47,9 @@ def main(arguments: list[str] | None = None) -> int:
     arguments = sys.argv[1:] if arguments is None else arguments
     try:
         generate = {"generate": generate_from(_recipe_of(arguments))}
-        export = {"export": export_to(_format_of(arguments))}
+        own = {"train": train_from(arguments), "export": export_to(_format_of(arguments))}
         tyro.extras.subcommand_cli_from_dict(
-            generate | COMMANDS | export,
+            generate | COMMANDS | own,
             prog="dsounds",
             description="Sound with every factor known, and models that disentangle it.",
             args=arguments,

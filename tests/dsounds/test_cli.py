@@ -5,17 +5,13 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import get_args
 
 import pytest
 
 from dsounds import cli
-from dsounds.cli import runs
 from dsounds.datasets import features, open_corpus
 from dsounds.datasets.recipes.registry import KINDS
 from dsounds.soundfonts import MUSESCORE_GENERAL, find_font
-from dsounds.train.models.methods import METHODS
-from dsounds.train.settings.presets import RECIPES
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
@@ -33,11 +29,6 @@ def fails(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
     assert "Traceback" not in error
     assert error.rstrip().splitlines()[-1] == lines[0]
     return lines[0]
-
-
-def test_choices_of_the_command_line_are_those_of_the_library() -> None:
-    assert set(get_args(runs.Method)) == set(METHODS)
-    assert set(get_args(runs.Preset)) == set(RECIPES)
 
 
 def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
@@ -59,7 +50,10 @@ def test_generate_inspect_verify(capsys: pytest.CaptureFixture[str], tmp_path: P
     assert (tmp_path / "c.png").stat().st_size > 10_000
     code, out, _ = run(capsys, "verify", folder, "--sample", 4)
     assert code == 0
-    assert out.rstrip().endswith("sound")
+    assert out.endswith("\n\nsound\n")
+    assert run(capsys, "verify", folder, "--sample", 0)[1].endswith(
+        "sound, but not measured: " + ", ".join(open_corpus(folder).space.names) + "\n"
+    )
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -106,7 +100,7 @@ def test_verify_names_the_damaged_file(capsys: pytest.CaptureFixture[str], tmp_p
         (("--instruments", "200"), "program 200 is out of range: 0 to 127"),
         (("--octaves", 9), "octave has no value '9': 4, 5, 6 are allowed"),
         (("--count", 20_000), "space has only 14,112"),
-        (("--count", 0), "at least 1 clip"),
+        (("--count", 0), "count is 0: 1 or more"),
         (("--count", 60, "--sampling", "all"), "takes all 14,112 clips of the space"),
         (("--soundfont", "musescore"), "did you mean 'musescore-general'"),
         (("--soundfont", "nowhere.sf2"), "nowhere.sf2 does not exist"),
@@ -214,7 +208,7 @@ def test_train_and_evaluate(capsys: pytest.CaptureFixture[str], own: Path, tmp_p
     assert (run_folder / "scores.json").exists()
     assert run(capsys, *command, *options)[0] == 0  # finished already
     assert "another config" in fails(capsys, *command, *options, "--seed", 1)
-    assert "z_dim must be at least 1" in fails(capsys, *command, "--z-dim", 0)
+    assert "z_dim is 0: 1 or more is needed" in fails(capsys, *command, "--z-dim", 0)
 
 
 def test_a_run_with_a_foreign_or_damaged_checkpoint(

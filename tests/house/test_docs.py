@@ -10,6 +10,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from markupsafe import Markup
 
 from dsounds.datasets import load_recipe
 
@@ -190,7 +191,9 @@ def test_the_page_with_sound(page, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_blocks(page) -> None:
     def html(text: str) -> str:
-        return page[1].to_html(text, lambda target, words: page[1].element("p", target, words))
+        return page[1].to_html(
+            text, lambda target, words: Markup("<p>{}{}</p>").format(target, words)
+        )
 
     assert html("# A `b` [c](d.md)") == (
         '<h1 id="a-b-cdmd">A <code>b</code> <a href="d.md">c</a></h1>'

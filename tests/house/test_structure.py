@@ -51,7 +51,7 @@ def test_the_check_sees_imports() -> None:
         "synth",
     }
     assert "train" in imported_rooms(ROOT / "dsounds" / "cli" / "runs.py")
-    assert "datasets" in imported_rooms(ROOT / "train" / "report" / "sounds.py")
+    assert "datasets" in imported_rooms(ROOT / "train" / "report" / "spectrograms.py")
 
 
 def package_of(folder: Path) -> str:
@@ -121,6 +121,8 @@ def test_the_wheel_holds_every_module(tmp_path: Path) -> None:
     subprocess.run(command, check=True, capture_output=True)
     names = set(zipfile.ZipFile(next(tmp_path.glob("*.whl"))).namelist())
     assert "dsounds/soundfonts/sinusoids.sf2" in names
+    for template in (ROOT / "train" / "report" / "templates").iterdir():
+        assert f"dsounds/train/report/templates/{template.name}" in names
     for room, path in modules():
         inside = path.relative_to(ROOT).as_posix()
         assert (inside if room == "dsounds" else f"dsounds/{inside}") in names

@@ -12,8 +12,9 @@ from lightning.pytorch.plugins.io import TorchCheckpointIO
 from tqdm import tqdm
 
 from ...datasets.storage import atomic_files
+from ..models.family import Family
 from .checkpoints import BEST, LAST
-from .metrics_csv import METRICS, csv_text, read_metrics
+from .metrics_csv import METRICS, columns_of, csv_text, read_metrics
 from .training_module import TrainingModule
 
 
@@ -30,10 +31,10 @@ class AtomicCheckpointIO(TorchCheckpointIO):
 
 
 class LastStageEarlyStopping(EarlyStopping):
-    """Stop when Eq 2 on the validation part no longer improves in the last stage.
+    """Stop when the criterion on the validation part no longer improves in the last stage.
 
-    Earlier stages always last their epochs and leave no best value behind: Eq 2 has another prior
-    and other terms there, so the two cannot be compared.
+    Earlier stages always last their epochs and leave no best value behind: the criterion has
+    another prior and other terms there, so the two cannot be compared.
     """
 
     def __init__(self, patience: int) -> None:
@@ -68,7 +69,9 @@ class RunCheckpoint(Checkpoint):
         path = self.out / METRICS
         rows = read_metrics(path) if path.exists() else []
         kept = [row for row in rows if int(row["epoch"]) <= trainer.current_epoch]
-        atomic_files.write_text(path, csv_text(kept, header=True))
+        assert isinstance(module, TrainingModule)
+        columns = columns_of(module.family.terms)
+        atomic_files.write_text(path, csv_text(kept, columns, header=True))
 
     def on_train_epoch_end(self, trainer: L.Trainer, module: L.LightningModule) -> None:
         """Keep the epoch; Lightning calls this after early stopping has decided."""
@@ -76,7 +79,7 @@ class RunCheckpoint(Checkpoint):
         epochs = module.current_epoch + 1
         module.finished = trainer.should_stop or epochs == trainer.max_epochs
         with (self.out / METRICS).open("a", encoding="utf-8", newline="") as file:
-            file.write(csv_text([module.row], header=False))
+            file.write(csv_text([module.row], columns_of(module.family.terms), header=False))
         if module.in_last_stage and self.stopping.wait_count == 0:
             trainer.save_checkpoint(self.out / BEST, weights_only=True)
         if module.finished or epochs % self.save_every == 0:
@@ -105,8 +108,8 @@ class ProgressLine(Callback):
         """Advance, with the figures that matter."""
         assert isinstance(module, TrainingModule)
         assert self.bar is not None
-        epoch, figures = module.current_epoch + 1, _figures(module.row)
-        stages = len(module.stages)
+        epoch, figures = module.current_epoch + 1, _figures(module.row, module.family)
+        stages = len(module.family.stages)
         name = f"{self.name} stage {module.stage_index + 1}/{stages}" if stages > 1 else self.name
         self.bar.set_description_str(name, refresh=False)
         self.bar.set_postfix_str(figures, refresh=False)
@@ -130,8 +133,8 @@ class ProgressLine(Callback):
             self.bar.close()
 
 
-def _figures(row: Mapping[str, float]) -> str:
-    shown = {"Eq 2": "elbo", "reconstruction": "reconstruction", "KL_v": "kl_v", "KL_z": "kl_z"}
+def _figures(row: Mapping[str, float], family: Family) -> str:
+    shown = {family.criterion: "elbo"} | {t.label: t.name for t in family.terms if t.watched}
     return "  ".join(
         f"{label} {row[f'validation_{name}']:.2f}"
         for label, name in shown.items()

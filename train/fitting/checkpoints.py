@@ -9,12 +9,13 @@ from typing import Any
 from zipfile import BadZipFile, ZipFile
 
 import torch
+from torch import nn
 
 from ...errors import DsoundsError
-from ...settings import differences, from_table, read_toml
-from ..models.autoencoder import SequenceAutoencoder, build_model, identity_scale
-from ..models.methods import method
+from ...settings import differences
+from ..models.family import Family
 from ..settings.config import RunConfig
+from ..settings.config_file import config_from, read_config
 
 CONFIG, BEST, LAST = "config.toml", "best.ckpt", "last.ckpt"
 _FOLDER = 0x10  # MS-DOS attribute in a zip's directory
@@ -38,11 +39,16 @@ class LoadedRun:
     """A trained model and where it stands. epoch: epochs made; stage: from 1."""
 
     config: RunConfig
-    model: SequenceAutoencoder
+    model: Any
     epoch: int
     stage: int
     checkpoint: Path
     finished: bool
+
+    @property
+    def family(self) -> Family:
+        """The row of the model's family."""
+        return self.config.row
 
 
 def load_run(path: Path | str) -> LoadedRun:
@@ -56,7 +62,7 @@ def load_run(path: Path | str) -> LoadedRun:
     folder = Path(path)
     if not (folder / CONFIG).exists():
         raise DsoundsError(f"{folder} is no run folder: it has no {CONFIG}; is the path right?")
-    config = read_toml(RunConfig, folder / CONFIG)
+    config = read_config(folder / CONFIG)
     found = [folder / name for name in (BEST, LAST) if (folder / name).exists()]
     if not found:
         raise DsoundsError(
@@ -97,9 +103,10 @@ def _check_sums(path: Path) -> None:
         raise BadZipFile(f"wrong checksum of {damaged or folders[0]}")
 
 
-def model_from(checkpoint: dict[str, Any], config: RunConfig, path: Path) -> SequenceAutoencoder:
+def model_from(checkpoint: dict[str, Any], config: RunConfig, path: Path) -> nn.Module:
     """Build the model of `config` and fill in the weights of `checkpoint`, read from `path`."""
-    theirs = from_table(RunConfig, checkpoint["dsounds"]["config"], str(path))
+    about = checkpoint["dsounds"]
+    theirs = config_from(about["config"], str(path))
     differing = differences(theirs.identity(), config.identity())
     if differing:
         raise DsoundsError(
@@ -113,8 +120,9 @@ def model_from(checkpoint: dict[str, Any], config: RunConfig, path: Path) -> Seq
         if name.startswith(prefix)
     }
     try:
-        scale = identity_scale(len(state["scale.mean"]))
-        model = build_model(config.model, method(config.method), scale, seed=0)
+        # Checkpoints of config.toml's format 1 do not tell the number of bands.
+        mel = about.get("mel") or len(state["scale.mean"])
+        model = config.row.new_model(config.model, mel)
         model.load_state_dict(state)
     except (RuntimeError, KeyError) as error:
         reason = " ".join(str(error).split())[:160]

@@ -1,15 +1,24 @@
-"""metrics.csv of a run folder, a row per epoch. No Lightning here: its import takes seconds."""
+"""metrics.csv of a run folder, a row per epoch. No Lightning here: its import takes seconds.
+
+`elbo` is the criterion of the family that early stopping and best.ckpt watch; of DSAE, Eq 2.
+"""
 
 import csv
 import io
+from collections.abc import Iterable
 from pathlib import Path
 
-from ..models.objectives import EQ2, SWAPS
+from ..models.family import Term
 
 METRICS = "metrics.csv"
-COLUMNS = ["epoch", "stage", "seconds"] + [
-    f"{part}_{name}" for part in ("train", "validation") for name in ("loss", "elbo", *EQ2, *SWAPS)
-]
+
+
+def columns_of(terms: Iterable[Term]) -> list[str]:
+    """Return the columns of a family's metrics.csv."""
+    names = ["loss", "elbo", *(term.name for term in terms)]
+    return ["epoch", "stage", "seconds"] + [
+        f"{part}_{name}" for part in ("train", "validation") for name in names
+    ]
 
 
 def read_metrics(path: Path) -> list[dict[str, str]]:
@@ -18,10 +27,12 @@ def read_metrics(path: Path) -> list[dict[str, str]]:
         return [row for row in csv.DictReader(file) if None not in row.values()]
 
 
-def csv_text(rows: list[dict[str, str]] | list[dict[str, float]], header: bool) -> str:
-    """Return rows as CSV text."""
+def csv_text(
+    rows: list[dict[str, str]] | list[dict[str, float]], columns: list[str], header: bool
+) -> str:
+    """Return rows as CSV text; what has no column is left out."""
     text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, restval="", lineterminator="\n")
+    writer = csv.DictWriter(text, columns, "", extrasaction="ignore", lineterminator="\n")
     if header:
         writer.writeheader()
     writer.writerows({key: _cell(value) for key, value in row.items()} for row in rows)

@@ -1,7 +1,7 @@
 """Training a run from its config, or taking it up where it was interrupted.
 
 A run folder holds config.toml, metrics.csv (a row per epoch), last.ckpt and best.ckpt (the best
-Eq 2 on the validation part, last stage only).
+criterion on the validation part, last stage only).
 """
 
 import logging
@@ -9,35 +9,34 @@ import os
 import signal
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import tomli_w
 import torch
 
 from ...datasets.reading.torch_datasets import Rendered
 from ...datasets.recipes.registry import names
 from ...datasets.storage import atomic_files
 from ...errors import DsoundsError
-from ...settings import differences, read_toml, require, to_table
-from ..models.autoencoder import SequenceAutoencoder, build_model, fit_scale, identity_scale
-from ..models.methods import method
+from ...settings import differences, require
 from ..settings.config import RunConfig
+from ..settings.config_file import config_text, read_config
 from .checkpoints import CONFIG, LAST, LoadedRun, load_run, read_checkpoint
-from .data import WEIGHTS, Data, Stream, fingerprint_of, seed_of
-from .run_data import accelerator, open_run_data, some
+from .data import WEIGHTS, Data, data_of, seed_of
+from .run_data import accelerator, open_run_data
 
 if TYPE_CHECKING:
     import lightning.pytorch as L
+    from torch import nn
 
 __all__ = ["LoadedRun", "load_run", "train", "train_on_corpus"]
 
-# Clips in memory, and clips of an epoch where no number is given, where the rest is rendered.
-STREAMED_VALIDATION, STREAMED_SCALE, STREAMED_EPOCH = 1000, 1000, 20_000
+# Clips of an epoch where no number is given and clips are rendered as they come.
+STREAMED_EPOCH = 20_000
 
 
 def train(
@@ -46,6 +45,9 @@ def train(
     train_indices: np.ndarray,
     validation_indices: np.ndarray,
     out: Path | str,
+    *,
+    labels: Mapping[str, np.ndarray] | None = None,
+    symbols: np.ndarray | None = None,
 ) -> Path:
     """Train, or resume, the run `config` in the folder `out`; return the folder.
 
@@ -55,6 +57,9 @@ def train(
         (clips, time, mel) float32 log-mel, raw; or what renders it, batch by batch.
     train_indices, validation_indices
         Clips of the two parts.
+    labels, symbols
+        Classes of each factor, (clips,), and which symbols are true, (clips, S), for a family that
+        needs them.
 
     Raises
     ------
@@ -63,6 +68,11 @@ def train(
         config, the device is absent, or the loss ceases to be finite.
     """
     _check_data(features, train_indices, validation_indices)
+    for need, given in (("labels", labels), ("symbols", symbols)):
+        require(
+            need not in config.row.needs or given is not None,
+            f"{config.family} needs {need} of the clips, and none are given",
+        )
     if isinstance(features, Rendered):
         config = _bounded(config, len(train_indices))
     folder = Path(out)
@@ -70,14 +80,16 @@ def train(
     if last is not None and last["dsounds"]["finished"]:
         print(f"{folder} is finished already: {last['dsounds']['epoch']} epochs", file=sys.stderr)
         return folder
-    data, sample = _data(features, train_indices, validation_indices)
+    data = data_of(features, train_indices, validation_indices, labels, symbols)
     require(
         last is None or last["dsounds"]["data"] == data.fingerprint,
         f"{folder} was begun on other features or another split; was the corpus made again with "
         "other settings?",
     )
-    scale = fit_scale(sample) if config.model.standardise else identity_scale(sample.shape[-1])
-    model = build_model(config.model, method(config.method), scale, seed_of(config.seed, WEIGHTS))
+    family, mel = config.row, int(features.shape[-1])
+    model = family.new_model(config.model, mel, seed_of(config.seed, WEIGHTS))
+    if family.prepare is not None:
+        family.prepare(model, config.model, data.sample)
     _fit(config, model, data, folder)
     return folder
 
@@ -88,28 +100,26 @@ def train_on_corpus(config: RunConfig, out: Path | str) -> Path:
     The run remembers the corpus by its id, and its folder as an absolute path.
     """
     material = open_run_data(config, whole=True)
+    corpus, needs = material.corpus, config.row.needs
+    labels = symbols = None
+    if "labels" in needs:
+        factors = [f.name for kind in ("static", "dynamic") for f in corpus.space.varying(kind)]
+        labels = {name: corpus.classes[:, corpus.space.column(name)] for name in factors}
+    if "symbols" in needs:
+        symbols = corpus.concepts
     named = config.corpus in names()
     place = config.corpus if named else os.path.abspath(config.corpus)
-    split = "" if config.split == material.corpus.splits[0] else config.split
-    config = replace(config, corpus=place, corpus_id=material.corpus.id, split=split)
-    return train(config, material.x, material.train, material.scored, out)
-
-
-def _data(
-    x: np.ndarray | Rendered, train: np.ndarray, validation: np.ndarray
-) -> tuple[Data, np.ndarray]:
-    """Return what to train on, and the training clips that the scale is taken from.
-
-    Of clips that are rendered as they come, some are held in memory for both: the same ones.
-    """
-    if isinstance(x, Rendered):
-        kept, scaled = some(validation, STREAMED_VALIDATION), some(train, STREAMED_SCALE)
-        x_validation, sample = x[kept], x[scaled]
-        fingerprint = fingerprint_of(x_validation, sample)
-        return Data(Stream(x, train), torch.from_numpy(x_validation), fingerprint), sample
-    x_train, x_validation = x[train], x[validation]
-    fingerprint = fingerprint_of(x_train, x_validation)
-    return Data(torch.from_numpy(x_train), torch.from_numpy(x_validation), fingerprint), x_train
+    split = "" if config.split == corpus.splits[0] else config.split
+    config = replace(config, corpus=place, corpus_id=corpus.id, split=split)
+    return train(
+        config,
+        material.x,
+        material.train,
+        material.scored,
+        out,
+        labels=labels,
+        symbols=symbols,
+    )
 
 
 def _bounded(config: RunConfig, clips: int) -> RunConfig:
@@ -123,12 +133,12 @@ def _check_data(x: np.ndarray | Rendered, train: np.ndarray, validation: np.ndar
     """Refuse features that cannot be learned from."""
     require(
         isinstance(x, Rendered) or (x.ndim == 3 and x.dtype == np.float32),
-        f"features must be (clips, time, mel) float32, came {x.shape} {getattr(x, 'dtype', '')}",
+        f"features must be (clips, time, mel) float32, got {x.shape} {getattr(x, 'dtype', '')}",
     )
     for part, rows in (("training", train), ("validation", validation)):
         require(
             len(rows) >= 2,
-            f"the {part} part needs at least 2 clips, came {len(rows)}; is the corpus too small?",
+            f"the {part} part needs at least 2 clips, got {len(rows)}; is the corpus too small?",
         )
         if isinstance(x, Rendered):
             continue
@@ -150,7 +160,7 @@ def _take_folder(folder: Path, config: RunConfig) -> dict[str, Any] | None:
     A corpus that has moved is noted in config.toml, so that it is found again.
     """
     if (folder / CONFIG).exists():
-        there = read_toml(RunConfig, folder / CONFIG)
+        there = read_config(folder / CONFIG)
         differing = differences(there.identity(), config.identity())
         if differing:
             raise DsoundsError(
@@ -175,10 +185,10 @@ def _empty(folder: Path) -> bool:
 
 
 def _write_config(folder: Path, config: RunConfig) -> None:
-    atomic_files.write_text(folder / CONFIG, tomli_w.dumps(to_table(config)))
+    atomic_files.write_text(folder / CONFIG, config_text(config))
 
 
-def _fit(config: RunConfig, model: SequenceAutoencoder, data: Data, folder: Path) -> None:
+def _fit(config: RunConfig, model: "nn.Module", data: Data, folder: Path) -> None:
     """Run Lightning's loop from the start, or from last.ckpt where there is one."""
     from .training_module import TrainingModule  # lightning takes seconds to import: only to train
 
@@ -207,7 +217,7 @@ def _trainer(config: RunConfig, folder: Path) -> "L.Trainer":
         callbacks=[
             stopping,
             RunCheckpoint(folder, stopping, config.training.save_every),
-            ProgressLine(config.method, config.training.epochs),
+            ProgressLine(config.family, config.training.epochs),
         ],
         plugins=[AtomicCheckpointIO()],
         logger=False,

@@ -13,7 +13,6 @@ from ...datasets.reading.features import features
 from ...datasets.reading.torch_datasets import Rendered
 from ...datasets.recipes.registry import names
 from ...errors import DsoundsError
-from ...settings import from_table
 from ...synth.features import LogMelSettings
 from ..settings.config import RunConfig
 
@@ -60,7 +59,7 @@ def open_run_data(
             f"the corpus in {opened.folder} has id {opened.id}, the run was trained on "
             f"{config.corpus_id}; was it generated again with other settings?"
         )
-    settings = from_table(LogMelSettings, config.features, "config.toml: features")
+    settings = config.features
     own = corpus is None or opened.id == config.corpus_id
     split = (config.split if own else "") or opened.splits[0]
     parts = opened.split("train", split), opened.split(part, split)

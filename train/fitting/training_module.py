@@ -1,9 +1,8 @@
 """The LightningModule: data, stages and randomness of one run; the mathematics is elsewhere.
 
 All randomness of an epoch (order, noise, partners) comes from one generator seeded by
-(seed, epoch), so a run that was killed and resumed repeats nothing and skips nothing. The whole
-data is one tensor beside the model (or a stream of clips rendered for their batch); a batch is a
-step's number.
+(seed, epoch), so a run that was killed and resumed repeats nothing and skips nothing. The data
+lies beside the model (see `train.fitting.data`); a batch is a step's number.
 """
 
 import time
@@ -11,66 +10,35 @@ import time
 import lightning.pytorch as L
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from ...errors import DsoundsError
 from ...settings import to_table
-from ..models.autoencoder import PIECES, SequenceAutoencoder
-from ..models.methods import Stage, method
-from ..models.objectives import Objective, Terms
-from ..models.priors import SnapshotPrior, component_rows
+from ..models.family import Batch
 from ..settings.config import RunConfig
-from .data import CLIPS, TRAINING, VALIDATION, Data, Stream, seed_of
-
-
-class Means:
-    """Weighted means of terms over the batches of an epoch, kept on the device until asked."""
-
-    def __init__(self) -> None:
-        self.sums: Terms = {}
-        self.clips = 0
-
-    def add(self, terms: Terms, clips: int) -> None:
-        """Add the terms of a batch of that many clips."""
-        for name, value in terms.items():
-            self.sums[name] = self.sums.get(name, torch.zeros_like(value)) + value.detach() * clips
-        self.clips += clips
-
-    def result(self) -> dict[str, float]:
-        """Return the means per clip."""
-        return {name: float(value) / self.clips for name, value in self.sums.items()}
+from .data import CLIPS, TRAINING, VALIDATION, Data, seed_of
+from .totals import Means, Terms, Totals
 
 
 class TrainingModule(L.LightningModule):
-    """Trains a model by a method."""
+    """Trains a model of a family."""
 
-    train_data: Tensor | Stream
-    validation_data: Tensor
-
-    def __init__(self, model: SequenceAutoencoder, config: RunConfig, data: Data) -> None:
+    def __init__(self, model: nn.Module, config: RunConfig, data: Data) -> None:
         super().__init__()
         self.model = model
-        self.config = config
-        self.objective = Objective(config.objective)
-        self.fingerprint = data.fingerprint
-        if isinstance(data.train, Stream):
-            self.train_data = data.train
-        else:
-            self.register_buffer("train_data", data.train, persistent=False)
-        self.register_buffer("validation_data", data.validation, persistent=False)
+        self.config, self.family = config, config.row
+        self.totals = Totals(self.family.terms, config.objective)
+        self.fingerprint, self.mel = data.fingerprint, int(data.sample.shape[-1])
+        self.train_data, self.validation_data = data.train, data.validation
+        self.trained = {name: p for name, p in model.named_parameters() if p.requires_grad}
         self.stage_index = 0
         self.row: dict[str, float] = {}
         self.finished = False
 
     @property
-    def stages(self) -> tuple[Stage, ...]:
-        """The method's stages."""
-        return method(self.config.method).stages
-
-    @property
     def in_last_stage(self) -> bool:
         """Whether the present stage is the one that early stopping and best.ckpt watch."""
-        return self.stage_index == len(self.stages) - 1
+        return self.stage_index == len(self.family.stages) - 1
 
     @property
     def epoch_clips(self) -> int:
@@ -88,9 +56,8 @@ class TrainingModule(L.LightningModule):
         return range(-(-clips // size) if size == 1 else min(-(-clips // size), clips // 2))
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
-        """Return Adam over all pieces; a resting one has no gradient and is left alone."""
-        pieces = [p for name in PIECES for p in getattr(self.model, name).parameters()]
-        return torch.optim.Adam(pieces, lr=self.config.training.learning_rate)
+        """Return Adam over all that trains; what is frozen has no gradient and is left alone."""
+        return torch.optim.Adam(self.trained.values(), lr=self.config.training.learning_rate)
 
     def on_train_epoch_start(self) -> None:
         """Enter the epoch's stage and draw its order; batches differ by one clip at most."""
@@ -112,8 +79,8 @@ class TrainingModule(L.LightningModule):
     def training_step(self, step: int) -> Tensor:
         """Return the loss of the epoch's step-th batch."""
         rows = self.batches[step]
-        terms = self._terms(self.train_data[rows], self.generator)
-        loss = self.objective.loss(terms)
+        terms = self._terms(self.train_data.batch(rows), self.generator)
+        loss = self.totals.loss(terms)
         if not torch.isfinite(loss):
             raise DsoundsError(self._not_finite(f"step {step + 1}", terms))
         self.means.add(terms, len(rows))
@@ -122,18 +89,18 @@ class TrainingModule(L.LightningModule):
     def on_validation_epoch_start(self) -> None:
         """Use the same noise and partners in every epoch, so that epochs can be compared."""
         self.generator = self._generator(VALIDATION)
-        self.validation_batches = self.validation_data.tensor_split(
-            len(self.steps(len(self.validation_data)))
-        )
+        clips = len(self.validation_data)
+        self.validation_batches = torch.arange(clips).tensor_split(len(self.steps(clips)))
         self.validation_means = Means()
 
     def validation_step(self, step: int) -> None:
         """Add the terms of the step-th part of the validation clips."""
-        x = self.validation_batches[step]
-        self.validation_means.add(self._terms(x, self.generator), len(x))
+        rows = self.validation_batches[step]
+        terms = self._terms(self.validation_data.batch(rows), self.generator)
+        self.validation_means.add(terms, len(rows))
 
     def on_validation_epoch_end(self) -> None:
-        """Collect the epoch's row of metrics.csv and tell early stopping about Eq 2."""
+        """Collect the epoch's row of metrics.csv and tell early stopping the criterion."""
         self.row = {"epoch": self.current_epoch + 1, "stage": self.stage_index + 1}
         for part, means in (("train", self.means), ("validation", self.validation_means)):
             self.row |= {f"{part}_{k}": value for k, value in self._summary(means).items()}
@@ -151,36 +118,32 @@ class TrainingModule(L.LightningModule):
             "stage": self.stage_index + 1,
             "finished": self.finished,
             "data": self.fingerprint,
+            "mel": self.mel,
             "validation_elbo": self.row.get("validation_elbo", float("nan")),
         }
 
     def _enter(self, index: int) -> None:
-        """Let the stage's pieces train; take the snapshot if this is where the stage begins."""
-        self.stage_index = index
-        stage = self.stages[index]
-        for name in PIECES:
-            getattr(self.model, name).requires_grad_(name not in stage.frozen)
-        prior = self.model.v_prior
-        if (
-            stage.v_prior == "snapshot"
-            and isinstance(prior, SnapshotPrior)
-            and not prior.get_buffer("taken")
-        ):
-            rows = component_rows(len(self.train_data)).to(self.device)
-            prior.take(self.model.global_encoder, self.model.scale(self.train_data[rows]))
+        """Let train what the stage does not freeze; begin the stage in its first epoch."""
+        self.stage_index, stage = index, self.family.stages[index]
+        for name, parameter in self.trained.items():
+            parameter.requires_grad_(name.partition(".")[0] not in stage.frozen)
+        epoch = self.current_epoch
+        first = epoch == 0 or self.config.stage_at(epoch - 1) != index
+        if first and stage.begin is not None:
+            stage.begin(self.model, self.train_data)
 
-    def _terms(self, x: Tensor, generator: torch.Generator) -> Terms:
-        stage = self.stages[self.stage_index]
-        return self.objective.terms(self.model, self.model.scale(x), stage, generator)
+    def _terms(self, batch: Batch, generator: torch.Generator) -> Terms:
+        stage = self.family.stages[self.stage_index]
+        return self.family.compute(self.model, batch, self.config.objective, stage, generator)
 
     def _generator(self, purpose: int, epoch: int = 0) -> torch.Generator:
         seed = seed_of(self.config.seed, purpose, epoch)
         return torch.Generator(self.device).manual_seed(seed)
 
     def _summary(self, means: Means) -> dict[str, float]:
-        """Return loss, Eq 2 and all terms of an epoch."""
+        """Return loss, criterion and all terms of an epoch."""
         terms = {name: torch.tensor(v, dtype=torch.float64) for name, v in means.result().items()}
-        totals = {"loss": self.objective.loss(terms), "elbo": self.objective.elbo(terms)}
+        totals = {"loss": self.totals.loss(terms), "elbo": self.totals.criterion(terms)}
         return {name: float(value) for name, value in (totals | terms).items()}
 
     def _not_finite(self, where: str, terms: Terms) -> str:

@@ -1,4 +1,4 @@
-"""The disentangled sequential autoencoder as pieces that combine (000 Eq 1, Fig 2, section 5.2).
+"""The disentangled sequential autoencoder (Li and Mandt 2018; Luo et al. 2022, Fig 2, sec. 5.2).
 
 x: (batch, time, mel) log-mel in raw units outside the model, standardised per band inside;
 z: (batch, time, z_dim); v: (batch, v_dim).
@@ -9,25 +9,40 @@ import torch
 from torch import Tensor, nn
 
 from ...errors import DsoundsError
-from ..settings.config import ModelConfig
 from .decoders import FrameDecoder
-from .encoders import FactorisedLocalEncoder, GlobalEncoder
+from .dsae_settings import ModelConfig
+from .encoders import GlobalEncoder
+from .family import Features
 from .gaussians import Gaussian
 from .interface import Codes
-from .methods import Method
 from .priors import SnapshotPrior, StandardPrior, Transition
+from .registry import LOCAL_ENCODERS
 
-PIECES = ("global_encoder", "local_encoder", "transition", "decoder")
 FLAT = 1e-3  # a band that varies less (log units) is constant: dividing by it would blow up noise
+_CHUNK_CLIPS = 256
 
 
 class Scale(nn.Module):
     """Raw log-mel to zero mean and unit deviation per band, and back. Saved with the weights."""
 
-    def __init__(self, mean: Tensor, deviation: Tensor) -> None:
+    def __init__(self, mel: int) -> None:
         super().__init__()
-        self.register_buffer("mean", mean)  # (mel,)
-        self.register_buffer("deviation", deviation)  # (mel,)
+        self.register_buffer("mean", torch.zeros(mel))
+        self.register_buffer("deviation", torch.ones(mel))
+
+    def fit(self, x: Features) -> None:
+        """Measure mean and deviation per band over clips and frames, x: (clips, time, mel).
+
+        x may be too large for memory: it is read a part at a time, twice.
+        """
+        count = x.shape[0] * x.shape[1]
+        parts = [slice(start, start + _CHUNK_CLIPS) for start in range(0, len(x), _CHUNK_CLIPS)]
+        mean = sum(x[part].sum(axis=(0, 1), dtype=np.float64) for part in parts) / count
+        square = sum(np.square(x[part] - mean).sum(axis=(0, 1)) for part in parts) / count
+        deviation = np.sqrt(square)
+        deviation[deviation < FLAT] = 1.0
+        self.get_buffer("mean").copy_(torch.from_numpy(mean))
+        self.get_buffer("deviation").copy_(torch.from_numpy(deviation))
 
     def forward(self, x: Tensor) -> Tensor:
         """Standardise raw log-mel."""
@@ -36,21 +51,6 @@ class Scale(nn.Module):
     def inverse(self, x: Tensor) -> Tensor:
         """Return raw log-mel."""
         return x * self.get_buffer("deviation") + self.get_buffer("mean")
-
-
-def identity_scale(mel: int) -> Scale:
-    """Return the scale of a model that works in raw units."""
-    return Scale(torch.zeros(mel), torch.ones(mel))
-
-
-def fit_scale(x: np.ndarray) -> Scale:
-    """Measure mean and deviation per band over clips and frames, x: (clips, time, mel)."""
-    mean = x.mean(axis=(0, 1), dtype=np.float64)
-    deviation = x.std(axis=(0, 1), dtype=np.float64)
-    deviation[deviation < FLAT] = 1.0
-    return Scale(
-        torch.tensor(mean, dtype=torch.float32), torch.tensor(deviation, dtype=torch.float32)
-    )
 
 
 class SequenceAutoencoder(nn.Module):
@@ -92,7 +92,7 @@ class SequenceAutoencoder(nn.Module):
     def sample(self, n: int, frames: int, generator: torch.Generator | None = None) -> Tensor:
         """Draw new sequences, (n, frames, mel): v and z_1:T from their priors, then the mean.
 
-        The prior of v is N(0, 1), or after stage 2 of a two-stage method the mixture of
+        The prior of v is N(0, 1), or after stage 2 of a two-stage family the mixture of
         sequence-level priors that the snapshot kept.
         """
         v = self.v_prior.sample(n, generator)
@@ -102,26 +102,20 @@ class SequenceAutoencoder(nn.Module):
         mel = len(self.scale.get_buffer("mean"))
         if x.ndim != 3 or x.shape[-1] != mel:
             raise DsoundsError(
-                f"the model reads (batch, time, {mel}) log-mel, came {tuple(x.shape)}; "
+                f"the model reads (batch, time, {mel}) log-mel, got {tuple(x.shape)}; "
                 "are time and bands swapped, or were other features trained on?"
             )
         return x
 
 
-def build_model(
-    config: ModelConfig, method: Method, scale: Scale, seed: int
-) -> SequenceAutoencoder:
-    """Return the model of 000 section 5.2 with weights drawn from `seed` alone."""
-    mel = len(scale.get_buffer("mean"))
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        encoder = GlobalEncoder(mel, config.encoder_hidden, config.v_dim)
-        snapshots = method.snapshots
-        return SequenceAutoencoder(
-            scale,
-            encoder,
-            FactorisedLocalEncoder(mel, config.encoder_hidden, config.z_dim),
-            Transition(config.z_dim, config.transition_hidden, config.transition_layers),
-            FrameDecoder(config.z_dim, config.v_dim, config.decoder_hidden, mel),
-            SnapshotPrior(encoder, config.v_dim) if snapshots else StandardPrior(config.v_dim),
-        )
+def build_model(settings: ModelConfig, mel: int, snapshots: bool = False) -> SequenceAutoencoder:
+    """Return the model of Luo et al. 2022, sec. 5.2; snapshots: whether v's prior can be one."""
+    encoder = GlobalEncoder(mel, settings.encoder_hidden, settings.v_dim)
+    return SequenceAutoencoder(
+        Scale(mel),
+        encoder,
+        LOCAL_ENCODERS.load(settings.local_encoder)(mel, settings),
+        Transition(settings.z_dim, settings.transition_hidden, settings.transition_layers),
+        FrameDecoder(settings.z_dim, settings.v_dim, settings.decoder_hidden, mel),
+        SnapshotPrior(encoder, settings.v_dim) if snapshots else StandardPrior(settings.v_dim),
+    )

@@ -1,6 +1,6 @@
 """Generative networks p(x_t | z_t, v): the mean of a Gaussian over log-mel, in scaled units.
 
-Source: 000 section 5.2. The variance is fixed, so only the mean has parameters.
+Source: Luo et al. 2022, sec. 5.2. The variance is fixed, so only the mean has parameters.
 """
 
 import torch

@@ -1,4 +1,4 @@
-"""Diagonal Gaussians: the form of every posterior and prior in 000 (the paper's Gau-L).
+"""Diagonal Gaussians: the form of every posterior and prior (Luo et al. 2022: Gau-L).
 
 Divergences are in nats and kept per dimension; `train.models.objectives` says how they are summed.
 """
@@ -40,7 +40,7 @@ def standard(like: Tensor) -> Gaussian:
 
 
 class GaussianLayer(nn.Module):
-    """Two linear layers: mean and log variance (000 section 5.2, Gau-L)."""
+    """Two linear layers: mean and log variance (Luo et al. 2022, sec. 5.2: Gau-L)."""
 
     def __init__(self, inputs: int, dim: int) -> None:
         super().__init__()
@@ -53,7 +53,7 @@ class GaussianLayer(nn.Module):
 
 
 def fcn(inputs: int, hidden: tuple[int, ...]) -> nn.Sequential:
-    """Return FCN-[hidden]: linear layers, each followed by tanh (000 section 5.2)."""
+    """Return FCN-[hidden]: linear layers, each followed by tanh (Luo et al. 2022, sec. 5.2)."""
     layers: list[nn.Module] = []
     for width_in, width_out in zip((inputs, *hidden[:-1]), hidden, strict=True):
         layers += [nn.Linear(width_in, width_out), nn.Tanh()]

@@ -1,11 +1,11 @@
-"""The contract between a model and everything that uses it: what to encode, decode and draw.
+"""What every model offers to whatever uses it: what to encode, decode and draw.
 
 x: (batch, time, mel) log-mel in raw units; z: (batch, time, z_dim), local codes z_1:T;
 v: (batch, v_dim), the global code. Scores and reports need only this.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Protocol
 
 import torch
@@ -14,12 +14,15 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class Codes:
-    """Posteriors of a batch: q(v | x) and q(z_t | x), as means and log variances."""
+    """Posteriors of a batch: q(v | x) and q(z_t | x), as means and log variances.
 
-    v_mean: Tensor  # (batch, v_dim)
-    v_logvar: Tensor  # (batch, v_dim)
-    z_mean: Tensor  # (batch, time, z_dim)
-    z_logvar: Tensor  # (batch, time, z_dim)
+    None: the model has no such code.
+    """
+
+    v_mean: Tensor | None = None  # (batch, v_dim)
+    v_logvar: Tensor | None = None  # (batch, v_dim)
+    z_mean: Tensor | None = None  # (batch, time, z_dim)
+    z_logvar: Tensor | None = None  # (batch, time, z_dim)
 
 
 class SequenceModel(Protocol):
@@ -43,12 +46,8 @@ def encode_all(model: SequenceModel, x: Tensor, batch: int = 128) -> Codes:
     """Encode any number of clips, a batch at a time, without gradients."""
     with torch.no_grad():
         parts = [model.encode(rows) for rows in x.split(batch)]
-    return Codes(
-        torch.cat([part.v_mean for part in parts]),
-        torch.cat([part.v_logvar for part in parts]),
-        torch.cat([part.z_mean for part in parts]),
-        torch.cat([part.z_logvar for part in parts]),
-    )
+    columns = ([getattr(part, field.name) for part in parts] for field in fields(Codes))
+    return Codes(*(None if column[0] is None else torch.cat(column) for column in columns))
 
 
 def decode_all(model: SequenceModel, z: Tensor, v: Tensor, batch: int = 128) -> Tensor:

@@ -1,4 +1,6 @@
-"""What is minimised: Eq 2 and the four swap terms, Eq 4 to 7, of 000.
+"""What DSAE and its relatives minimise: Eq 2 and the four swap terms, Eq 4 to 7.
+
+Source: Li and Mandt 2018; Luo et al. 2022, sec. 3.
 
 Terms are scalars, averaged over batch and, where they have one, over time; KL_v is not divided by
 T. x is in the model's own (scaled) units. The constant of the Gaussian likelihood is left out.
@@ -17,14 +19,26 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ..settings.config import ObjectiveConfig
 from .autoencoder import SequenceAutoencoder
+from .dsae_settings import ObjectiveConfig
+from .family import Stage
 from .gaussians import Gaussian
-from .methods import Stage
 
-EQ2 = ("reconstruction", "kl_z", "kl_v")
 SWAPS = ("global_v", "global_z", "local_v", "local_z")
 Terms = dict[str, Tensor]
+
+
+@dataclass(frozen=True)
+class DsaeStage(Stage):
+    """kl_z: whether Eq 2 keeps its second term. swap_terms: whether Eq 4 to 7 are added."""
+
+    kl_z: bool = True
+    swap_terms: bool = False
+
+    @property
+    def constrained(self) -> bool:
+        """Whether z is a random projection of x, as its encoder is frozen (sec. 3.1)."""
+        return "local_encoder" in self.frozen
 
 
 @dataclass(frozen=True)
@@ -46,15 +60,13 @@ def partners(n: int, generator: torch.Generator) -> Tensor:
 
 
 class Objective:
-    """The terms of a batch in a stage, and their weighted sum."""
+    """The terms of a batch in a stage."""
 
     def __init__(self, config: ObjectiveConfig) -> None:
         self.config = config
-        self.weights = {"reconstruction": config.reconstruction_weight, "kl_z": 1.0, "kl_v": 1.0}
-        self.weights |= {name: getattr(config, f"{name}_weight") for name in SWAPS}
 
     def terms(
-        self, model: SequenceAutoencoder, x: Tensor, stage: Stage, generator: torch.Generator
+        self, model: SequenceAutoencoder, x: Tensor, stage: DsaeStage, generator: torch.Generator
     ) -> Terms:
         """Return the terms that the stage has, for x: (batch, time, mel)."""
         inferred = infer(model, x, generator, stage.constrained)
@@ -66,7 +78,7 @@ class Objective:
         return terms
 
     def eq2(
-        self, model: SequenceAutoencoder, x: Tensor, inferred: Inferred, z: Tensor, stage: Stage
+        self, model: SequenceAutoencoder, x: Tensor, inferred: Inferred, z: Tensor, stage: DsaeStage
     ) -> Terms:
         """Return the terms of Eq 2; without KL_z where the stage leaves it out (section 3.1)."""
         hidden = stage.constrained and self.config.stage1_z == "zero"
@@ -102,14 +114,6 @@ class Objective:
         local_v, local_z = self._kl(after.q_v, q_v), self._kl(after.q_z, q_z.at(local_j))
         return dict(zip(SWAPS, (global_v, global_z, local_v, local_z), strict=True))
 
-    def loss(self, terms: Terms) -> Tensor:
-        """Return what Adam minimises: all terms, weighted."""
-        return torch.stack([self.weights[name] * value for name, value in terms.items()]).sum()
-
-    def elbo(self, terms: Terms) -> Tensor:
-        """Return Eq 2 alone, to be maximised: what early stopping and best.ckpt watch."""
-        return -self.loss({name: value for name, value in terms.items() if name in EQ2})
-
     def _error(self, x_hat: Tensor, x: Tensor) -> Tensor:
         """Return the squared error of a frame: half the sum over bands, or the mean."""
         square = (x_hat - x).square()
@@ -130,7 +134,7 @@ def infer(
     generator: torch.Generator | None,
     constrained: bool = False,
 ) -> Inferred:
-    """Infer v, then z; no gradient enters a local encoder that rests (constrained)."""
+    """Infer v, then z; no gradient enters a frozen local encoder, nor v by it (constrained)."""
     q_v: Gaussian = model.global_encoder(x)
     v = q_v.sample(generator)
     with torch.set_grad_enabled(torch.is_grad_enabled() and not constrained):

@@ -1,4 +1,6 @@
-"""Priors: p(z_t | z_<t) by a recurrent network, p(v) as N(0, 1) or as a snapshot (Eq 3).
+"""Priors: p(z_t | z_<t) by a recurrent network, p(v) as N(0, 1) or a snapshot.
+
+Source: Luo et al. 2022, Eq 3 and sec. 5.2.
 
 Under Eq 3 each sequence has its own prior q_C(v | x_i). To draw a new v, `SnapshotPrior` keeps the
 sequence-level priors of some training clips and draws from their equal mixture.
@@ -63,7 +65,7 @@ class StandardPrior(nn.Module):
 
 
 class SnapshotPrior(nn.Module):
-    """p(v_i) = q_C(v_i | x_i): a resting copy of the global encoder (Eq 3); N(0, 1) until taken.
+    """p(v_i) = q_C(v_i | x_i): a frozen copy of the global encoder (Eq 3); N(0, 1) until taken.
 
     The copy and `taken` are part of the weights, so they outlive an interruption.
     """

@@ -1,7 +1,8 @@
 """The report on runs, one self-contained HTML file: `report(runs, out)`.
 
-`write` is the way in; `runs` gathers, `swaps` and `plane` compute, `words` judges, `figures` and
-`legend` draw, and `table`, `sounds`, `codes`, `origin` and `page` lay out, by `html` and `style`.
+`write` is the way in; `runs` gathers, `swap_clips` and `plane` compute, `verdict` judges,
+`score_table`, `curves`, `codes`, `spectrograms` and `origin` prepare what a section shows, and
+`page` hands it to the templates, by `html`.
 """
 
 from .write import report

@@ -1,82 +1,49 @@
-"""HTML without mistakes: text is escaped where it enters, and what is embedded is a data URI."""
+"""HTML from templates: text is escaped where it enters, and what is embedded is a data URI."""
 
 import io
 from base64 import b64encode
-from collections.abc import Iterable
-from html import escape
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import soundfile
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-_VOID = {"img", "meta", "br"}
-
-
-class Markup(str):
-    """HTML; any other string is text."""
-
-    __slots__ = ()
+TEMPLATES = Path(__file__).parent / "templates"
 
 
-def element(name: str, /, *children: str, **attributes: str | float | bool | None) -> Markup:
-    """Return an element; text among the children is escaped.
+def render(template: Path, **content: Any) -> str:
+    """Return a page.
 
-    Attributes: `class_` stands for class, `data_x` for data-x; True gives a bare attribute, None
-    and False none.
+    Parameters
+    ----------
+    template
+        A file; it may extend or include those of its own folder and of `TEMPLATES`.
+    content
+        What the template reads. Strings are text: only `markupsafe.Markup` enters as HTML.
     """
-    start = "".join(
-        f" {_attribute(key)}" + ("" if value is True else f'="{escape(str(value))}"')
-        for key, value in attributes.items()
-        if value is not None and value is not False
+    environment = Environment(
+        loader=FileSystemLoader([template.parent, TEMPLATES]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
     )
-    if name in _VOID:
-        return Markup(f"<{name}{start}>")
-    return Markup(f"<{name}{start}>{join(children)}</{name}>")
+    environment.filters |= {"wav": wav, "png": png}
+    return environment.get_template(template.name).render(**content)
 
 
-def join(children: Iterable[str]) -> Markup:
-    """Return children one after the other, text escaped."""
-    return Markup("".join(c if isinstance(c, Markup) else escape(c) for c in children))
+def png(content: bytes) -> str:
+    """Return a PNG as a data URI."""
+    return _data_uri(content, "image/png")
 
 
-def _attribute(key: str) -> str:
-    return key.rstrip("_").replace("_", "-")
-
-
-def document(title: str, style: str, script: str, *content: str) -> str:
-    """Return a whole page; its style and script are inside."""
-    head = element(
-        "head",
-        element("meta", charset="utf-8"),
-        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        element("title", title),
-        element("style", Markup(style)),
-    )
-    body = element("body", element("main", *content), element("script", Markup(script)))
-    return f"<!doctype html>\n{element('html', head, body, lang='en')}\n"
-
-
-def section(name: str, heading: str, lead_in: str, *content: str) -> Markup:
-    """Return a section of the page: a heading, how to read what follows, and that."""
-    intro = element("p", lead_in, class_="lead")
-    return element("section", element("h2", heading), intro, *content, id=name)
-
-
-def image(png: bytes, alt: str) -> Markup:
-    """Return an embedded PNG."""
-    return element("img", src=_data_uri(png, "image/png"), alt=alt)
-
-
-def player(pcm: np.ndarray, rate_hz: int, label: str) -> Markup:
-    """Return a player of an embedded 16-bit WAV; pcm: (samples,) int16."""
-    wav = io.BytesIO()
-    soundfile.write(wav, pcm, rate_hz, format="WAV", subtype="PCM_16")
-    return element(
-        "audio",
-        controls=True,
-        preload="none",
-        src=_data_uri(wav.getvalue(), "audio/wav"),
-        aria_label=label,
-    )
+def wav(pcm: np.ndarray, rate_hz: int) -> str:
+    """Return a sound as a 16-bit WAV in a data URI; pcm: (samples,) int16."""
+    file = io.BytesIO()
+    soundfile.write(file, pcm, rate_hz, format="WAV", subtype="PCM_16")
+    return _data_uri(file.getvalue(), "audio/wav")
 
 
 def _data_uri(content: bytes, kind: str) -> str:

@@ -2,49 +2,51 @@
 
 import json
 import shlex
-from dataclasses import fields, replace
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 
 import tomli_w
 
 from ...datasets.checking.summary import summary
-from ...settings import to_table
+from ...datasets.storage.manifest import Manifest
+from ...settings import flags, to_table
 from ..fitting.run_data import RunData, nearby
 from ..settings.config import RunConfig
-from ..settings.presets import RECIPES, configure
-from .html import Markup, element
-from .runs import Entry
+from ..settings.presets import command_line
+from .runs import Entry, TrainedEntry
 
 
-def origin(entries: list[Entry], material: RunData, clips: int, seed: int) -> Markup:
-    """Return the footer."""
-    manifest = material.corpus.manifest
+@dataclass(frozen=True)
+class Origin:
+    """What the foot of the page says.
+
+    details: titles, each with texts that are folded below it.
+    """
+
+    about: str
+    commands: list[str]
+    details: list[tuple[str, list[str]]]
+
+
+def origin(entries: list[Entry], data: RunData, clips: int, seed: int) -> Origin:
+    """Return where the corpus, the runs and the report come from."""
+    manifest = data.corpus.manifest
     font = manifest.typed_recipe().soundfont
+    hop_ms = data.settings.hop_samples / data.settings.sample_rate_hz * 1000
     about = (
-        f"dsounds {version('dsounds')}. Corpus {manifest.id}, SoundFont "
-        f"{font} (sha256 {manifest.soundfont_sha256[:12]}…), FluidSynth "
-        f"{manifest.fluidsynth}. Log-mel: {material.settings.bands} bands, hop "
-        f"{material.settings.hop_samples / material.settings.sample_rate_hz * 1000:g} ms."
+        f"dsounds {version('dsounds')}. Corpus {manifest.id}, SoundFont {font} "
+        f"(sha256 {manifest.soundfont_sha256[:12]}…), FluidSynth {manifest.fluidsynth}. Log-mel: {data.settings.bands} bands, hop {hop_ms:g} ms."
     )
-    corpus = element(
-        "pre", f"{summary(material.corpus)}\n\n{json.dumps(manifest.recipe, indent=1)}"
-    )
-    return element(
-        "footer",
-        element("h2", "How it was made"),
-        element("p", about),
-        element("pre", "\n".join(commands(entries, material, clips, seed))),
-        _details("The corpus and its recipe", corpus),
-        *(
-            _details(
-                f"{entry.name}: settings and all scores",
-                element("pre", _config(entry.run.config)),
-                element("pre", json.dumps(entry.result, indent=1)),
-            )
-            for entry in entries
-        ),
-        id="origin",
-    )
+    corpus = f"{summary(data.corpus)}\n\n{json.dumps(manifest.recipe, indent=1)}"
+    details = [("The corpus and its recipe", [corpus])]
+    for entry in entries:
+        scores = json.dumps(entry.result, indent=1)
+        if isinstance(entry, TrainedEntry):
+            texts = [_config(entry.run.config), scores]
+            details.append((f"{entry.name}: settings and all scores", texts))
+        else:
+            details.append((f"{entry.name}: all scores", [scores]))
+    return Origin(about, commands(entries, data, clips, seed), details)
 
 
 def _config(config: RunConfig) -> str:
@@ -52,68 +54,23 @@ def _config(config: RunConfig) -> str:
     return tomli_w.dumps(to_table(replace(config, corpus=nearby(config.corpus))))
 
 
-def commands(entries: list[Entry], material: RunData, clips: int, seed: int) -> list[str]:
+def commands(entries: list[Entry], data: RunData, clips: int, seed: int) -> list[str]:
     """Return the commands that make the corpus, the runs and the report again."""
-    folder = nearby(entries[0].run.config.corpus)
-    recipe = material.corpus.manifest.typed_recipe()
-    kind = material.corpus.manifest.recipe["kind"]
-    lines = [_line("dsounds", "generate", kind, "--out", folder, *_changed(recipe, type(recipe)()))]
-    for entry in entries:
+    trained = [entry for entry in entries if isinstance(entry, TrainedEntry)]
+    folder = nearby(trained[0].run.config.corpus)
+    corpus = data.corpus
+    lines = [generate_arguments(corpus.manifest, folder)] if corpus.folder else []
+    for entry in trained:
         config = entry.run.config
-        lines.append(
-            _line(
-                "dsounds",
-                "train",
-                config.method,
-                "--corpus",
-                folder,
-                "--out",
-                str(entry.folder),
-                *_settings(config),
-            )
-        )
-    runs = [str(entry.folder) for entry in entries]
-    lines.append(_line("dsounds", "report", *runs, "--clips", str(clips), "--seed", str(seed)))
-    return lines
+        run = ["--corpus", folder, "--out", str(entry.folder)]
+        lines.append(["train", config.family, *run, *command_line(config.identity())])
+    folders = [str(entry.folder) for entry in entries]
+    lines.append(["report", *folders, "--clips", str(clips), "--seed", str(seed)])
+    return [shlex.join(["dsounds", *line]) for line in lines]
 
 
-def _settings(config: RunConfig) -> list[str]:
-    """Return the flags that lead from the nearest recipe, if possible of its features, to a config.
-
-    There are no flags for features.
-    """
-
-    def flags(name: str) -> list[str]:
-        start, given = configure(config.method, recipe=name), config.identity()
-        return [
-            flag
-            for part in ("model", "objective", "training")
-            for flag in _changed(getattr(given, part), getattr(start, part))
-        ]
-
-    def distance(name: str) -> tuple[bool, int]:
-        return RECIPES[name].features != config.features, len(flags(name))
-
-    name = min(RECIPES, key=distance)
-    split = ["--split", config.split] if config.split else []
-    seed = ["--seed", str(config.seed)] if config.seed else []
-    return ["--recipe", name, *split, *seed, *flags(name)]
-
-
-def _changed(settings: object, start: object) -> list[str]:
-    """Return flags for the fields in which two settings of one class differ."""
-    out: list[str] = []
-    for field in fields(settings):  # type: ignore[arg-type]
-        value = getattr(settings, field.name)
-        if value != getattr(start, field.name):
-            values = value if isinstance(value, tuple) else (value,)
-            out += [f"--{field.name.replace('_', '-')}", *map(str, values)]
-    return out
-
-
-def _line(*words: str) -> str:
-    return shlex.join(words)
-
-
-def _details(title: str, *content: Markup) -> Markup:
-    return element("details", element("summary", title), *content)
+def generate_arguments(manifest: Manifest, folder: str) -> list[str]:
+    """Return the arguments of `dsounds` for a corpus: the settings that are not the defaults."""
+    recipe, kind = manifest.typed_recipe(), manifest.recipe["kind"]
+    how = [] if manifest.renderer == "notes" else ["--renderer", manifest.renderer]
+    return ["generate", kind, "--out", folder, *how, *flags(recipe, type(recipe)())]

@@ -14,7 +14,7 @@ LEAST_REACH = 1.5  # so that N(0, 1)'s unit circle is seen, and a collapsed v be
 class Plane:
     """train, validation: (clips, 2). reach: the axes go from -reach to reach.
 
-    variance: of the validation means, summed over v's dimensions.
+    variance: of the validation means, summed over the dimensions of v.
     """
 
     train: np.ndarray
@@ -22,22 +22,24 @@ class Plane:
     labels: tuple[str, str]
     reach: float
     variance: float
+    dimensions: int
 
 
-def plane(model: SequenceModel, train: np.ndarray, validation: np.ndarray) -> Plane:
-    """Encode clips x: (clips, time, mel) and lay their v into a plane.
+def plane(model: SequenceModel, train: np.ndarray, validation: np.ndarray) -> Plane | None:
+    """Encode clips x: (clips, time, mel) and lay their v into a plane; None for a model without v.
 
     The principal axes are those of the validation clips; the origin of v stays the origin, so
     that an offset from the prior's mean shows.
     """
-    v_train, v = (
-        encode_all(model, torch.from_numpy(x)).v_mean.numpy() for x in (train, validation)
-    )
-    v_train, v = v_train.astype(np.float64), v.astype(np.float64)
+    codes = [encode_all(model, torch.from_numpy(x)).v_mean for x in (train, validation)]
+    if codes[0] is None or codes[1] is None:
+        return None
+    v_train, v = (code.numpy().astype(np.float64) for code in codes if code is not None)
     axes, labels = _axes(v)
     points, points_train = v @ axes, v_train @ axes
     reach = 1.08 * max(np.abs(points).max(), np.abs(points_train).max(), LEAST_REACH / 1.08)
-    return Plane(points_train, points, labels, float(reach), float(v.var(axis=0).sum()))
+    spread = float(v.var(axis=0).sum())
+    return Plane(points_train, points, labels, float(reach), spread, v.shape[1])
 
 
 def _axes(v: np.ndarray) -> tuple[np.ndarray, tuple[str, str]]:

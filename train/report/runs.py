@@ -1,38 +1,61 @@
-"""What a report reads from run folders: model, scores, metrics; and whether they go together."""
+"""What a report reads from its folders: scores, and of runs the model and its metrics."""
 
-import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ...errors import DsoundsError
 from ...settings import require
-from ..fitting.checkpoints import LoadedRun, load_run
+from ..fitting.checkpoints import CONFIG, LoadedRun, load_run
 from ..fitting.metrics_csv import METRICS, read_metrics
 from ..fitting.run_data import RunData, open_run_data
-from ..scores.evaluate import SCORES, evaluate, identity
-from ..scores.swaps import chance
+from ..scores.evaluate import scores_of_run
+from ..scores.scores_file import SCORES_JSON, read_scores
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One run of a report. result: content of scores.json; metrics: rows of metrics.csv."""
+    """One model of a report. result: content of scores.json."""
 
     name: str
     folder: Path
-    run: LoadedRun
     result: dict[str, Any]
-    metrics: list[dict[str, str]]
 
     @property
-    def scores(self) -> dict[str, float | None]:
+    def kind(self) -> str:
+        """What the model is, in a word or two."""
+        return "own model"
+
+    @property
+    def about(self) -> str:
+        """What stands below the name: the kind, and the sizes of the codes."""
+        there = self.result["computed_from"]
+        sizes = [f"{key} {there[f'{key}_dim']}" for key in "vz" if f"{key}_dim" in there]
+        return ", ".join([self.kind] * (self.kind != self.name) + sizes)
+
+    @property
+    def scores(self) -> Mapping[str, float | None]:
         """Flat scores; None where one has no value."""
         return self.result["scores"]
 
     @property
-    def factors(self) -> dict[str, dict[str, float]]:
-        """Swap scores per static factor."""
+    def factors(self) -> Mapping[str, Mapping[str, float | None]]:
+        """Scores per static factor."""
         return self.result["factors"]
+
+
+@dataclass(frozen=True)
+class TrainedEntry(Entry):
+    """A run. metrics: rows of metrics.csv."""
+
+    run: LoadedRun
+    metrics: list[dict[str, str]]
+
+    @property
+    def kind(self) -> str:
+        """The family."""
+        return self.run.config.family
 
     @property
     def parameters(self) -> int:
@@ -46,17 +69,35 @@ class Entry:
 
 
 def gather(folders: list[Path]) -> tuple[list[Entry], RunData]:
-    """Open runs and their common corpus; evaluate those without current scores."""
+    """Open runs and their common corpus, and scores of other models on that corpus.
+
+    A run without current scores is evaluated. A folder that holds scores.json but no run is of
+    somebody's own model.
+    """
     require(len(folders) > 0, "no run is given; name one or more run folders")
     _check_distinct(folders)
-    runs = [load_run(folder) for folder in folders]
-    _check_comparable(folders, runs)
-    material = open_run_data(runs[0].config)
-    entries = [
-        Entry(name, folder, run, _scores(folder, run, material), _metrics(folder))
-        for name, folder, run in zip(_names(folders), folders, runs, strict=True)
-    ]
-    return entries, material
+    runs = {folder: load_run(folder) for folder in folders if not _scores_only(folder)}
+    require(
+        len(runs) > 0,
+        "only folders of scores are given, but a report needs the corpus of a run: name at least "
+        "one run folder",
+    )
+    _check_comparable(runs)
+    data = open_run_data(next(iter(runs.values())).config)
+    own = {folder: _own_scores(folder, data) for folder in folders if folder not in runs}
+    names = _names(folders, own)
+    entries: list[Entry] = []
+    for name, folder in zip(names, folders, strict=True):
+        if folder in own:
+            entries.append(Entry(name, folder, own[folder]))
+        else:
+            result = scores_of_run(folder, runs[folder], data)
+            entries.append(TrainedEntry(name, folder, result, runs[folder], _metrics(folder)))
+    return entries, data
+
+
+def _scores_only(folder: Path) -> bool:
+    return (folder / SCORES_JSON).exists() and not (folder / CONFIG).exists()
 
 
 def _check_distinct(folders: list[Path]) -> None:
@@ -65,10 +106,11 @@ def _check_distinct(folders: list[Path]) -> None:
         require(resolved.count(folder.resolve()) == 1, f"{folder} is given twice")
 
 
-def _check_comparable(folders: list[Path], runs: list[LoadedRun]) -> None:
+def _check_comparable(runs: dict[Path, LoadedRun]) -> None:
     """Refuse runs whose errors are not in the same units or not on the same clips."""
-    first = runs[0].config
-    for folder, run in zip(folders[1:], runs[1:], strict=True):
+    folders = list(runs)
+    first = runs[folders[0]].config
+    for folder, run in runs.items():
         # Runs made by hand may lack an id: then they must at least name the same folder.
         one, other = (c.corpus_id or str(Path(c.corpus).resolve()) for c in (first, run.config))
         require(
@@ -90,24 +132,13 @@ def _check_comparable(folders: list[Path], runs: list[LoadedRun]) -> None:
         )
 
 
-def _names(folders: list[Path]) -> list[str]:
-    """Return the folders' own names where these differ, else the whole paths."""
-    short = [folder.resolve().name for folder in folders]
+def _names(folders: list[Path], own: Mapping[Path, dict[str, Any]]) -> list[str]:
+    """Return the names of own models and of run folders where these differ, else whole paths."""
+    short = [
+        own.get(folder, {}).get("computed_from", {}).get("name") or folder.resolve().name
+        for folder in folders
+    ]
     return short if len(set(short)) == len(short) else [str(folder) for folder in folders]
-
-
-def _scores(folder: Path, run: LoadedRun, material: RunData) -> dict[str, Any]:
-    """Return scores.json if it belongs to the checkpoint and the corpus, else evaluate."""
-    expected = identity(run, material)
-    try:
-        result = json.loads((folder / SCORES).read_text(encoding="utf-8"))
-        about = result["computed_from"]
-        complete = all(chance(row) for row in result["factors"].values())
-        if complete and all(about[key] == value for key, value in expected.items()):
-            return result
-    except (OSError, ValueError, KeyError, TypeError):
-        pass  # missing or not what it should be: made again
-    return evaluate(folder)
 
 
 def _metrics(folder: Path) -> list[dict[str, str]]:
@@ -118,3 +149,21 @@ def _metrics(folder: Path) -> list[dict[str, str]]:
             f"{folder / METRICS} cannot be read ({error.strerror}); was it removed or only a part "
             "of the run folder copied?"
         ) from None
+
+
+def _own_scores(folder: Path, data: RunData) -> dict[str, Any]:
+    """Return the scores of somebody's own model. Raises DsoundsError if they are of other clips."""
+    result = read_scores(folder / SCORES_JSON)
+    there = result["computed_from"]
+    for key, wanted in (
+        ("corpus_id", data.corpus.id),
+        ("split", data.split),
+        ("part", data.part),
+    ):
+        got = there.get(key)
+        require(
+            got == wanted,
+            f"the scores in {folder} are of {key} {got!r}, those of the runs of {wanted!r}, so "
+            "they cannot be compared: score the model on the same clips",
+        )
+    return result

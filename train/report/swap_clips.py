@@ -16,12 +16,13 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from ...datasets.reading.picture import static_names
 from ...errors import DsoundsError
 from ...synth.features import log_mel, to_audio
 from ...synth.rendering.pcm import to_float, to_pcm
 from ..fitting.run_data import RunData
-from ..models.interface import SequenceModel, decode_all, encode_all
-from ..scores.evaluation_data import clips_of
+from ..models.interface import SequenceModel, encode_all
+from ..scores.corpus_parts import clips_of
 from ..scores.swaps import pair_with_another
 
 MELODY = (0, 0, 1, 1)  # whose z a place has: 0 for i, 1 for j
@@ -39,76 +40,82 @@ class Clip:
 
 @dataclass(frozen=True)
 class Swap:
-    """A pair of clip numbers; the four true clips; each model's four."""
+    """A pair of clip numbers and their static factors; the four true clips; each model's four."""
 
     pair: tuple[int, int]
+    names: tuple[str, str]
     truth: list[Clip]
     decoded: list[list[Clip]]
 
 
-def choose_pairs(material: RunData, count: int, seed: int) -> list[tuple[int, int]]:
+def choose_pairs(data: RunData, count: int, seed: int) -> list[tuple[int, int]]:
     """Draw pairs of validation clips that differ in a static factor.
 
     The first clips of the pairs have different static factors as long as there are any. Returns
     no pair where no static factor varies.
     """
-    rows = material.scored
+    rows = data.scored
     if count > len(rows):
         raise DsoundsError(f"{count} pairs asked for, but there are {len(rows)} validation clips")
-    labels = clips_of(material, rows).labels
+    labels = clips_of(data, rows).labels
     if not any(len(np.unique(values)) > 1 for values in labels.values()):
         return []
     rng = np.random.default_rng(seed)
     statics = np.stack(list(labels.values()), axis=1)  # (clips, factors)
     partner = pair_with_another(statics, rng)
     order = rng.permutation(len(rows))
-    order = order[np.argsort(_earlier_equals(statics[order]), kind="stable")]
+    order = order[np.argsort(earlier_equals(statics[order]), kind="stable")]
     return [(int(rows[i]), int(rows[partner[i]])) for i in order[:count]]
 
 
-def _earlier_equals(rows: np.ndarray) -> np.ndarray:
-    """Return for each row how many equal rows come before it."""
-    equal = (rows[:, None] == rows[None]).all(axis=-1)  # (clips, clips)
-    return np.tril(equal, k=-1).sum(axis=1)
+def earlier_equals(rows: np.ndarray) -> np.ndarray:
+    """Return for each row how many equal rows come before it; rows: (n, columns)."""
+    group = np.unique(rows, axis=0, return_inverse=True)[1].reshape(-1)
+    order = np.argsort(group, kind="stable")
+    first = np.searchsorted(group[order], group[order])
+    count = np.empty(len(rows), np.int64)
+    count[order] = np.arange(len(rows)) - first
+    return count
 
 
-def swap(material: RunData, pair: tuple[int, int], models: list[SequenceModel]) -> Swap:
+def swap(data: RunData, pair: tuple[int, int], models: list[SequenceModel]) -> Swap:
     """Render the four true clips of a pair, and decode and invert every model's four."""
-    truth = true_clips(material, pair)
-    return Swap(
-        pair,
-        truth,
-        [decoded_clips(material, pair, model, truth) for model in models],
-    )
+    truth = true_clips(data, pair)
+    i, j = (static_names(data.corpus, clip) for clip in pair)
+    decoded = [decoded_clips(data, pair, model, truth) for model in models]
+    return Swap(pair, (i, j), truth, decoded)
 
 
-def vocoded(material: RunData, clip: Clip) -> Clip:
+def vocoded(data: RunData, clip: Clip) -> Clip:
     """Return what the way through log-mel and back leaves of a sound: the best a model can get."""
-    sound = to_audio(clip.x, material.settings)
-    x = log_mel(sound, material.settings)
+    sound = to_audio(clip.x, data.settings)
+    x = log_mel(sound, data.settings)
     return Clip(x, to_pcm(sound), float(np.square(x - clip.x).mean()))
 
 
-def true_clips(material: RunData, pair: tuple[int, int]) -> list[Clip]:
+def true_clips(data: RunData, pair: tuple[int, int]) -> list[Clip]:
     """Return both originals and, between them, both counterfactuals."""
-    corpus, rows = material.corpus, np.array(pair)
+    corpus, rows = data.corpus, np.array(pair)
     original = corpus.pcm(rows)
-    labels = clips_of(material, rows[::-1]).labels  # of each clip's partner
+    labels = clips_of(data, rows[::-1]).labels  # of each clip's partner
     changed = to_pcm(corpus.counterfactual(rows, **labels))
     sounds = np.stack([original[0], changed[0], changed[1], original[1]])
-    spectrograms = log_mel(to_float(sounds), material.settings)
+    spectrograms = log_mel(to_float(sounds), data.settings)
     return [Clip(x, pcm) for x, pcm in zip(spectrograms, sounds, strict=True)]
 
 
 def decoded_clips(
-    material: RunData, pair: tuple[int, int], model: SequenceModel, truth: list[Clip]
+    data: RunData, pair: tuple[int, int], model: SequenceModel, truth: list[Clip]
 ) -> list[Clip]:
     """Return the four combinations of the codes of a pair as a model decodes them."""
-    codes = encode_all(model, torch.from_numpy(material.x[list(pair)]))
-    x = decode_all(model, codes.z_mean[list(MELODY)], codes.v_mean[list(STATIC)]).numpy()
+    codes = encode_all(model, torch.from_numpy(data.x[list(pair)]))
+    z = None if codes.z_mean is None else codes.z_mean[list(MELODY)]
+    v = None if codes.v_mean is None else codes.v_mean[list(STATIC)]
+    with torch.no_grad():
+        made = model.decode(z, v)  # type: ignore[arg-type]
+    # A model without z may give one frame, which then stands for all.
+    x = made.expand(len(MELODY), *truth[0].x.shape).contiguous().numpy()
     return [
-        Clip(
-            made, to_pcm(to_audio(made, material.settings)), float(np.square(made - true.x).mean())
-        )
-        for made, true in zip(x, truth, strict=True)
+        Clip(one, to_pcm(to_audio(one, data.settings)), float(np.square(one - true.x).mean()))
+        for one, true in zip(x, truth, strict=True)
     ]

@@ -10,7 +10,7 @@ from ...datasets.storage import atomic_files
 from ...errors import DsoundsError
 from ...settings import require
 from .page import page
-from .runs import gather
+from .runs import TrainedEntry, gather
 from .swap_clips import choose_pairs, swap
 
 
@@ -20,7 +20,8 @@ def report(runs: list[Path], out: Path, clips: int = 3, seed: int = 0) -> Path:
     Parameters
     ----------
     runs
-        Run folders, all trained on one corpus. A run without current scores.json is evaluated.
+        Run folders, all trained on one corpus; a run without current scores.json is evaluated.
+        Beside them, folders that hold the scores.json of models of one's own on that corpus.
     clips
         Pairs of validation clips whose swaps are shown; the same for every run.
     seed
@@ -32,13 +33,14 @@ def report(runs: list[Path], out: Path, clips: int = 3, seed: int = 0) -> Path:
         Without runs, for a run without a checkpoint, runs of different corpora or features, more
         pairs than validation clips, or where `out` cannot be written.
     """
-    require(clips >= 0, f"clips must be at least 0, came {clips}")
+    require(clips >= 0, f"clips must be at least 0, got {clips}")
     out = Path(out)
     _check_writable(out)
-    entries, material = gather([Path(run) for run in runs])
-    pairs = choose_pairs(material, clips, seed)
-    swaps = [swap(material, pair, [entry.run.model for entry in entries]) for pair in pairs]
-    atomic_files.write_text(out, page(entries, material, swaps, clips, seed))
+    entries, data = gather([Path(run) for run in runs])
+    pairs = choose_pairs(data, clips, seed)
+    models = [entry.run.model for entry in entries if isinstance(entry, TrainedEntry)]
+    swaps = [swap(data, pair, models) for pair in pairs]
+    atomic_files.write_text(out, page(entries, data, swaps, clips, seed))
     return out
 
 

@@ -1,45 +1,303 @@
-"""What scores read of a corpus: clips with their labels, and true counterfactuals."""
+"""What scores read: clips with their labels, codes, decoded and swapped batches, counterfactuals.
+
+Everything is made when it is first asked for, once for all scores. x, and what is decoded, is raw
+log-mel. The scored part has n clips; arrays of partners hold for each scored clip the place of
+another one among them.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Hashable, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
+import torch
+from torch import Tensor
 
-from ...synth.features import log_mel
-from ..fitting.run_data import RunData
-from .score import Clips, Counterfactuals
+from ...synth.features import LogMelSettings
+from ..models.gaussians import Gaussian
+from ..models.interface import Codes, SequenceModel
+from .batches import Batches, Memory
+from .clips import Clips, Counterfactuals, Labels, check_parts
+from .corpus_parts import clips_of, counterfactuals_of, describe, open_data
 from .swaps import pair_with_another
 
-CHUNK_CLIPS = 64  # clips that are held as sound at a time: 16 MB
+if TYPE_CHECKING:
+    from ...datasets import Corpus, Recipe
+    from ..fitting.run_data import RunData
+
+T = TypeVar("T")
+Prior = Callable[[Tensor], Gaussian]
+_CODES = ("v_mean", "v_logvar", "z_mean", "z_logvar")
 
 
-def clips_of(material: RunData, rows: np.ndarray) -> Clips:
-    """Return clips with their labels of every static factor that varies."""
-    space, (classes, _) = material.corpus.space, material.corpus.labels(rows)
-    labels = {f.name: classes[:, space.column(f.name)] for f in space.varying("static")}
-    return Clips(material.x[rows], labels)
+class EvaluationData:
+    """Data of one evaluation, lazy and cached; `of_corpus` and `of_arrays` make it.
 
-
-def counterfactuals_of(material: RunData, rows: np.ndarray, seed: int) -> Counterfactuals | None:
-    """Pair each clip with one that differs in a static factor, and render what it would be.
-
-    None where no static factor varies among the clips, or where they are recordings.
+    Attributes
+    ----------
+    scored, train
+        The part that is scored, and the part that probes are fitted on (None where there is none).
+    model
+        Has `encode` and `decode`; None for an evaluation of codes alone.
+    counterfactuals
+        The true ones of the scored clips; None where there are none.
+    prior
+        The prior of v that the model trained under, from x; None for N(0, 1).
+    seed
+        Draws partners; `rng` gives each score a generator of its own.
+    about
+        What scores.json says of the clips.
+    notes
+        What is missing, in words; a score may add to them.
     """
-    if material.corpus.manifest.recorded:
-        return None
-    labels = clips_of(material, rows).labels
-    if not any(len(np.unique(values)) > 1 for values in labels.values()):
-        return None
-    statics = np.stack(list(labels.values()), axis=1)  # (clips, factors)
-    partner = pair_with_another(statics, np.random.default_rng(seed))
-    changed = {name: values[partner] for name, values in labels.items()}
-    x = material.x
-    return Counterfactuals(x[rows], x[rows[partner]], _rendered(material, rows, changed))
+
+    def __init__(
+        self,
+        scored: Clips,
+        train: Clips | None = None,
+        model: SequenceModel | None = None,
+        counterfactuals: Counterfactuals | None = None,
+        prior: Prior | None = None,
+        seed: int = 0,
+        about: Mapping[str, Any] | None = None,
+    ) -> None:
+        check_parts(scored, train)
+        self.scored, self.train, self.model, self.prior = scored, train, model, prior
+        self.seed, self.about, self.notes = seed, dict(about or {}), list[str]()
+        self.counterfactuals, self._memory = counterfactuals, Memory()
+        self._made: dict[Hashable, Any] = {}
+
+    @classmethod
+    def of_arrays(
+        cls,
+        scored: Clips,
+        train: Clips | None = None,
+        model: SequenceModel | None = None,
+        counterfactuals: tuple[np.ndarray, np.ndarray] | None = None,
+        prior: Prior | None = None,
+        seed: int = 0,
+    ) -> EvaluationData:
+        """Return the data of clips, or of codes alone, in arrays.
+
+        Parameters
+        ----------
+        counterfactuals
+            For each scored clip the place of its partner among them, (n,), and the log-mel of the
+            clip as it would be with its partner's static factors, (n, time, mel).
+
+        Raises
+        ------
+        DsoundsError
+            With fewer than two scored clips, or labels that do not fit.
+        """
+        true = None
+        if counterfactuals is not None:
+            partner, x_cf = counterfactuals
+            true = Counterfactuals(partner, lambda rows: x_cf[rows])
+        return cls(scored, train, model, true, prior, seed)
+
+    @classmethod
+    def of_corpus(
+        cls,
+        model: SequenceModel,
+        corpus: Corpus | Recipe | Path | str,
+        split: str | None = None,
+        part: str = "validation",
+        features: LogMelSettings | None = None,
+        seed: int = 0,
+        prior: Prior | None = None,
+    ) -> EvaluationData:
+        """Return the data of a corpus: labels, frame truth and true counterfactuals included.
+
+        Parameters
+        ----------
+        corpus
+            A corpus, its folder, or a recipe, whose clips are rendered as they are needed.
+        split, part
+            Which split (the first where None) and whose clips of it: "validation", "test".
+        features
+            The log-mel that the model reads.
+
+        Raises
+        ------
+        DsoundsError
+            For a corpus that does not open, and a part with fewer than two clips.
+        """
+        material = open_data(corpus, split, part, features or LogMelSettings())
+        return cls.of_run_data(model, material, seed, prior)
+
+    @classmethod
+    def of_run_data(
+        cls, model: SequenceModel, material: RunData, seed: int = 0, prior: Prior | None = None
+    ) -> EvaluationData:
+        """Return the data of an opened corpus; see `of_corpus`."""
+        about = describe(material, seed)
+        scored, train = clips_of(material, material.scored), clips_of(material, material.train)
+        true = counterfactuals_of(material, material.scored, seed)
+        return cls(scored, train, model, true, prior, seed, about)
+
+    def __len__(self) -> int:
+        return len(self.scored)
+
+    def once(self, name: Hashable, make: Callable[[], T]) -> T:
+        """Return what `make` makes, made once under that name: for what several scores share."""
+        if name not in self._made:
+            self._made[name] = make()
+        made: T = self._made[name]
+        return made
+
+    def rng(self, name: str) -> np.random.Generator:
+        """Return the generator of the score of that name, from which no other score draws."""
+        return np.random.default_rng([self.seed, zlib.crc32(name.encode())])
+
+    @cached_property
+    def x(self) -> Batches:
+        """Log-mel of the scored clips."""
+        return self.batches(lambda rows: _tensor(self.scored.x, rows))
+
+    @property
+    def labels(self) -> Labels:
+        """Classes of the static factors of the scored clips: name to (n,)."""
+        return self.scored.labels
+
+    @cached_property
+    def frames(self) -> Labels:
+        """Labels of the frames of the scored clips: name to (n, time)."""
+        frames = self.scored.frames
+        return (frames() if callable(frames) else frames) or {}
+
+    @cached_property
+    def factors(self) -> tuple[str, ...]:
+        """Static factors that vary in both parts; the others are noted."""
+        varying = []
+        for name, labels in self.labels.items():
+            known = labels if self.train is None else self.train.labels[name]
+            if len(np.unique(labels)) < 2 or len(np.unique(known)) < 2:
+                self.notes.append(f"{name}: left out, as it has one class only in a part")
+            else:
+                varying.append(name)
+        return tuple(varying)
+
+    @cached_property
+    def codes(self) -> Codes | None:
+        """Posteriors of the scored clips; None where there are neither codes nor clips."""
+        if self.scored.codes is not None or self.model is None or self.scored.x is None:
+            return self.scored.codes and _tensors(self.scored.codes)
+        return _joined([self.encode(batch) for batch in self.x])
+
+    @property
+    def v(self) -> Tensor:
+        """Posterior means of v of the scored clips: (n, v_dim)."""
+        return _there(self.codes).v_mean
+
+    @property
+    def v_logvar(self) -> Tensor:
+        """Log variances of v of the scored clips: (n, v_dim)."""
+        return _there(_there(self.codes).v_logvar)
+
+    @property
+    def z(self) -> Tensor:
+        """Posterior means of z of the scored clips: (n, time, z_dim)."""
+        return _there(self.codes).z_mean
+
+    @cached_property
+    def train_v(self) -> np.ndarray:
+        """Posterior means of v of the training part: (clips, v_dim)."""
+        train = _there(self.train)
+        if train.codes is not None:
+            return _there(_tensors(train.codes).v_mean).numpy()
+        return self.v_of(Batches(lambda rows: _tensor(train.x, rows), len(train), Memory(0)))
+
+    @cached_property
+    def partners(self) -> Labels:
+        """For each factor the partner of each scored clip, which has another class of it."""
+        rng = np.random.default_rng(self.seed)
+        return {name: pair_with_another(self.labels[name], rng) for name in self.factors}
+
+    @property
+    def reconstruction(self) -> Batches:
+        """decode(z_i, v_i) of the scored clips."""
+        return self.decoded("reconstruction")
+
+    def global_swap(self, factor: str) -> Batches:
+        """Return decode(z_i, v_j) with partners j of another class of a factor."""
+        return self.decoded(f"{factor}: global swap", v_of=self.partners[factor])
+
+    def local_swap(self, factor: str) -> Batches:
+        """Return decode(z_j, v_i) with partners j of another class of a factor."""
+        return self.decoded(f"{factor}: local swap", z_of=self.partners[factor])
+
+    def decoded(
+        self, name: str, z_of: np.ndarray | None = None, v_of: np.ndarray | None = None
+    ) -> Batches:
+        """Return what the model decodes from the codes of scored clips, under a name of its own.
+
+        z_of, v_of: places of the clips whose z and v are taken, (n,); the clips' own where None.
+        """
+        codes = _there(self.codes)
+
+        def decode(rows: slice) -> Tensor:
+            own = np.arange(len(self))
+            z, v = (
+                None if code is None else code[torch.from_numpy(own if of is None else of)[rows]]
+                for code, of in ((codes.z_mean, z_of), (codes.v_mean, v_of))
+            )
+            return self.decode(z, v)
+
+        return self.once(("decoded", name), lambda: self.batches(decode))
+
+    @property
+    def partner(self) -> np.ndarray:
+        """Partners of the true counterfactuals: (n,)."""
+        return _there(self.counterfactuals).partner
+
+    @cached_property
+    def counterfactual(self) -> Batches:
+        """Log-mel of the scored clips as they would be with their partners' static factors."""
+        true = _there(self.counterfactuals)
+        return self.batches(lambda rows: torch.from_numpy(true.x(rows)))
+
+    def batches(self, make: Callable[[slice], Tensor]) -> Batches:
+        """Return batches over the scored clips, which share the memory of this evaluation."""
+        return Batches(make, len(self), self._memory)
+
+    def encode(self, x: Tensor) -> Codes:
+        """Encode one batch, without gradients."""
+        with torch.no_grad():
+            return _there(self.model).encode(x)
+
+    def decode(self, z: Tensor | None, v: Tensor | None) -> Tensor:
+        """Decode one batch, without gradients."""
+        with torch.no_grad():
+            return _there(self.model).decode(z, v)
+
+    def v_of(self, x: Batches) -> np.ndarray:
+        """Encode batches and keep the posterior means of v alone: (clips, v_dim)."""
+        return torch.cat([_there(self.encode(batch).v_mean) for batch in x]).numpy()
 
 
-def _rendered(material: RunData, rows: np.ndarray, changed: dict[str, np.ndarray]) -> np.ndarray:
-    """Return the log-mel of clips with changed factors, rendered some at a time."""
-    parts = []
-    for start in range(0, len(rows), CHUNK_CLIPS):
-        chunk = slice(start, start + CHUNK_CLIPS)
-        factors = {name: classes[chunk] for name, classes in changed.items()}
-        sound = material.corpus.counterfactual(rows[chunk], **factors)
-        parts.append(log_mel(sound, material.settings))
-    return np.concatenate(parts)
+def _there(value: Any) -> Any:
+    """Return what must be there, since the needs of the score were looked for."""
+    assert value is not None, "the row of the score does not name all that it needs"
+    return value
+
+
+def _tensor(x: Any, rows: slice) -> Tensor:
+    return torch.from_numpy(np.ascontiguousarray(x[rows]))
+
+
+def _tensors(codes: Codes) -> Codes:
+    """Return codes as tensors, whatever arrays they are."""
+    given = [getattr(codes, name) for name in _CODES]
+    return Codes(*(None if code is None else torch.as_tensor(code) for code in given))
+
+
+def _joined(parts: list[Codes]) -> Codes:
+    """Join the codes of batches; None stays None."""
+    columns: list[list[Any]] = [[getattr(part, name) for part in parts] for name in _CODES]
+    joined: list[Any] = [None if c[0] is None else torch.cat(c) for c in columns]
+    return Codes(*joined)

@@ -1,131 +1,99 @@
-"""What a run is: frozen dataclasses, stored as config.toml in the run folder. No torch here.
-
-Paper: 000 section 5.2; the defaults are the fast recipe (see `train.settings.presets`).
-"""
+"""What a run is: frozen settings, stored as config.toml in the run folder."""
 
 from dataclasses import field, replace
-from typing import Literal
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
 
 from ...settings import require, settings
-from ..models.methods import method
+from ...synth.features import LogMelSettings
+from ..models.family import Family
+from ..models.registry import FAMILIES
 
+FORMAT = 2  # of config.toml: see train.settings.config_file
 
-@settings
-class ModelConfig:
-    """Sizes of the networks. standardise: per band, by the training part, inside the model."""
-
-    v_dim: int = 16
-    z_dim: int = 16
-    encoder_hidden: tuple[int, ...] = (64, 64)
-    decoder_hidden: tuple[int, ...] = (64, 64)
-    transition_hidden: int = 32
-    transition_layers: int = 2
-    standardise: bool = True
-
-    def __post_init__(self) -> None:
-        for name in ("v_dim", "z_dim", "transition_hidden", "transition_layers"):
-            _at_least(f"model.{name}", getattr(self, name), 1)
-        for name in ("encoder_hidden", "decoder_hidden"):
-            sizes = getattr(self, name)
-            require(len(sizes) > 0, f"model.{name} needs at least one layer, came none")
-            for size in sizes:
-                _at_least(f"model.{name}", size, 1)
-
-
-@settings
-class ObjectiveConfig:
-    """How Eq 2 and Eq 4 to 7 are weighed.
-
-    scaling "paper": sums over dimensions, half the squared error; "released": means over each
-    term's own dimensions, the squared error not halved. reconstruction_weight w: the decoder's
-    variance is 1 / w. swaps "one": one swapped pass stands for both. stage1_z "zero": the decoder
-    sees z = 0 in stage 1, as in the authors' code, rather than a random projection of x.
-    """
-
-    scaling: Literal["paper", "released"] = "paper"
-    reconstruction_weight: float = 4.0
-    swaps: Literal["one", "both"] = "one"
-    global_v_weight: float = 1.0
-    global_z_weight: float = 1.0
-    local_v_weight: float = 1.0
-    local_z_weight: float = 1.0
-    stage1_z: Literal["random", "zero"] = "random"
-
-    def __post_init__(self) -> None:
-        w = self.reconstruction_weight
-        require(0 < w < 1e6, f"objective.reconstruction_weight must be above 0, came {w}")
-        for name in ("global_v_weight", "global_z_weight", "local_v_weight", "local_z_weight"):
-            _at_least(f"objective.{name}", getattr(self, name), 0)
+Number = Annotated[int, Field(ge=1)]
 
 
 @settings
 class TrainingConfig:
-    """Adam and its schedule.
+    """Adam and its schedule."""
 
-    stage1_epochs: C of the paper; one-stage methods ignore it. epoch_clips: training clips in an
-    epoch, drawn anew for each; 0: all, but 20,000 (which is then stored) of those that are rendered
-    as they are needed. patience: epochs
-    of the last stage without a better Eq 2 on the validation part. save_every: epochs between two
-    last.ckpt. device and threads (0: leave torch alone) say how, not what: a resumed run may change
-    them.
-    """
-
-    epochs: int = 25
-    stage1_epochs: int = 10
-    batch_size: int = 32
-    epoch_clips: int = 0
-    learning_rate: float = 3e-3
-    patience: int = 300
-    save_every: int = 1
+    epochs: Number = 25
+    """number of epochs, all stages together"""
+    stage1_epochs: Number = 10
+    """epochs of each stage but the last, C of the paper; families of one stage ignore it"""
+    batch_size: Number = 32
+    """clips per batch"""
+    epoch_clips: Annotated[int, Field(ge=0)] = 0
+    """training clips in an epoch, drawn anew for each; 0: all of them, but 20,000 at most of a
+    corpus that is rendered as it is needed"""
+    learning_rate: Annotated[float, Field(gt=0, le=1)] = 3e-3
+    """of Adam"""
+    patience: Number = 300
+    """epochs of the last stage without a better criterion on the validation part before training
+    stops"""
+    save_every: Number = 1
+    """epochs between two last.ckpt"""
     device: Literal["cpu", "cuda", "auto"] = "cpu"
-    threads: int = 0
+    """where to train"""
+    threads: Annotated[int, Field(ge=0)] = 0
+    """threads of torch; 0 leaves them alone"""
 
     def __post_init__(self) -> None:
-        for name in ("epochs", "stage1_epochs", "batch_size", "patience", "save_every"):
-            _at_least(f"training.{name}", getattr(self, name), 1)
-        _at_least("training.threads", self.threads, 0)
         require(
-            self.epoch_clips == 0 or self.epoch_clips >= min(2, self.batch_size),
-            f"training.epoch_clips must be 0, for all, or at least 2, came {self.epoch_clips}: no "
-            "batch is of one clip",
+            self.epoch_clips != 1 or self.batch_size == 1,
+            "epoch_clips is 1: 0, for all, or 2 or more are needed, as no batch is of one clip",
         )
-        rate = self.learning_rate
-        require(0 < rate <= 1, f"training.learning_rate must be above 0, at most 1, came {rate}")
 
 
 @settings
 class RunConfig:
     """One run.
 
-    corpus, corpus_id: the folder of the clips, and which corpus it holds; split: by which its parts
-    are told (empty: its first); features: the fields of `synth.features.LogMelSettings` (empty: its
-    defaults).
+    family: a name, or `package.module:FAMILY`. corpus, corpus_id: the folder of the clips, and
+    which corpus it holds. split: by which its parts are told (empty: its first). model, objective:
+    the family's own settings. A resumed run may change device, threads and save_every: they say
+    how it is computed, not what.
     """
 
-    method: str = "ts-dsae"
+    format: int = FORMAT
+    family: str = "ts-dsae"
     corpus: str = ""
     corpus_id: str = ""
     split: str = ""
-    seed: int = 0
-    model: ModelConfig = field(default_factory=ModelConfig)
-    objective: ObjectiveConfig = field(default_factory=ObjectiveConfig)
+    seed: Annotated[int, Field(ge=0)] = 0
+    model: Any = field(kw_only=True)
+    objective: Any = field(kw_only=True)
     training: TrainingConfig = field(default_factory=TrainingConfig)
-    features: dict[str, str | int | float | bool] = field(default_factory=dict)
+    features: LogMelSettings = field(default_factory=LogMelSettings)
 
     def __post_init__(self) -> None:
-        stages = method(self.method).stages
-        _at_least("seed", self.seed, 0)
+        family, training = self.row, self.training
+        for part, cls in (("model", family.model), ("objective", family.objective)):
+            got = type(getattr(self, part)).__name__
+            require(
+                type(getattr(self, part)) is cls,
+                f"{part} is a {got}: {cls.__name__}, the settings of {self.family}, is needed",
+            )
+        least = max(stage.least_batch for stage in family.stages)
         require(
-            self.training.batch_size >= 2 or not any(stage.swap_terms for stage in stages),
-            f"training.batch_size must be at least 2 for {self.method}, came "
-            f"{self.training.batch_size}: a clip is swapped with another of its batch",
+            training.batch_size >= least,
+            f"batch_size is {training.batch_size}: {least} or more is needed for {self.family}, "
+            "whose clips are swapped with others of their batch",
         )
-        epochs, first = self.training.epochs, self.training.stage1_epochs * (len(stages) - 1)
+        first = training.stage1_epochs * (len(family.stages) - 1)
         require(
-            epochs > first,
-            f"training.epochs = {epochs} leaves nothing for the last stage of {self.method}, as "
-            f"training.stage1_epochs = {self.training.stage1_epochs}; raise one or lower the other",
+            training.epochs > first,
+            f"epochs is {training.epochs}, which leaves nothing for the last stage of "
+            f"{self.family}, as stage1_epochs is {training.stage1_epochs}; raise one or lower the "
+            "other",
         )
+
+    @property
+    def row(self) -> Family:
+        """The family's row."""
+        return FAMILIES.load(self.family)
 
     def identity(self) -> "RunConfig":
         """Return the config without what may change between a run and its resumption.
@@ -138,8 +106,4 @@ class RunConfig:
 
     def stage_at(self, epoch: int) -> int:
         """Return the index (from 0) of the stage to which an epoch (from 0) belongs."""
-        return min(epoch // self.training.stage1_epochs, len(method(self.method).stages) - 1)
-
-
-def _at_least(name: str, value: float, least: float) -> None:
-    require(value >= least, f"{name} must be at least {least}, came {value}")
+        return min(epoch // self.training.stage1_epochs, len(self.row.stages) - 1)

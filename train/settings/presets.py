@@ -1,11 +1,9 @@
-"""Named recipes: settings that work together, for the command line and for scripts.
+"""A run's config from a preset: settings that work together, some of them changed.
 
-"fast" reaches F1 1 / 1 / 1 in seconds on 600 clips. "paper" is 000 section 5.2 with Eq 2 as
-written. "released" takes from the authors' code, where it differs from the paper, what changes the
-objective and the features: means instead of sums, z = 0 for the decoder during stage 1, a floor of
-2.2e-16 (silence at -36.04). All can be changed field by field.
-
-"released" leaves out:
+Of DSAE and its relatives, "fast" reaches F1 1 / 1 / 1 in seconds on 600 clips. "paper" is sec. 5.2
+of Luo et al. 2022 with Eq 2 as written. "released" takes from the authors' code, where it differs
+from the paper, what changes the objective and the features: means instead of sums, z = 0 for the
+decoder during stage 1, a floor of 2.2e-16 (silence at -36.04). It leaves out:
 
 - there the validation loss that early stopping and the best checkpoint watch has the four swap
   terms from epoch C on and is not reset at C, so that the best model can be one of stage 1; here
@@ -14,95 +12,136 @@ objective and the features: means instead of sums, z = 0 for the decoder during 
 """
 
 import sys
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from ...errors import DsoundsError, suggestion
-from ...settings import field_names
-from .config import ModelConfig, ObjectiveConfig, RunConfig, TrainingConfig
+from ...settings import field_names, flags, require
+from ...synth.features import LogMelSettings
+from ..models.family import Family, Preset
+from ..models.registry import FAMILIES
+from .config import RunConfig, TrainingConfig
 
-
-@dataclass(frozen=True)
-class Recipe:
-    """Settings that belong together. features: as in RunConfig."""
-
-    summary: str
-    model: ModelConfig
-    objective: ObjectiveConfig
-    training: TrainingConfig
-    features: dict[str, str | int | float | bool] = field(default_factory=dict)
-
-
-_LONG = TrainingConfig(
-    epochs=4000, stage1_epochs=300, batch_size=128, learning_rate=1e-3, patience=300
-)
-
-RECIPES = {
-    "fast": Recipe(
-        "small batches, large steps, standardised input, one swapped pass: seconds",
-        ModelConfig(),
-        ObjectiveConfig(),
-        TrainingConfig(),
-    ),
-    "paper": Recipe(
-        "000 section 5.2: raw log-mel, Eq 2 as written, both swaps: hours",
-        ModelConfig(standardise=False),
-        ObjectiveConfig(reconstruction_weight=1.0, swaps="both"),
-        _LONG,
-    ),
-    "released": Recipe(
+_PAPER = {
+    "standardise": False,
+    "reconstruction_weight": 1.0,
+    "swaps": "both",
+    "epochs": 4000,
+    "stage1_epochs": 300,
+    "batch_size": 128,
+    "learning_rate": 1e-3,
+    "patience": 300,
+}
+DSAE_PRESETS = {
+    "fast": Preset("small batches, large steps, standardised input, one swapped pass: seconds"),
+    "paper": Preset("as published: raw log-mel, Eq 2 as written, both swaps: hours", _PAPER),
+    "released": Preset(
         "the authors' objective: means over dimensions, z = 0 in stage 1, both swaps: hours",
-        ModelConfig(standardise=False),
-        ObjectiveConfig(
-            scaling="released", reconstruction_weight=1.0, swaps="both", stage1_z="zero"
-        ),
-        _LONG,
+        _PAPER | {"scaling": "released", "stage1_z": "zero"},
         {"floor": sys.float_info.epsilon},
     ),
 }
 
-_PARTS = {"model": ModelConfig, "objective": ObjectiveConfig, "training": TrainingConfig}
-
 
 def configure(
-    method: str = "ts-dsae",
+    family: str = "ts-dsae",
     corpus: str = "",
     *,
-    recipe: str = "fast",
+    preset: str | None = None,
     split: str = "",
     seed: int = 0,
     corpus_id: str = "",
-    features: dict[str, str | int | float | bool] | None = None,
+    features: Mapping[str, Any] | None = None,
     **changes: Any,
 ) -> RunConfig:
-    """Return a run's config: a recipe with some fields changed.
+    """Return a run's config: a preset with some fields changed.
 
-    `changes` are fields of ModelConfig, ObjectiveConfig or TrainingConfig by name (z_dim=8,
-    epochs=50); None leaves the recipe's value, so that a command line can pass all it has, and
-    for `features` too.
+    Parameters
+    ----------
+    family
+        Its name, or `package.module:FAMILY`.
+    preset
+        A preset of the family; its first where none is given.
+    features
+        Fields of the log-mel that change.
+    **changes
+        Fields of the family's settings or of TrainingConfig by name (z_dim=8, epochs=50).
 
     Raises
     ------
     DsoundsError
-        For an unknown recipe, method or field, and for values out of range.
+        For an unknown family, preset or field, and for values out of range.
     """
-    if recipe not in RECIPES:
+    row = FAMILIES.load(family)
+    name = preset or next(iter(row.presets))
+    if name not in row.presets:
+        known = ", ".join(row.presets)
         raise DsoundsError(
-            f"recipe {recipe!r} is unknown{suggestion(recipe, RECIPES)} "
-            f"(allowed: {', '.join(RECIPES)})"
+            f"unknown preset {name!r}{suggestion(name, row.presets)}: {family} has {known}"
         )
-    given = {key: value for key, value in changes.items() if value is not None}
-    known = {name: part for part, cls in _PARTS.items() for name in field_names(cls)}
-    for key in given:
-        if key not in known:
-            raise DsoundsError(f"setting {key!r} is unknown{suggestion(key, known)}")
-    chosen = {
-        part: replace(
-            getattr(RECIPES[recipe], part),
-            **{key: value for key, value in given.items() if known[key] == part},
-        )
-        for part in _PARTS
+    chosen, owners = row.presets[name], setting_owners(row)
+    values = {**chosen.settings, **changes}
+    for key in values:
+        if key not in owners:
+            raise DsoundsError(f"unknown setting {key!r}{suggestion(key, owners)}")
+    parts = {
+        part: cls(**{key: value for key, value in values.items() if owners[key] == part})
+        for part, cls in setting_classes(row).items()
     }
-    if features is None:
-        features = RECIPES[recipe].features
-    return RunConfig(method, corpus, corpus_id, split, seed, features=dict(features), **chosen)
+    log_mel = replace(LogMelSettings(**chosen.features), **(features or {}))
+    return RunConfig(
+        family=family,
+        corpus=corpus,
+        corpus_id=corpus_id,
+        split=split,
+        seed=seed,
+        features=log_mel,
+        **parts,
+    )
+
+
+def setting_classes(row: Family) -> dict[str, Any]:
+    """Return the settings classes of a family's runs, whose fields are named without prefix."""
+    return {"model": row.model, "objective": row.objective, "training": TrainingConfig}
+
+
+def setting_owners(row: Family) -> dict[str, str]:
+    """Return which part of a config a setting belongs to: model, objective or training.
+
+    Raises
+    ------
+    DsoundsError
+        Where two parts, or a part and the command line, use one name.
+    """
+    owners = dict.fromkeys(("family", "corpus", "out", "preset", "split", "seed", "features"), "")
+    for part, cls in setting_classes(row).items():
+        for name in field_names(cls):
+            require(name not in owners, f"the setting {name!r} of the family's {part} is taken")
+            owners[name] = part
+    return {name: part for name, part in owners.items() if part}
+
+
+def command_line(config: RunConfig) -> list[str]:
+    """Return the fewest flags of `dsounds train FAMILY --corpus ...` that give a config."""
+    presets = list(config.row.presets)
+    lines = [_changed(config, preset) for preset in presets]
+    lines = [
+        (["--preset", preset] if preset != presets[0] else []) + line
+        for preset, line in zip(presets, lines, strict=True)
+    ]
+    own = ["--split", config.split] if config.split else []
+    own += ["--seed", str(config.seed)] if config.seed else []
+    return [*own, *min(lines, key=len)]
+
+
+def _changed(config: RunConfig, preset: str) -> list[str]:
+    """Return a flag for each setting in which a config differs from a preset."""
+    start = configure(config.family, preset=preset)
+    return [
+        flag
+        for part in ("model", "objective", "training", "features")
+        for flag in flags(
+            getattr(config, part), getattr(start, part), "features." * (part == "features")
+        )
+    ]

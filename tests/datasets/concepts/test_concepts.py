@@ -19,7 +19,8 @@ from dsounds.datasets.concepts.pairs import ConceptPairs, PairRecipe, draw_pairs
 from dsounds.datasets.concepts.recombine import NAMES, to_test, to_train
 from dsounds.datasets.factors.regions import Region
 from dsounds.datasets.symbols.vocabulary import Vocabulary, listing, vocabulary_of
-from dsounds.datasets.symbols.words import WORDS, Span, Word
+from dsounds.datasets.symbols.word import Span, Word
+from dsounds.datasets.symbols.words import WORDS
 from dsounds.errors import DsoundsError
 
 ORCHESTRA = DMelodies(

@@ -280,7 +280,7 @@ def test_a_seed_gives_one_corpus(seed: int) -> None:
         (lambda: joint_counts((2, 2), 1.1, 8), "rho is 1.1: -1 to 1"),
         (lambda: joint_counts((2, 2), float("nan"), 8), "rho is nan"),
         (lambda: joint_counts((2, 0), 0, 8), "8 clips for"),
-        (lambda: entropies([[0, 0]]), r"\(1, 2\) got the sum 0"),
+        (lambda: entropies([[0, 0]]), r"got \(1, 2\) with the sum 0"),
         (lambda: entropies([[2, -1]]), "0 or more clips"),
         (lambda: entropies([1, 2]), r"a table \(A, B\)"),
         (lambda: entropies([[0.5, 0.5]]), "counts must be integers"),

@@ -629,9 +629,9 @@ def test_a_full_disk_leaves_nothing(recordings: list[Recording], tmp_path: Path)
     ("settings", "message"),
     [
         ({"seconds": 0}, "seconds is 0"),
-        ({"hop_s": 0}, "hop is 0"),
+        ({"hop_s": 0}, "hop_s is 0"),
         ({"normalise": "clips"}, "did you mean 'clip'"),
-        ({"confidence": 1.5}, "0 to 1 are allowed"),
+        ({"confidence": 1.5}, "1.0 or less is needed"),
         ({"validation": 0.7, "test": 0.5}, "validation is 0.7 and test 0.5"),
         ({"seed": -1}, "seed is -1"),
     ],

@@ -204,7 +204,7 @@ def test_verify_fails_where_no_instrument_is_heard_as_labelled(
     small_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for pitch, problems in ((0.89, 1), (0.9, 0)):
-        one, other = Heard("violin", 6, 0.1, 1, 1), Heard("trumpet", 6, pitch, 1, 1)
+        one, other = (Heard(n, 6, p, 1, 1, 1) for n, p in (("violin", 0.1), ("trumpet", pitch)))
         monkeypatch.setattr(verification, "hear", lambda *_, both=[one, other]: both)
         found = verify(small_folder, sample=12).problems
         assert found == ["the labelled pitches are not those that a pitch tracker hears"][:problems]
@@ -215,7 +215,9 @@ def test_verify_finds_nothing_in_a_sound_corpus(small_folder: Path) -> None:
     assert findings.problems == []
     assert findings.rerendered == 12
     assert {heard.instrument for heard in findings.heard} == {"violin", "trumpet"}
+    assert findings.unmeasured == {}
     for heard in findings.heard:
+        assert heard.octave == 1
         assert heard.pitch > 0.95
         assert heard.onset_precision > 0.9
         assert heard.onset_recall > 0.5

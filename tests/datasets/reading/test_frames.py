@@ -66,7 +66,7 @@ def test_silence_has_a_floor() -> None:
 
 def test_a_clip_shorter_than_a_window_has_no_whole_one() -> None:
     assert len(FrameGrid(256, 2048, centred=False).starts(1000)) == 0
-    with pytest.raises(DsoundsError, match="must be 1 sample or more"):
+    with pytest.raises(DsoundsError, match="hop_samples is 0: 1 or more"):
         FrameGrid(0, 2048)
 
 

@@ -101,7 +101,7 @@ def test_recipes_that_are_none(tmp_path: Path) -> None:
     file = tmp_path / "own.toml"
     for text, says in (
         ("kind = 'dmelodies'\ncout = 3", "did you mean 'count'"),
-        ("kind = dmelodies", "is not TOML"),
+        ("kind = dmelodies", "is not valid TOML"),
         ("count = 3", "there is no kind: dmelodies or sinusoids is needed"),
         ("kind = 'dmelodies'\noctaves = 4", "octaves is 4: a list is needed"),
         ("kind = 'dmelodies'\ncount = [4]", "count is .4,.: an integer is needed"),

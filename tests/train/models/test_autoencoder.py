@@ -5,15 +5,12 @@ import pytest
 import torch
 
 from dsounds.errors import DsoundsError
-from dsounds.train.models.autoencoder import (
-    SequenceAutoencoder,
-    build_model,
-    fit_scale,
-    identity_scale,
-)
-from dsounds.train.models.methods import METHODS
+from dsounds.train.models import autoencoder
+from dsounds.train.models.autoencoder import Scale, SequenceAutoencoder
+from dsounds.train.models.dsae_settings import ModelConfig
+from dsounds.train.models.interface import Codes, encode_all
 from dsounds.train.models.priors import COMPONENTS, SnapshotPrior, Transition, component_rows
-from dsounds.train.settings.config import ModelConfig
+from dsounds.train.models.registry import FAMILIES
 
 
 def clips(n: int = 6, frames: int = 11, mel: int = 80) -> np.ndarray:
@@ -21,8 +18,17 @@ def clips(n: int = 6, frames: int = 11, mel: int = 80) -> np.ndarray:
     return (rng.standard_normal((n, frames, mel)) * np.arange(1, mel + 1) - 7).astype(np.float32)
 
 
-def model_for(x: np.ndarray, method: str = "ts-dsae", seed: int = 0) -> SequenceAutoencoder:
-    return build_model(ModelConfig(z_dim=8), METHODS[method], fit_scale(x), seed)
+def model_for(x: np.ndarray, family: str = "ts-dsae", seed: int = 0) -> SequenceAutoencoder:
+    model = FAMILIES.load(family).new_model(ModelConfig(z_dim=8), x.shape[-1], seed)
+    assert isinstance(model, SequenceAutoencoder)
+    model.scale.fit(x)
+    return model
+
+
+def scale_of(x: np.ndarray) -> Scale:
+    scale = Scale(x.shape[-1])
+    scale.fit(x)
+    return scale
 
 
 def test_codes_and_decoded_clips_have_the_contracts_shapes() -> None:
@@ -34,9 +40,9 @@ def test_codes_and_decoded_clips_have_the_contracts_shapes() -> None:
     assert model.decode(codes.z_mean, codes.v_mean).shape == x.shape
 
 
-@pytest.mark.parametrize("method", METHODS)
-def test_samples_have_the_contracts_shape_and_depend_on_the_generator_only(method: str) -> None:
-    model = model_for(clips(), method)
+@pytest.mark.parametrize("family", FAMILIES.names)
+def test_samples_have_the_contracts_shape_and_depend_on_the_generator_only(family: str) -> None:
+    model = model_for(clips(), family)
     first, again, other = (
         model.sample(3, 5, torch.Generator().manual_seed(seed)) for seed in (1, 1, 2)
     )
@@ -46,8 +52,8 @@ def test_samples_have_the_contracts_shape_and_depend_on_the_generator_only(metho
 
 
 def test_the_networks_have_the_papers_sizes() -> None:
-    """000 section 5.2, z = 16: counted by hand from the layers."""
-    model = build_model(ModelConfig(), METHODS["dsae"], identity_scale(80), 0)
+    """Luo et al. 2022, sec. 5.2, z = 16: counted by hand from the layers."""
+    model = FAMILIES.load("dsae").new_model(ModelConfig(), 80)
 
     def linear(inputs: int, outputs: int) -> int:
         return inputs * outputs + outputs
@@ -66,7 +72,7 @@ def test_the_networks_have_the_papers_sizes() -> None:
 
 def test_standardisation_is_stored_and_undone() -> None:
     x = clips(200)
-    scale = fit_scale(x)
+    scale = scale_of(x)
     scaled = scale(torch.from_numpy(x)).numpy()
     np.testing.assert_allclose(scaled.mean(axis=(0, 1)), 0, atol=1e-5)
     np.testing.assert_allclose(scaled.std(axis=(0, 1)), 1, atol=1e-5)
@@ -74,10 +80,32 @@ def test_standardisation_is_stored_and_undone() -> None:
     assert {"scale.mean", "scale.deviation"} <= model_for(x).state_dict().keys()
 
 
+def test_the_scale_is_numpys_mean_and_deviation_whatever_the_parts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    x = clips(30)
+    scales = []
+    for size in (256, 7):
+        monkeypatch.setattr(autoencoder, "_CHUNK_CLIPS", size)
+        scales.append(scale_of(x))
+        np.testing.assert_allclose(scales[-1].mean, x.mean(axis=(0, 1), dtype=float), rtol=1e-6)
+        np.testing.assert_allclose(scales[-1].deviation, x.std(axis=(0, 1), dtype=float), rtol=1e-6)
+
+
+def test_a_model_may_have_no_local_code() -> None:
+    class OnlyGlobal:
+        def encode(self, x: torch.Tensor) -> Codes:
+            return Codes(x.mean(dim=1), torch.zeros(len(x), x.shape[-1]))
+
+    codes = encode_all(OnlyGlobal(), torch.from_numpy(clips()), batch=4)  # type: ignore[arg-type]
+    assert codes.z_mean is codes.z_logvar is None
+    np.testing.assert_allclose(codes.v_mean, clips().mean(axis=1), rtol=1e-5)
+
+
 def test_a_band_that_never_changes_is_not_blown_up() -> None:
     x = clips()
     x[..., 3] = -11.5
-    assert np.isfinite(fit_scale(x)(torch.from_numpy(x)).numpy()).all()
+    assert np.isfinite(scale_of(x)(torch.from_numpy(x)).numpy()).all()
 
 
 def test_a_model_in_other_units_gives_the_same_codes() -> None:
@@ -112,7 +140,7 @@ def test_the_prior_drawn_frame_by_frame_is_the_prior_computed_at_once() -> None:
     assert float(standardised.std()) == pytest.approx(1, abs=0.02)
 
 
-def test_a_snapshot_rests_while_the_encoder_goes_on() -> None:
+def test_a_snapshot_is_frozen_while_the_encoder_goes_on() -> None:
     x = torch.from_numpy(clips())
     model = model_for(x.numpy())
     prior = model.v_prior
@@ -152,5 +180,5 @@ def test_weights_come_from_the_seed_alone() -> None:
 
 @pytest.mark.parametrize("shape", [(2, 80, 251), (251, 80), (2, 3, 4, 80)])
 def test_a_wrong_shape_is_refused_with_the_shape_that_came(shape: tuple[int, ...]) -> None:
-    with pytest.raises(DsoundsError, match=r"\(batch, time, 80\).*came \("):
+    with pytest.raises(DsoundsError, match=r"\(batch, time, 80\).*got \("):
         model_for(clips()).encode(torch.zeros(shape))

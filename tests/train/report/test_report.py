@@ -4,11 +4,11 @@ import io
 import json
 import shutil
 from base64 import b64decode
+from collections.abc import Callable
 from dataclasses import replace
 from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -16,24 +16,20 @@ import pytest
 import soundfile
 import torch
 
-from dsounds.datasets import DMelodies, generate, load_recipe, open_corpus
+from dsounds.datasets import DMelodies, generate, load_recipe
 from dsounds.errors import DsoundsError
+from dsounds.synth.features import log_mel, to_audio
+from dsounds.synth.rendering.pcm import to_float, to_pcm
 from dsounds.train.fitting.run import load_run, train_on_corpus
 from dsounds.train.fitting.run_data import open_run_data
-from dsounds.train.models.interface import Codes
 from dsounds.train.report import report
-from dsounds.train.report import runs as report_runs
-from dsounds.train.report.html import Markup, element
-from dsounds.train.report.origin import _settings
-from dsounds.train.report.plane import plane
 from dsounds.train.report.runs import gather
 from dsounds.train.report.swap_clips import choose_pairs
-from dsounds.train.report.words import finding, lead, status, verdict
-from dsounds.train.scores.evaluate import evaluate
-from dsounds.train.settings.presets import RECIPES, configure
+from dsounds.train.scores import evaluate as run_scores
+from dsounds.train.scores.scores_file import read_scores, write_scores
 
-NAMES = ("a<b>&c", "dsae")
 SEED = 3
+Train = Callable[[str, Path, Path], Path]
 
 
 class Page(HTMLParser):
@@ -79,40 +75,6 @@ class Page(HTMLParser):
         return [b64decode(source.removeprefix(start)) for source in sources]
 
 
-def train_small(method: str, corpus: Path, out: Path) -> Path:
-    """Train a run of seconds."""
-    settings = configure(
-        method,
-        str(corpus),
-        corpus_id=open_corpus(corpus).id,
-        epochs=3,
-        stage1_epochs=1,
-        z_dim=4,
-        v_dim=3,
-        encoder_hidden=(8,),
-        decoder_hidden=(8,),
-        transition_hidden=6,
-        threads=1,
-    )
-    return train_on_corpus(settings, out)
-
-
-@pytest.fixture(scope="module")
-def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("report") / "corpus"
-    generate(DMelodies(count=32), folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def runs(corpus: Path) -> list[Path]:
-    folders = [corpus.parent / name for name in NAMES]
-    for method, folder in zip(("ts-dsae", "dsae"), folders, strict=True):
-        train_small(method, corpus, folder)
-        evaluate(folder)
-    return folders
-
-
 @pytest.fixture(scope="module")
 def text(runs: list[Path]) -> str:
     out = report(runs, runs[0].parent / "new" / "report.html", clips=1, seed=SEED)
@@ -120,7 +82,7 @@ def text(runs: list[Path]) -> str:
     return out.read_text(encoding="utf-8")
 
 
-def test_a_run_on_sinusoids_has_a_report(tmp_path: Path) -> None:
+def test_a_run_on_sinusoids_has_a_report(tmp_path: Path, train_small: Train) -> None:
     recipe = replace(load_recipe("sinusoids-1"), count=24, seconds=0.5)
     corpus = generate(recipe, tmp_path / "corpus", progress=False)
     run = train_small("ts-dsae", corpus, tmp_path / "run")
@@ -177,8 +139,8 @@ def test_players_hold_four_seconds_each_and_the_originals_unchanged(
     assert {(len(sound), rate) for sound, rate in sounds} == {(64_000, 16_000)}
     assert all(np.abs(sound).max() > 1000 for sound, _ in sounds)
 
-    material = open_run_data(gather(runs)[0][0].run.config)
-    (i, j), known = choose_pairs(material, 1, SEED)[0], material.corpus
+    data = open_run_data(gather(runs)[0][0].run.config)
+    (i, j), known = choose_pairs(data, 1, SEED)[0], data.corpus
     truth = [sound for sound, _ in sounds[2:6]]
     np.testing.assert_array_equal(truth[0], known.pcm(i)[0])
     np.testing.assert_array_equal(truth[3], known.pcm(j)[0])
@@ -189,22 +151,35 @@ def test_players_hold_four_seconds_each_and_the_originals_unchanged(
         np.testing.assert_array_equal(made, known.render(values)[0][0])
 
 
+def test_each_models_row_shows_its_own_swaps(page: Page, runs: list[Path]) -> None:
+    """The sounds and D of the page are those of codes that are decoded here, one by one."""
+    data = open_run_data(gather(runs)[0][0].run.config)
+    pair = choose_pairs(data, 1, SEED)[0]
+    truth = [soundfile.read(io.BytesIO(wav), dtype="int16")[0] for wav in page.wavs[2:6]]
+    sounds, shown = iter(page.wavs[6:]), []
+    for run in runs:
+        model = load_run(run).model
+        with torch.no_grad():
+            i, j = (model.encode(torch.from_numpy(data.x[[clip]])) for clip in pair)
+            made = [
+                model.decode(z.z_mean, v.v_mean)[0].numpy()
+                for z, v in ((i, i), (i, j), (j, i), (j, j))
+            ]
+        formulas = ("z_i, v_i", "z_i, v_j", "z_j, v_i", "z_j, v_j")
+        for x, true, formula in zip(made, truth, formulas, strict=True):
+            pcm = soundfile.read(io.BytesIO(next(sounds)), dtype="int16")[0]
+            if formula == "z_j, v_i":
+                again = to_pcm(to_audio(x, data.settings))
+                assert np.corrcoef(pcm, again)[0, 1] > 0.999
+            distance = np.square(x - log_mel(to_float(true), data.settings)).mean()
+            shown.append(f"decode({formula}), D = {distance:.2f}")
+    assert [text for text in page.texts if text.startswith("decode(")] == shown
+    assert len(set(shown)) == len(shown)
+
+
 def test_names_are_text_and_never_markup(text: str, page: Page) -> None:
     assert "<b>&c" not in text
-    assert NAMES[0] in page.texts
-    assert element("p", "<i>", Markup("<b></b>"), title='"&') == (
-        '<p title="&quot;&amp;">&lt;i&gt;<b></b></p>'
-    )
-
-
-def test_the_commands_name_what_was_changed(page: Page) -> None:
-    commands = next(data for data in page.texts if data.startswith("dsounds generate"))
-    made, first, second, again = commands.splitlines()
-    assert "--count 32" in made
-    assert "'" in first
-    assert "--encoder-hidden 8" in first
-    assert "--z-dim 4" in second
-    assert f"--seed {SEED}" in again
+    assert "a<b>&c" in page.texts
 
 
 def test_the_page_tells_no_more_of_the_corpuss_place_than_needed(
@@ -219,13 +194,6 @@ def test_the_page_tells_no_more_of_the_corpuss_place_than_needed(
     assert f"corpus = {json.dumps('corpus')}" in unescape(text)
 
 
-def test_commands_prefer_a_recipe_with_the_runs_features() -> None:
-    for name, recipe in RECIPES.items():
-        assert _settings(configure("dsae", recipe=name)) == ["--recipe", name]
-        near = configure("dsae", recipe="fast", features=recipe.features)
-        assert RECIPES[_settings(near)[1]].features == recipe.features
-
-
 def test_equal_runs_give_equal_bytes_and_pairs_are_optional(
     runs: list[Path], tmp_path: Path
 ) -> None:
@@ -235,7 +203,7 @@ def test_equal_runs_give_equal_bytes_and_pairs_are_optional(
 
 
 def test_a_corpus_without_a_varying_static_factor_has_a_report_without_swaps(
-    tmp_path: Path,
+    tmp_path: Path, train_small: Train
 ) -> None:
     generate(DMelodies(count=16, instruments=("violin",)), tmp_path / "corpus")
     run = train_small("dsae", tmp_path / "corpus", tmp_path / "run")
@@ -244,38 +212,74 @@ def test_a_corpus_without_a_varying_static_factor_has_a_report_without_swaps(
     assert "No static factor varies" in text
 
 
-def test_pairs_differ_in_a_static_factor_and_vary(corpus: Path) -> None:
-    material = open_run_data(configure("dsae", str(corpus)))
-    pairs = choose_pairs(material, 4, seed=1)
-    instrument = open_corpus(corpus).classes[:, -1]
-    assert all(instrument[i] != instrument[j] for i, j in pairs)
-    assert {i for pair in pairs for i in pair} <= set(material.scored)
-    assert instrument[pairs[0][0]] != instrument[pairs[1][0]]
-    assert pairs == choose_pairs(material, 4, seed=1)
-
-
 def test_scores_are_made_again_only_when_they_are_not_the_runs_own(
     runs: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[Path] = []
-    monkeypatch.setattr(report_runs, "evaluate", lambda run: asked.append(run) or {})
+    monkeypatch.setattr(run_scores, "evaluate", lambda run: asked.append(run) or {})
     run = shutil.copytree(runs[1], tmp_path / "run")
     gather([run])
     assert asked == []
     scores = run / "scores.json"
     whole = json.loads(scores.read_text())
-    for about in ({"epoch": 1}, {"corpus_id": "another"}, {"checkpoint": "last.ckpt"}):
-        scores.write_text(json.dumps(whole | {"computed_from": whole["computed_from"] | about}))
+    for about in ({"epoch": 1}, {"corpus_id": "another"}, {"checkpoint_sha256": "another"}):
+        write_scores(scores, whole | {"computed_from": whole["computed_from"] | about})
         gather([run])
-    for row in whole["factors"].values():
-        del row["f1_random"]  # as an earlier version wrote it
-    scores.write_text(json.dumps(whole))
+    rows = {name: about for name, about in whole["rows"].items() if name != "f1_local"}
+    write_scores(scores, whole | {"rows": rows})  # as a version without this score wrote it
     gather([run])
-    scores.write_text("{")
+    scores.write_text(scores.read_text().replace("f1_input", "f1_inout", 1))
     gather([run])
     scores.unlink()
     gather([run])
     assert asked == [run] * 6
+
+
+def own_scores(run: Path, folder: Path, **changes: Any) -> Path:
+    """Write scores as somebody's own model has them: without a model, and without f1_local."""
+    result = read_scores(run / "scores.json")
+    for row in result["factors"].values():
+        row.pop("f1_local")
+    result["scores"] |= {"instrument/f1_local": None, "own_score": 0.5}
+    result["rows"]["own_score"] = {"version": 1, "floor": 0, "ceiling": 1}
+    result["scores"]["reconstruction_mse_standardised"] = 0.1
+    result["computed_from"] |= {"name": "my model"} | changes
+    folder.mkdir()
+    write_scores(folder / "scores.json", result)
+    return folder
+
+
+def test_scores_of_ones_own_model_stand_beside_runs(runs: list[Path], tmp_path: Path) -> None:
+    own = own_scores(runs[1], tmp_path / "mine")
+    text = report([own, runs[0]], tmp_path / "report.html", clips=1).read_text(encoding="utf-8")
+    page = Page(text)
+    assert page.texts[page.texts.index("dsounds report") + 2] == "my model, a<b>&c"
+    shown = [(name, value) for name, value in page.scores if name in ("f1_input", "own_score")]
+    expected = [read_scores(run / "scores.json")["scores"] for run in (runs[1], runs[0])]
+    assert shown == [
+        ("f1_input", expected[0]["instrument/f1_input"]),
+        ("f1_input", expected[1]["instrument/f1_input"]),
+        ("own_score", 0.5),
+    ]
+    assert "◐ cannot be judged" in page.texts
+    assert len([name for name, _ in page.scores if name == "f1_local"]) == 1
+    assert "-" in page.texts
+    assert len(page.wavs) == 2 + 4 + 4  # the run's swaps alone
+    assert f"dsounds report {own} " in "".join(page.texts)
+
+
+def test_scores_of_other_clips_are_refused(runs: list[Path], tmp_path: Path) -> None:
+    out = tmp_path / "report.html"
+    for key in ("corpus_id", "split", "part"):
+        own = own_scores(runs[1], tmp_path / key, **{key: "another"})
+        with pytest.raises(DsoundsError, match=f"{key} 'another'.*cannot be compared"):
+            report([runs[0], own], out)
+    with pytest.raises(DsoundsError, match="name at least one run folder"):
+        report([own], out)
+    (own / "scores.json").write_text("{")
+    with pytest.raises(DsoundsError, match="is damaged"):
+        report([runs[0], own], out)
+    assert not out.exists()
 
 
 def test_bad_input_is_refused_before_the_work(
@@ -302,7 +306,9 @@ def test_bad_input_is_refused_before_the_work(
     assert not out.exists()
 
 
-def test_runs_of_different_corpora_are_refused(runs: list[Path], tmp_path: Path) -> None:
+def test_runs_of_different_corpora_are_refused(
+    runs: list[Path], tmp_path: Path, train_small: Train
+) -> None:
     generate(DMelodies(count=16, seed=1), tmp_path / "corpus")
     other = train_small("dsae", tmp_path / "corpus", tmp_path / "other")
     with pytest.raises(DsoundsError, match="different corpora"):
@@ -320,86 +326,3 @@ def test_runs_of_one_name_are_told_apart(runs: list[Path], tmp_path: Path) -> No
     same = shutil.copytree(runs[1], tmp_path / "dsae")
     entries, _ = gather([runs[1], same])
     assert [entry.name for entry in entries] == [str(runs[1]), str(same)]
-
-
-def f1(given: float, swapped: float, local: float, constant: float = 1 / 3) -> dict[str, float]:
-    row = {"f1_input": given, "f1_reconstruction": given, "f1_global": swapped, "f1_local": local}
-    return row | {"f1_constant": constant, "f1_random": 1 / 2, "classes": 2.0}
-
-
-def entry(
-    error: float | None, effect: float, name: str = "run", missed: float = 0.1, **factors: Any
-) -> Any:
-    scores = {"reconstruction_mse_standardised": missed}
-    scores |= {"counterfactual_error": error, "v_effect": effect, "v_active_units": 3.0}
-    scores |= {"counterfactual_mse_unswapped": 16.0, "v_kl_standard": 2.0}
-    config = SimpleNamespace(model=SimpleNamespace(v_dim=16))
-    run = SimpleNamespace(config=config)
-    return SimpleNamespace(name=name, scores=scores, factors=factors, run=run)
-
-
-@pytest.mark.parametrize(
-    ("row", "expected"),
-    [
-        (f1(1, 1, 1), "moved"),
-        (f1(1, 0, 0), "stuck"),
-        (f1(1, 0.5, 0.5), "stuck"),  # what a random guess gets, although a constant one gets 1/3
-        (f1(1, 0.8, 1), "part"),
-        (f1(0.55, 1, 1), "absent"),
-    ],
-)
-def test_a_factor_is_judged_against_the_better_guess(row: dict[str, float], expected: str) -> None:
-    assert status(row) == expected
-
-
-def test_verdicts_follow_the_numbers() -> None:
-    perfect, flattered = entry(0.1, 8, x=f1(1, 1, 1)), entry(0.5, 4, x=f1(1, 1, 1))
-    dead, ignored = entry(1, 1e-4, x=f1(1, 0, 0)), entry(1, 3, x=f1(1, 0, 0))
-    raw = entry(1, 0, missed=0.9, x=f1(1, 1, 1))
-    found = [verdict(one) for one in (perfect, flattered, dead, ignored, entry(None, 3), raw)]
-    assert [mark for mark, _ in found] == ["good", "part", "poor", "poor", "part", "poor"]
-    assert found[2][1] == "v has collapsed"
-    assert found[3][1] == "does not separate"
-    assert "flatter" in finding(flattered)
-    assert "flatter" not in finding(perfect)
-    assert "90\u00a0%" in finding(perfect)
-    assert "3 of 16" in finding(dead)
-    assert found[5][1] == "has hardly learned"
-    assert "0.90 of the variance" in finding(raw)
-
-
-def test_the_lead_names_the_run_that_is_clearly_ahead() -> None:
-    a, b = entry(0.1, 8, "a", x=f1(1, 1, 1)), entry(0.5, 4, "b", x=f1(1, 1, 1))
-    assert "a comes nearest" in lead([b, a])
-    assert "nearest" not in lead([a, entry(0.12, 8, "c", x=f1(1, 1, 1))])
-    assert "nearest" not in lead([a])
-
-
-class Encoder:
-    """v is a matrix times the first frame."""
-
-    def __init__(self, matrix: np.ndarray) -> None:
-        self.matrix = torch.from_numpy(matrix.astype(np.float32))
-
-    def encode(self, x: torch.Tensor) -> Codes:
-        v = x[:, 0] @ self.matrix
-        return Codes(v, v, x, x)
-
-    def decode(self, z: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
-        return z
-
-
-def test_the_plane_keeps_distances_and_shows_a_collapse() -> None:
-    x = np.random.default_rng(0).standard_normal((40, 2, 2)).astype(np.float32)
-    itself = plane(Encoder(np.eye(2)), x[:20], x[20:])
-    np.testing.assert_allclose(itself.validation, x[20:, 0], atol=1e-6)
-    assert itself.labels == ("dimension 1 of v", "dimension 2 of v")
-    wide = plane(Encoder(3 * np.eye(2, 5)), x[:20], x[20:])
-    np.testing.assert_allclose(
-        np.linalg.norm(wide.validation, axis=1), 3 * np.linalg.norm(x[20:, 0], axis=1), rtol=1e-5
-    )
-    assert wide.reach > np.abs(wide.validation).max()
-    for dims in (1, 2, 5):
-        collapsed = plane(Encoder(np.zeros((2, dims))), x[:20], x[20:])
-        assert collapsed.validation.shape == (20, 2)
-        assert (collapsed.variance, collapsed.reach) == (0, 1.5)

@@ -1,53 +1,88 @@
-"""Settings, recipes and methods: round trips, and errors that name the key."""
+"""Settings of runs: round trips, presets, formats of config.toml, errors that name the key."""
 
 import re
-import tomllib
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-import tomli_w
 
 from dsounds.errors import DsoundsError
-from dsounds.settings import differences, from_table, read_toml, to_table
+from dsounds.settings import NewerFile, differences, field_names, settings, to_table
 from dsounds.synth.features import LogMelSettings, log_mel
-from dsounds.train.models.autoencoder import PIECES
-from dsounds.train.models.methods import METHODS
-from dsounds.train.settings.config import ModelConfig, RunConfig
-from dsounds.train.settings.presets import RECIPES, configure
+from dsounds.train.fitting.checkpoints import load_run
+from dsounds.train.models.dsae_settings import ModelConfig, ObjectiveConfig
+from dsounds.train.models.registry import FAMILIES
+from dsounds.train.settings import presets
+from dsounds.train.settings.config import RunConfig, TrainingConfig
+from dsounds.train.settings.config_file import config_from, config_text, read_config
+from dsounds.train.settings.presets import DSAE_PRESETS, configure, setting_owners
+
+GOLDEN = Path(__file__).parents[2] / "golden" / "format3" / "runs"
 
 
-@pytest.mark.parametrize("recipe", RECIPES)
-@pytest.mark.parametrize("method", METHODS)
-def test_a_config_survives_its_file(recipe: str, method: str, tmp_path: Path) -> None:
-    config = configure(
-        method,
-        "corpora/demo",
-        recipe=recipe,
-        seed=7,
-        z_dim=8,
-        features={"bands": 80, "floor": 1e-5},
-    )
+def wrapped(table: dict[str, Any]) -> RunConfig:
+    return config_from({"format": 2, "family": "ts-dsae"} | table, "here")
+
+
+@pytest.mark.parametrize("preset", DSAE_PRESETS)
+@pytest.mark.parametrize("family", FAMILIES.names)
+def test_a_config_survives_its_file(preset: str, family: str, tmp_path: Path) -> None:
+    log_mel = {"bands": 64, "floor": 1e-4}
+    config = configure(family, "corpora/demo", preset=preset, seed=7, z_dim=8, features=log_mel)
     path = tmp_path / "config.toml"
-    path.write_text(tomli_w.dumps(to_table(config)))
-    assert read_toml(RunConfig, path) == config
+    path.write_text(config_text(config))
+    assert read_config(path) == config
+    assert path.read_text().startswith("format = 2")
 
 
-def test_recipes_are_what_the_paper_and_its_code_say() -> None:
-    paper, released = configure(recipe="paper"), configure(recipe="released")
-    for config in (paper, released):
-        t = config.training
-        assert (t.epochs, t.stage1_epochs, t.patience) == (4000, 300, 300)
-        assert (t.batch_size, t.learning_rate) == (128, 1e-3)
-        assert config.objective.swaps == "both"
-        assert not config.model.standardise
-    assert (paper.objective.scaling, released.objective.scaling) == ("paper", "released")
-    settings = [from_table(LogMelSettings, one.features, "features") for one in (paper, released)]
-    assert settings[0] == LogMelSettings()
-    assert float(log_mel(np.zeros(4096), settings[1]).max()) == pytest.approx(-36.04, abs=0.01)
-    assert configure(recipe="released", features={"floor": 1e-5}).features == {"floor": 1e-5}
-    assert configure(recipe="released", features={}).features == {}
-    assert configure(z_dim=None, epochs=12) == configure(epochs=12)
+def test_the_presets_are_what_the_paper_and_its_code_say() -> None:
+    """Luo et al. 2022, sec. 5.2, number by number."""
+    sizes = ModelConfig(
+        v_dim=16,
+        z_dim=16,
+        encoder_hidden=(64, 64),
+        decoder_hidden=(64, 64),
+        transition_hidden=32,
+        transition_layers=2,
+        standardise=False,
+        local_encoder="factorised",
+    )
+    paper = ObjectiveConfig(
+        scaling="paper",
+        reconstruction_weight=1.0,
+        swaps="both",
+        global_v_weight=1.0,
+        global_z_weight=1.0,
+        local_v_weight=1.0,
+        local_z_weight=1.0,
+        stage1_z="random",
+    )
+    long = TrainingConfig(
+        epochs=4000,
+        stage1_epochs=300,
+        batch_size=128,
+        epoch_clips=0,
+        learning_rate=1e-3,
+        patience=300,
+    )
+    found = configure(preset="paper")
+    assert (found.model, found.objective, found.training) == (sizes, paper, long)
+    assert found.features == LogMelSettings(
+        bands=80, window_samples=2048, hop_samples=256, floor=1e-5, sample_rate_hz=16_000
+    )
+    found = configure(preset="released")
+    released = replace(paper, scaling="released", stage1_z="zero")
+    assert (found.model, found.objective, found.training) == (sizes, released, long)
+    silence = log_mel(np.zeros(4096, np.float32), found.features)
+    assert float(silence.max()) == pytest.approx(-36.04, abs=0.01)
+    fast = configure()
+    assert fast == configure(preset="fast")
+    assert fast.model == replace(sizes, standardise=True)
+    assert fast.objective == replace(paper, reconstruction_weight=4.0, swaps="one")
+    t = fast.training
+    assert (t.epochs, t.stage1_epochs, t.batch_size, t.learning_rate) == (25, 10, 32, 3e-3)
 
 
 def test_stages_begin_at_c() -> None:
@@ -56,59 +91,123 @@ def test_stages_begin_at_c() -> None:
     assert [configure("dsae", epochs=20).stage_at(e) for e in (0, 19)] == [0, 0]
 
 
-def test_methods_rest_pieces_that_exist() -> None:
-    for method in METHODS.values():
-        for stage in method.stages:
-            assert set(stage.frozen) <= set(PIECES)
+@pytest.mark.parametrize("name", FAMILIES.names)
+def test_a_familys_row_is_whole(name: str) -> None:
+    row = FAMILIES.load(name)
+    parts = {key for key, _ in row.new_model(row.model(), 5).named_children()}
+    assert all(set(stage.frozen) <= parts for stage in row.stages)
+    weights = [term.weight for term in row.terms if term.weight]
+    assert set(weights) <= set(field_names(row.objective))
+    assert {"v_dim", "reconstruction_weight", "epochs"} <= setting_owners(row).keys()  # no clash
+    assert all(configure(name, preset=preset).family == name for preset in row.presets)
+    assert FAMILIES.summary(name)
+
+
+def test_names_of_settings_must_not_clash(monkeypatch: pytest.MonkeyPatch) -> None:
+    @settings
+    class Sizes:
+        epochs: int = 3
+
+    family = replace(FAMILIES.load("dsae"), model=Sizes)
+    monkeypatch.setattr(presets.FAMILIES, "load", lambda _: family)
+    with pytest.raises(DsoundsError, match="the setting 'epochs' of the family's training is tak"):
+        configure("mine")
 
 
 @pytest.mark.parametrize(
     ("table", "message"),
     [
-        ({"metod": "dsae"}, "unknown setting 'metod', did you mean 'method'?"),
-        ({"method": "ts-dase"}, "method 'ts-dase' is unknown, did you mean 'ts-dsae'?"),
-        ({"model": {"z_dmi": 8}}, "here: model: unknown setting 'z_dmi', did you mean 'z_dim'?"),
-        ({"model": {"z_dim": 0}}, "model.z_dim must be at least 1, came 0"),
-        ({"model": {"z_dim": 8.0}}, "model: z_dim is 8.0: an integer is needed"),
-        ({"model": {"standardise": 1}}, "model: standardise is 1: true or false is needed"),
-        ({"model": {"encoder_hidden": []}}, "needs at least one layer"),
+        ({"famly": "dsae"}, "here was made by a newer dsounds: this one does not know ['famly']"),
+        ({"family": "ts-dase"}, "unknown family 'ts-dase', did you mean 'ts-dsae'?"),
+        ({"family": 3}, "unknown family '3'"),
         (
-            {"objective": {"swaps": "bth"}},
-            "swaps is 'bth', did you mean 'both'?: 'one' or 'both' is needed",
+            {"model": {"z_dmi": 8}},
+            "here: model was made by a newer dsounds: this one does not know ['z_dmi']",
         ),
-        ({"objective": {"reconstruction_weight": 0.0}}, "must be above 0, came 0.0"),
-        ({"training": {"epochs": True}}, "training: epochs is True: an integer is needed"),
-        ({"training": {"learning_rate": 3}}, "learning_rate must be above 0, at most 1, came 3.0"),
+        ({"model": 3}, "here: model is 3: a table is needed"),
+        ({"model": {"z_dim": 0}}, "here: model: z_dim is 0: 1 or more is needed"),
+        ({"model": {"z_dim": 8.0}}, "here: model: z_dim is 8.0: an integer is needed"),
+        ({"model": {"standardise": "no"}}, "standardise is 'no': true or false is needed"),
+        ({"model": {"encoder_hidden": []}}, "encoder_hidden is (): 1 or more are needed"),
+        ({"model": {"encoder_hidden": [8, 0]}}, "encoder_hidden[1] is 0: 1 or more is needed"),
+        ({"model": {"local_encoder": "x"}}, "unknown local_encoder 'x'"),
+        ({"objective": {"swaps": "bth"}}, "swaps is 'bth', did you mean 'both'?: 'one' or 'both'"),
+        ({"objective": {"reconstruction_weight": 0.0}}, "more than 0.0 is needed"),
+        ({"objective": {"global_v_weight": float("nan")}}, "global_v_weight is nan"),
+        ({"training": {"epochs": True}}, "here: training: epochs is True: an integer is needed"),
+        ({"training": {"learning_rate": 3}}, "learning_rate is 3: 1.0 or less is needed"),
         ({"training": {"epochs": 10}}, "leaves nothing for the last stage of ts-dsae"),
-        ({"training": {"batch_size": 1}}, "batch_size must be at least 2 for ts-dsae, came 1"),
-        ({"seed": -1}, "seed must be at least 0, came -1"),
+        ({"training": {"batch_size": 1}}, "batch_size is 1: 2 or more is needed for ts-dsae"),
+        ({"features": {"floor": "low"}}, "here: features: floor is 'low': a number is needed"),
+        ({"seed": -1}, "here: seed is -1: 0 or more is needed"),
     ],
 )
-def test_bad_settings_are_refused_by_name(table: dict, message: str) -> None:
+def test_bad_settings_are_refused_by_name(table: dict[str, Any], message: str) -> None:
     with pytest.raises(DsoundsError, match=re.escape(message)):
-        from_table(RunConfig, table, "here")
+        wrapped(table)
 
 
 def test_broken_toml_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
-    path.write_text("method = ")
+    path.write_text("family = ")
     with pytest.raises(DsoundsError, match="not valid TOML"):
-        read_toml(RunConfig, path)
+        read_config(path)
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"recipe": "papr"}, "recipe 'papr' is unknown, did you mean 'paper'?"),
-        ({"zdim": 8}, "setting 'zdim' is unknown, did you mean 'z_dim'?"),
-        ({"batch_size": 0}, "training.batch_size must be at least 1, came 0"),
-        ({"epoch_clips": 1}, "training.epoch_clips must be 0, for all, or at least 2, came 1"),
-        ({"epoch_clips": -1}, "training.epoch_clips must be 0, for all, or at least 2, came -1"),
+        ({"preset": "papr"}, "unknown preset 'papr', did you mean 'paper'?: ts-dsae has fast"),
+        ({"zdim": 8}, "unknown setting 'zdim', did you mean 'z_dim'?"),
+        ({"batch_size": 0}, "batch_size is 0: 1 or more is needed"),
+        ({"epoch_clips": 1}, "epoch_clips is 1: 0, for all, or 2 or more are needed"),
+        ({"epoch_clips": -1}, "epoch_clips is -1: 0 or more is needed"),
+        ({"features": {"flor": 1.0}}, "unknown setting 'flor', did you mean 'floor'?"),
     ],
 )
-def test_configure_refuses(arguments: dict, message: str) -> None:
+def test_configure_refuses(arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(DsoundsError, match=re.escape(message)):
         configure(**arguments)
+
+
+def test_settings_of_another_family_are_refused() -> None:
+    with pytest.raises(DsoundsError, match="model is a ObjectiveConfig: ModelConfig, the settings"):
+        RunConfig(model=ObjectiveConfig(), objective=ObjectiveConfig())
+
+
+def test_format_1_is_read(tmp_path: Path) -> None:
+    """It has no format, `method` for `family`, and only the changed features."""
+    config = configure("dsae-f", "corpora/demo", z_dim=8, features={"floor": 1e-4})
+    table = {"method" if key == "family" else key: value for key, value in to_table(config).items()}
+    table = table | {"features": {"floor": 1e-4}}
+    del table["format"]
+    assert config_from(table, "here") == config
+    old = read_config(GOLDEN / "stopped" / "config.toml")
+    assert (old.family, old.corpus, old.model.z_dim) == ("ts-dsae", "tones", 2)
+    assert old.features == LogMelSettings()
+
+
+@pytest.mark.parametrize("number", [3, 0, "2", True])
+def test_other_formats_are_of_a_newer_dsounds(number: object) -> None:
+    with pytest.raises(NewerFile, match=r"it has format .*, and this one reads 1 to 2"):
+        wrapped({"format": number})
+
+
+@settings
+class Later(ModelConfig):
+    """Settings as a later version may have them: with one more, neutral by default."""
+
+    depth: int = 0
+
+
+def test_a_neutral_setting_more_breaks_no_old_config(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = config_from(to_table(configure("dsae", z_dim=8)), "here")
+    today = FAMILIES.load
+    monkeypatch.setattr(FAMILIES, "load", lambda name: replace(today(name), model=Later))
+    for path in GOLDEN.glob("*/config.toml"):
+        assert load_run(path.parent).config.model.depth == 0
+    after = config_from(to_table(before), "here")
+    assert differences(after, configure("dsae", z_dim=8)) == []
 
 
 def test_differences_name_each_value() -> None:
@@ -124,12 +223,11 @@ def test_a_corpus_with_an_id_is_the_same_in_any_folder() -> None:
     assert a.identity() != configure(corpus="c1", corpus_id="77aa").identity()
 
 
-def test_batches_of_one_are_for_methods_without_swaps() -> None:
+def test_batches_of_one_are_for_families_without_swaps() -> None:
     assert configure("dsae", batch_size=1).training.batch_size == 1
     assert configure("ts-dsae-noreg", batch_size=1).training.batch_size == 1
 
 
 def test_whole_numbers_in_a_file_may_stand_for_floats() -> None:
-    table = tomllib.loads("[objective]\nreconstruction_weight = 4")
-    assert from_table(RunConfig, table, "here").objective.reconstruction_weight == 4.0
-    assert from_table(ModelConfig, {"encoder_hidden": [8, 8]}, "here").encoder_hidden == (8, 8)
+    assert wrapped({"objective": {"reconstruction_weight": 4}}) == wrapped({})
+    assert wrapped({"model": {"encoder_hidden": [8, 8]}}).model.encoder_hidden == (8, 8)

@@ -1,0 +1,108 @@
+"""The command `train`: its options are the settings of the family that is named."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_type_hints
+
+import tyro
+
+from ..errors import DsoundsError
+
+_POSITIONAL = tyro.conf.Positional
+
+
+def train_from(arguments: list[str]) -> Callable[..., None]:
+    """Return the command `train` for a command line: with the family's settings as options.
+
+    Raises
+    ------
+    DsoundsError
+        For an unknown family or preset, and where the family is not what follows `train`.
+    """
+    match arguments:
+        case ["train", name, *rest] if not name.startswith("-"):
+            return _train(name, _given(rest, "--preset"))
+        case ["train", name, *_] if name not in ("-h", "--help"):
+            raise DsoundsError(f"got {name} for a family: dsounds train FAMILY comes first")
+    return train
+
+
+def _given(arguments: list[str], option: str) -> str | None:
+    """Return the value of an option, before the command line is parsed."""
+    for one, following in zip(arguments, [*arguments[1:], ""], strict=True):
+        if one == option:
+            return following
+        if one.startswith(f"{option}="):
+            return one.partition("=")[2]
+    return None
+
+
+def train() -> None:
+    """Train a model on a corpus: dsounds train FAMILY; without FAMILY, list the families."""
+    from ..train.models.registry import FAMILIES
+
+    width = max(map(len, FAMILIES.names))
+    for name in FAMILIES.names:
+        print(f"{name:<{width}}  {FAMILIES.summary(name)}")
+    print("\ndsounds train FAMILY --help shows all settings of a family")
+
+
+def _train(name: str, preset: str | None) -> Callable[..., None]:
+    from ..train.settings.presets import configure
+
+    start = configure(name, preset=preset)
+    presets = start.row.presets
+
+    def train(
+        family: Annotated[str, _POSITIONAL],
+        corpus: str,
+        out: Path | None = None,
+        preset: str = preset or next(iter(presets)),
+        split: str = "",
+        seed: int = 0,
+        model: Any = start.model,
+        objective: Any = start.objective,
+        training: Any = start.training,
+        features: Any = start.features,
+    ) -> None:
+        """Train a model on a corpus, or go on with a run after an interruption.
+
+        Args:
+            family: which model and objective: dsounds train lists the families
+            corpus: folder of the corpus; or a recipe, whose clips are rendered as they are needed
+            out: run folder (default: runs/FAMILY)
+            preset: named settings, from which the options below start
+            split: which split of the corpus tells training from validation (default: its first)
+            seed: seed of weights, batches and noise
+        """
+        from ..datasets.reading.corpus import find_corpus
+        from ..train.fitting.run import train_on_corpus
+
+        config = replace(
+            start,
+            corpus=corpus,
+            corpus_id=find_corpus(corpus).id,
+            split=split,
+            seed=seed,
+            model=model,
+            objective=objective,
+            training=training,
+            features=features,
+        )
+        folder = train_on_corpus(config, out or Path("runs") / family.replace(":", "."))
+        print(f"trained in {folder}; score it with: dsounds evaluate {folder}")
+
+    # tyro reads types from here; those of the settings depend on the family
+    own: dict[str, Any] = {
+        part: Annotated[
+            type(getattr(start, part)), tyro.conf.OmitArgPrefixes, tyro.conf.FlagConversionOff
+        ]
+        for part in ("model", "objective", "training")
+    }
+    own["features"] = Annotated[type(start.features), tyro.conf.FlagConversionOff]
+    own["preset"] = Literal[tuple(presets)]
+    train.__annotations__ = get_type_hints(train, globals(), include_extras=True) | own
+    return train

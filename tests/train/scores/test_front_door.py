@@ -1,0 +1,92 @@
+"""Scores of somebody's own model: one call, on a corpus or on its recipe."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+
+from dsounds.datasets import Corpus, DMelodies
+from dsounds.errors import DsoundsError
+from dsounds.train.fitting.checkpoints import load_run
+from dsounds.train.models.interface import Codes
+from dsounds.train.scores.evaluation_data import EvaluationData
+from dsounds.train.scores.front_door import evaluate
+from dsounds.train.scores.registry import rows_in_order
+from dsounds.train.scores.row import Score
+from dsounds.train.scores.scores_file import read_scores
+
+
+class MeanAndRest(nn.Module):
+    """v is the mean spectrum of a clip, z what is left of each frame: a model without weights."""
+
+    def encode(self, x: Tensor) -> Codes:
+        assert not self.training
+        v = x.mean(dim=1)
+        z = x - v[:, None]
+        return Codes(v, torch.zeros_like(v), z, torch.zeros_like(z))
+
+    def decode(self, z: Tensor, v: Tensor) -> Tensor:
+        return z + v[:, None]
+
+
+def test_every_score_in_one_call(small: Corpus) -> None:
+    """It reconstructs exactly, and its global swap takes the other clip's mean spectrum."""
+    model = MeanAndRest()
+    found = evaluate(model, small)
+    assert model.training  # as it was
+    keys = {key for row in rows_in_order() for key in row.labels}
+    assert keys <= {key.rpartition("/")[2] for key in found.scores}
+    assert found.scores["reconstruction_mse"] == pytest.approx(0, abs=1e-8)
+    assert 0 < found.scores["counterfactual_error"] < 1
+    assert set(found.factors) == {"instrument", "octave"}
+    assert found.computed_from["name"] == "MeanAndRest"
+    assert "true counterfactual error" in found.table()
+
+
+def test_a_folder_and_its_recipe_have_the_same_scores(
+    small_folder: Path, small_recipe: DMelodies
+) -> None:
+    stored, rendered = (evaluate(MeanAndRest(), where) for where in (small_folder, small_recipe))
+    assert stored.scores.keys() == rendered.scores.keys()
+    for name, value in stored.scores.items():
+        assert rendered.scores[name] == pytest.approx(value, rel=1e-3, abs=1e-3), name
+
+
+def test_a_run_is_scored_as_anybodys_model(evaluated: tuple[Path, dict]) -> None:
+    run = load_run(evaluated[0])
+    found = evaluate(run.model, run.config.corpus, prior=run.model.prior_v)
+    assert found.scores == evaluated[1]["scores"]
+
+
+def test_the_result_is_written_for_a_report(small: Corpus, tmp_path: Path) -> None:
+    found = evaluate(MeanAndRest(), small)
+    path = found.write(tmp_path / "mine", name="mean & rest")
+    result = read_scores(path)
+    assert path == tmp_path / "mine" / "scores.json"
+    assert result["scores"] == found.scores
+    assert result["computed_from"]["name"] == "mean & rest"
+    assert result["computed_from"]["corpus_id"] == small.id
+
+
+def test_a_score_of_ones_own(small: Corpus) -> None:
+    def loudest(data: EvaluationData) -> float:
+        return max(float(np.abs(data.scored.audio(np.arange(len(data)))).max()), 0.0)
+
+    mine = Score(
+        name="loudest", label="loudest sample", compute=loudest, needs=frozenset({"audio"})
+    )
+    assert evaluate(MeanAndRest(), small, more=[mine]).scores["loudest"] == pytest.approx(
+        1, abs=1e-3
+    )
+    silent = replace(mine, needs=frozenset({"audio", "frames"}))
+    assert "loudest" in evaluate(MeanAndRest(), small, more=[silent]).scores
+
+
+def test_what_is_asked_for_must_be_there(small: Corpus) -> None:
+    with pytest.raises(DsoundsError, match=r"test part of .* has 0 clips"):
+        evaluate(MeanAndRest(), small, part="test")
+    with pytest.raises(DsoundsError, match="neither the folder of a corpus nor a recipe"):
+        evaluate(MeanAndRest(), "nowhere")

@@ -1,0 +1,144 @@
+"""A family of models as a row: its settings, networks, objective and stages.
+
+The training loop, `dsounds train`, metrics.csv and the report know nothing but such rows. A
+module with `FAMILY = Family(...)` in this folder adds a family; one of your own is named as
+`package.module:FAMILY`. No torch is imported here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+if TYPE_CHECKING:
+    import numpy as np
+    import torch
+    from torch import Tensor, nn
+
+
+@dataclass(frozen=True)
+class Term:
+    """A term of an objective: a scalar of a batch, a column of metrics.csv, a curve.
+
+    label, hint: what it is called, and what its values mean. weight: the setting of the objective
+    that weighs it; "": 1. watched: whether it belongs to the criterion that early stopping and
+    best.ckpt watch. log: whether its curve has a logarithmic scale.
+    """
+
+    name: str
+    label: str
+    hint: str = ""
+    weight: str = ""
+    watched: bool = True
+    log: bool = True
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Clips of a step, all on the model's device.
+
+    x: (batch, time, mel) raw log-mel. clips: (batch,) their numbers. labels: (batch,) class index
+    of each factor that varies. symbols: (batch, S), 1 where a symbol of the corpus is true.
+    Labels and symbols are there for families that need them.
+    """
+
+    x: Tensor
+    clips: Tensor
+    labels: Mapping[str, Tensor] = field(default_factory=dict)
+    symbols: Tensor | None = None
+
+
+class Features(Protocol):
+    """Log-mel of clips, (clips, time, mel): an array, or what reads it from disk."""
+
+    @property
+    def shape(self) -> tuple[int, ...]: ...
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, rows: slice, /) -> np.ndarray: ...
+
+
+class Clips(Protocol):
+    """The clips that a model trains on."""
+
+    def __len__(self) -> int: ...
+
+    def batch(self, rows: Tensor) -> Batch:
+        """Return the rows-th clips."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What happens during a stage.
+
+    frozen: names of the model's parts whose parameters do not train. begin: called once with the
+    model and the training clips when the stage begins. least_batch: fewest clips in a batch.
+    """
+
+    frozen: tuple[str, ...] = ()
+    begin: Callable[[Any, Clips], None] | None = None
+    least_batch: int = 1
+
+
+@dataclass(frozen=True)
+class Preset:
+    """Settings that work together: the fields that differ from the defaults, by name.
+
+    features: those of the log-mel.
+    """
+
+    summary: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    features: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Family:
+    """A family of models.
+
+    Parameters
+    ----------
+    model, objective
+        Settings classes (`dsounds.settings.settings`) of the networks and of what is minimised. A
+        field that is added later has the default that gives what was trained before.
+    build
+        Makes the model from its settings and the number of mel bands. The model has
+        `encode(x) -> Codes`, and `decode(z, v)` and `sample` where it can.
+    compute
+        Returns the terms of a batch, by name, from the model, the batch, the objective's settings,
+        the stage and a random generator. The loss is their weighted sum.
+    terms
+        A row for each term that `compute` may return, in the order of the columns.
+    stages
+        All but the last one take `training.stage1_epochs` epochs.
+    needs
+        What a batch must hold beside x and clips.
+    prepare
+        Called with a new model, its settings and the log-mel of training clips, which may be too
+        large for memory.
+    criterion
+        Label of minus the weighted sum of the watched terms.
+    presets
+        Named settings; the first are those of `dsounds train` without --preset.
+    """
+
+    model: type
+    objective: type
+    build: Callable[[Any, int], nn.Module]
+    compute: Callable[[Any, Batch, Any, Any, torch.Generator], dict[str, Tensor]]
+    terms: tuple[Term, ...]
+    stages: tuple[Stage, ...] = (Stage(),)
+    needs: tuple[Literal["labels", "symbols"], ...] = ()
+    prepare: Callable[[Any, Any, Features], None] | None = None
+    criterion: str = "criterion"
+    presets: Mapping[str, Preset] = field(default_factory=lambda: {"default": Preset("defaults")})
+
+    def new_model(self, settings: Any, mel: int, seed: int = 0) -> nn.Module:
+        """Return a model whose weights are drawn from `seed` alone."""
+        import torch
+
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            return self.build(settings, mel)

@@ -1,0 +1,123 @@
+"""All scores of a model, in one go; and their result."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from ...datasets.storage import atomic_files
+from ..models.interface import Codes
+from .evaluation_data import EvaluationData
+from .needs import missing
+from .registry import rows_in_order
+from .row import Level, Score
+from .score_lines import lines
+from .scores_file import SCORES_JSON, content, write_scores
+
+LIBRARIES = ("dsounds", "torch", "numpy", "scikit-learn")
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Scores of a model; a score without a value is None.
+
+    scores: one number for each name, those of factors as "factor/name"; factors: the same as a
+    table, factor by score; notes: what is missing; rows: version, floor and ceiling of each score;
+    computed_from: which model, which clips.
+    """
+
+    scores: dict[str, float | None]
+    factors: dict[str, dict[str, float | None]]
+    notes: list[str]
+    rows: dict[str, dict[str, Any]]
+    computed_from: dict[str, Any] = field(default_factory=dict)
+
+    def table(self) -> str:
+        """Return the scores as lines for a terminal."""
+        return lines(content(self))
+
+    def write(self, folder: Path | str, name: str = "") -> Path:
+        """Write scores.json into a folder, which `dsounds report` shows beside runs.
+
+        Parameters
+        ----------
+        folder
+            Is made where there is none; scores that it holds are replaced.
+        name
+            What a report calls the model; the folder's name otherwise.
+
+        Raises
+        ------
+        DsoundsError
+            Where the folder cannot be written.
+        """
+        folder = Path(folder)
+        about = {**self.computed_from, "name": name or folder.absolute().name}
+        atomic_files.make_folder(folder)
+        path = folder / SCORES_JSON
+        write_scores(path, {**content(self), "computed_from": about})
+        return path
+
+
+def score(data: EvaluationData, more: Iterable[Score] = ()) -> Evaluation:
+    """Return every score that can be computed from the data.
+
+    Parameters
+    ----------
+    more
+        Scores beside those of dsounds.
+    """
+    values: dict[str, Any] = {}
+    factors: dict[str, dict[str, Any]] = {name: {} for name in data.factors}
+    about: dict[str, dict[str, Any]] = {}
+    left_out: dict[str, list[str]] = {}
+    for row in (*rows_in_order(), *more):
+        why = missing(data, row.needs)
+        if why is not None:
+            left_out.setdefault(why, []).append(row.name)
+            about[row.name] = {"version": row.version, "left_out": why}
+            continue
+        found = row.compute(data)
+        if row.scope == "factor":
+            for factor, one in found.items():
+                factors[factor] |= _named(row, one)
+        else:
+            values |= _named(row, found)
+        levels = {"floor": _level(row.floor, data), "ceiling": _level(row.ceiling, data)}
+        about[row.name] = {"version": row.version, **levels}
+    flat = {f"{factor}/{key}": n for factor, row in factors.items() for key, n in row.items()}
+    notes = [f"{', '.join(names)}: {why}" for why, names in left_out.items()]
+    versions = {name: version(name) for name in LIBRARIES}
+    return Evaluation(
+        _plain(flat | values),
+        _plain(factors),
+        [*data.notes, *notes],
+        _plain(about),
+        {**data.about, **_sizes(data), "versions": versions},
+    )
+
+
+def _named(row: Score, found: Any) -> dict[str, float]:
+    return dict(found) if isinstance(found, dict) else {row.name: float(found)}
+
+
+def _sizes(data: EvaluationData) -> dict[str, int]:
+    """Return the sizes of the codes that there are."""
+    codes = data.codes or Codes()
+    means = {"v_dim": codes.v_mean, "z_dim": codes.z_mean}
+    return {name: mean.shape[-1] for name, mean in means.items() if mean is not None}
+
+
+def _level(level: Level, data: EvaluationData) -> Any:
+    return level(data) if callable(level) else level
+
+
+def _plain(value: Any) -> Any:
+    """Return values that JSON knows: it has no nan."""
+    if isinstance(value, dict):
+        return {key: _plain(one) for key, one in value.items()}
+    return None if isinstance(value, float) and not math.isfinite(value) else value

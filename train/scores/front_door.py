@@ -1,0 +1,78 @@
+"""Every score of anybody's model, in one call."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from torch import nn
+
+from ...datasets import Corpus, Recipe
+from ...synth.features import LogMelSettings
+from ..models.interface import SequenceModel
+from .evaluation import Evaluation, score
+from .evaluation_data import EvaluationData, Prior
+from .row import Score
+
+
+def evaluate(
+    model: SequenceModel,
+    corpus: Corpus | Recipe | Path | str,
+    *,
+    split: str | None = None,
+    part: str = "validation",
+    features: LogMelSettings | None = None,
+    prior: Prior | None = None,
+    seed: int = 0,
+    more: Iterable[Score] = (),
+) -> Evaluation:
+    """Score a model on a corpus against its true factors, true counterfactuals included.
+
+    Parameters
+    ----------
+    model
+        Anything with `encode(x) -> Codes` and `decode(z, v) -> x`, on tensors: x is log-mel,
+        (batch, time, mel); v is (batch, v_dim), z is (batch, time, z_dim). A code that the model
+        does not have is None, and the scores that need it are left out with a note.
+    corpus
+        A corpus, its folder, or a recipe, whose clips are rendered as they are needed.
+    split, part
+        Which split of the corpus (its first where None) and whose clips are scored: "validation"
+        or "test". Linear discriminants are fitted on the part "train".
+    features
+        The log-mel that the model reads.
+    prior
+        The prior of v that the model trained under, from x; N(0, 1) where None.
+    seed
+        Draws the partners of the swaps.
+    more
+        Scores of one's own beside those of dsounds.
+
+    Raises
+    ------
+    DsoundsError
+        For a corpus that does not open, and a part with fewer than two clips.
+
+    Examples
+    --------
+    >>> found = dsounds.evaluate(model, "corpora/demo")
+    >>> print(found.table())
+    >>> found.write("scores/mine")  # dsounds report runs/demo scores/mine
+    """
+    with _without_dropout(model):
+        data = EvaluationData.of_corpus(model, corpus, split, part, features, seed, prior)
+        found = score(data, more)
+    return replace(found, computed_from={"name": type(model).__name__, **found.computed_from})
+
+
+@contextmanager
+def _without_dropout(model: object) -> Iterator[None]:
+    """Put a module into evaluation mode for a while."""
+    training = isinstance(model, nn.Module) and model.training
+    try:
+        if isinstance(model, nn.Module):
+            model.eval()
+        yield
+    finally:
+        if isinstance(model, nn.Module):
+            model.train(training)

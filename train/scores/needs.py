@@ -1,0 +1,34 @@
+"""What a score may need of an evaluation, and what is said where it is not there."""
+
+from collections.abc import Callable
+
+from ..models.interface import Codes
+from .evaluation_data import EvaluationData
+from .row import Need
+
+
+def _codes(data: EvaluationData) -> Codes:
+    return data.codes or Codes()
+
+
+_NEEDS: dict[Need, tuple[str, Callable[[EvaluationData], bool]]] = {
+    "x": ("there are no clips, codes alone", lambda data: data.scored.x is not None),
+    "v": ("there is no global code v", lambda data: _codes(data).v_mean is not None),
+    "v_logvar": ("v has no variances", lambda data: _codes(data).v_logvar is not None),
+    "z": ("there is no local code z", lambda data: _codes(data).z_mean is not None),
+    "decode": ("there is no model that decodes", lambda data: data.model is not None),
+    "train": ("there is no training part", lambda data: data.train is not None),
+    "labels": ("no static factor varies in both parts", lambda data: bool(data.factors)),
+    "frames": ("frames have no labels", lambda data: data.scored.frames is not None),
+    "audio": ("there is no sound", lambda data: data.scored.audio is not None),
+    "counterfactuals": (
+        "no true counterfactuals were given",
+        lambda data: data.counterfactuals is not None,
+    ),
+}
+
+
+def missing(data: EvaluationData, needs: frozenset[Need]) -> str | None:
+    """Return why a score with these needs cannot be computed, None where it can."""
+    faults = (why for need, (why, there) in _NEEDS.items() if need in needs and not there(data))
+    return next(faults, None)

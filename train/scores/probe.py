@@ -1,0 +1,40 @@
+"""A linear discriminant over v, and the macro F1 of what it reads from v."""
+
+import numpy as np
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.metrics import f1_score
+
+
+class Probe:
+    """LDA over v. rank: dimensions that v spans; 0 for a v that is the same for all clips."""
+
+    def __init__(self, v: np.ndarray, labels: np.ndarray) -> None:
+        """Fit to v: (clips, v_dim) and class labels: (clips,)."""
+        self.classes, which = np.unique(labels, return_inverse=True)
+        self.centres = np.stack([v[labels == c].mean(axis=0) for c in self.classes])
+        self.rank = _rank(v - v.mean(axis=0), v)
+        # Where nothing varies inside the classes LDA has nothing to divide by. Its limit for ever
+        # smaller variance is the nearest class mean: right if the means differ, one and the same
+        # class for all clips if v has collapsed to a constant.
+        varies = _rank(v - self.centres[which], v) > 0
+        self.lda = LinearDiscriminantAnalysis().fit(v, labels) if varies else None
+
+    def f1(self, v: np.ndarray, labels: np.ndarray) -> float:
+        """Return the macro F1 of predicting `labels` from v."""
+        predicted = self._nearest(v) if self.lda is None else self.lda.predict(v)
+        return macro_f1(labels, predicted)
+
+    def _nearest(self, v: np.ndarray) -> np.ndarray:
+        distance = np.linalg.norm(v[:, None] - self.centres, axis=-1)  # (clips, classes)
+        return self.classes[distance.argmin(axis=1)]
+
+
+def macro_f1(labels: np.ndarray, predicted: np.ndarray) -> float:
+    """Return the F1 of each class, averaged with equal weights."""
+    return float(f1_score(labels, predicted, average="macro", zero_division=0.0))
+
+
+def _rank(deviations: np.ndarray, v: np.ndarray) -> int:
+    """Return the rank of deviations of v; what float32 rounding of v leaves does not count."""
+    rounding = np.finfo(np.float32).eps * max(v.shape) * np.linalg.norm(v, 2)
+    return int(np.linalg.matrix_rank(deviations, tol=float(rounding)))

@@ -1,0 +1,78 @@
+"""A score as a row: what it is called, what it means, what it needs and how it is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from .evaluation_data import EvaluationData
+
+Need = Literal[
+    "x", "v", "v_logvar", "z", "decode", "train", "labels", "frames", "audio", "counterfactuals"
+]
+Level = float | Callable[["EvaluationData"], Any] | None
+
+
+@dataclass(frozen=True)
+class Score:
+    """One score of a model.
+
+    Parameters
+    ----------
+    name
+        Its key in scores.json, and the name of its file.
+    label, unit, hint
+        What tables call it, what it is measured in, and one plain sentence on it.
+    compute
+        From the data of an evaluation to a number, nan where it has no value; or to several named
+        numbers that come from one computation. Of a score per factor: one of these for each
+        factor, by the factor's name.
+    scope
+        "run": it stands for the whole model; "factor": for each static factor.
+    group, order
+        Heading of its rows in tables (a score per factor stands under the factor) and its place
+        among all scores.
+    better
+        Which way is better; None where neither is.
+    floor, ceiling
+        Its value for a model that knows nothing and for a perfect one: a number, or a function of
+        the data that returns a number, or one for each factor by the factor's name. None where it
+        has none.
+    needs
+        What must be there; the score is left out with a note otherwise.
+    reference
+        Where it is defined.
+    version
+        To be raised when the same data give another value.
+    shown
+        Labels of the named numbers that tables show, where there are several.
+    decimals
+        Decimals that tables show.
+    head
+        Its name above a narrow column; the label where empty.
+    """
+
+    name: str
+    label: str
+    compute: Callable[[EvaluationData], Any]
+    hint: str = ""
+    unit: str = ""
+    scope: Literal["run", "factor"] = "run"
+    group: str = "Output"
+    order: int = 1000
+    better: Literal["higher", "lower"] | None = None
+    floor: Level = None
+    ceiling: Level = None
+    needs: frozenset[Need] = frozenset()
+    reference: str = ""
+    version: int = 1
+    shown: Mapping[str, str] = field(default_factory=dict)
+    decimals: int = 3
+    head: str = ""
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """Keys of the numbers that tables show, with their labels."""
+        return self.shown or {self.name: self.label}
