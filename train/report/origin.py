@@ -35,7 +35,8 @@ def origin(entries: list[Entry], data: RunData, clips: int, seed: int) -> Origin
     hop_ms = data.settings.hop_samples / data.settings.sample_rate_hz * 1000
     about = (
         f"dsounds {version('dsounds')}. Corpus {manifest.id}, SoundFont {font} "
-        f"(sha256 {manifest.soundfont_sha256[:12]}…), FluidSynth {manifest.fluidsynth}. Log-mel: {data.settings.bands} bands, hop {hop_ms:g} ms."
+        f"(sha256 {manifest.soundfont_sha256[:12]}…), FluidSynth {manifest.fluidsynth}. "
+        f"Log-mel: {data.settings.bands} bands, hop {hop_ms:g} ms."
     )
     corpus = f"{summary(data.corpus)}\n\n{json.dumps(manifest.recipe, indent=1)}"
     details = [("The corpus and its recipe", [corpus])]
