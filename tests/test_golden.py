@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from dsounds.cli import main
 from dsounds.datasets import Recipe, features, generate, load_recipe, open_corpus
 from dsounds.datasets.checking.verify import verify
 from dsounds.datasets.concepts import concept_file
@@ -224,6 +225,22 @@ def test_a_finished_run_is_left_alone(
     train_on_corpus(config_of(run), run)
     assert "is finished already: 4 epochs" in capsys.readouterr().err
     assert {path.name: path.read_bytes() for path in run.glob("*.ckpt")} == before
+
+
+def test_a_run_on_a_recipe_is_found_by_its_id_of_format_3(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The recipe has no folder that could keep the id."""
+    need_same_sound("format3/tones")
+    recipe, run = GOLDEN / "format3" / "tones.toml", tmp_path / "run"
+    command = ["train", "dsae", "--corpus", str(recipe), "--out", str(run), "--epochs", "1"]
+    assert main(command) == 0
+    text, latest = (run / "config.toml").read_text(), open_corpus(load_recipe(recipe)).id
+    assert latest in text
+    (run / "config.toml").write_text(text.replace(latest, CORPORA["format3/tones"]["id"]))
+    capsys.readouterr()
+    assert main(command) == 0
+    assert "is finished already" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", ["ts-dsae", "dsae"])

@@ -79,12 +79,17 @@ def _train(name: str, preset: str | None) -> Callable[..., None]:
             seed: seed of weights, batches and noise
         """
         from ..datasets.reading.corpus import find_corpus
+        from ..train.fitting.checkpoints import CONFIG
         from ..train.fitting.run import train_on_corpus
+        from ..train.settings.config_file import read_config
 
+        folder = out or Path("runs") / family.replace(":", ".")
+        there = folder / CONFIG
+        known_as = read_config(there).corpus_id if there.is_file() else ""
         config = replace(
             start,
             corpus=corpus,
-            corpus_id=find_corpus(corpus).id,
+            corpus_id=find_corpus(corpus, known_as).id,
             split=split,
             seed=seed,
             model=model,
@@ -92,7 +97,7 @@ def _train(name: str, preset: str | None) -> Callable[..., None]:
             training=training,
             features=features,
         )
-        folder = train_on_corpus(config, out or Path("runs") / family.replace(":", "."))
+        train_on_corpus(config, folder)
         print(f"trained in {folder}; score it with: dsounds evaluate {folder}")
 
     # tyro reads types from here; those of the settings depend on the family
