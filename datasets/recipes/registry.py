@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import DsoundsError, suggestion
-from ...settings import NewerFile, from_table, read_table, require
+from ...settings import NewerFile, from_table, read_table
 from .base import Recipe
 from .dmelodies import DMelodies
 from .sinusoids import Sinusoids
@@ -105,6 +105,4 @@ def load_recipe(name: str | Path) -> Recipe:
 def _recipe(path: Path) -> Recipe:
     plain = read_table(path)
     plain.pop(_ABOUT, None)
-    kind = plain.get("kind", "")
-    require(isinstance(kind, str), f"{path}: kind is {kind!r}: text is needed")
     return from_dict(plain, str(path))

@@ -60,7 +60,7 @@ def test_wrong_values_in_a_file(
 def test_a_kind_that_is_no_text(tmp_path: Path) -> None:
     path = tmp_path / "own.toml"
     path.write_text("kind = ['dmelodies']")
-    with pytest.raises(DsoundsError, match=r"kind is \['dmelodies'\]: text is needed"):
+    with pytest.raises(DsoundsError, match=r"own.toml: unknown kind of corpus \['dmelodies'\]"):
         load_recipe(path)
 
 

@@ -67,7 +67,7 @@ def grown(kind: type[Recipe]) -> type[Recipe]:
 
     @settings
     class Grown(kind):  # type: ignore[misc, valid-type]
-        releases: tuple[float, ...] = (0.0,)
+        glissandos: tuple[float, ...] = (0.0,)
         # a new setting, neutral at 0
 
         @property
@@ -182,12 +182,12 @@ def test_a_setting_that_is_not_neutral_tells_of_a_newer_version(
         recipe = recipe_of("format4/melodies")
         plain, changed = (
             manifest.describe(one, 2)
-            for one in (recipe, replace(recipe, releases=(600.0,)))  # type: ignore[call-arg]
+            for one in (recipe, replace(recipe, glissandos=(600.0,)))  # type: ignore[call-arg]
         )
         assert plain.id != changed.id
-        assert changed.recipe["releases"] == [600]
+        assert changed.recipe["glissandos"] == [600]
     unknown = replace(plain, recipe=plain.recipe | {"scales": ["dorian"]})
-    for stored, says in ((changed, r"\['releases'\]"), (unknown, "no value 'dorian'")):
+    for stored, says in ((changed, r"\['glissandos'\]"), (unknown, "no value 'dorian'")):
         manifest.write(golden, replace(stored, id=formats.identity(stored)))
         with pytest.raises(NewerFile, match=f"made by a newer dsounds: .*{says}"):
             open_corpus(golden)
