@@ -131,9 +131,9 @@ def recover(corpus: Corpus, clips: np.ndarray) -> list[Recovered]:
         return []
     if not measurable(recipe):
         return []
-    hearing = search_ranges_of(recipe)
+    ranges = search_ranges_of(recipe)
     listen = measure_phrase if recipe.notes else measure
-    found: list[Tone | Phrase] = [listen(sound, hearing) for sound in to_float(corpus.pcm(clips))]
+    found: list[Tone | Phrase] = [listen(sound, ranges) for sound in to_float(corpus.pcm(clips))]
     classes = corpus.labels(clips)[0]
     out = []
     for row, factor in recipe.factors().items():

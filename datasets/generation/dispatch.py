@@ -15,7 +15,7 @@ from ..storage.shard import Job
 from . import worker
 from .executors import Engine
 from .plan import Plan
-from .retry import Failure, attempts
+from .retry import Failure, retried
 
 _HOPELESS = 5  # shards that may fail before one succeeds
 _NAMED = 3
@@ -35,7 +35,7 @@ def make(
     made = 0
     with (
         tqdm(total=total, unit="clip", desc="clips", disable=not progress) as bar,
-        closing(attempts(engine, worker.make, map(plan.job, todo))) as results,
+        closing(retried(engine, worker.make, map(plan.job, todo))) as results,
     ):
         for result in results:
             if not isinstance(result, Failure):

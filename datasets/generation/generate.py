@@ -31,7 +31,7 @@ DEFAULT_SHARD_SIZE = 1000
 
 
 @dataclass(frozen=True)
-class Order:
+class GenerationOptions:
     """What is to be made, and how: the arguments of `generate`. repair: damaged shards too."""
 
     recipe: Recipe
@@ -79,7 +79,7 @@ def generate(
     cannot be written; when the SoundFont, libfluidsynth or an instrument's notes are missing; and
     in the end when a shard could not be made in three attempts: the others are kept.
     """
-    run(Order(recipe, out, workers, shard_size, renderer, progress, scheduler, shards))
+    run(GenerationOptions(recipe, out, workers, shard_size, renderer, progress, scheduler, shards))
     return out
 
 
@@ -96,46 +96,50 @@ def repair(
     Returns the names of the files that were made. Raises DsoundsError as `generate` does, and when
     a shard's place holds a file of another corpus.
     """
-    return run(Order(recipe, out, workers, None, renderer, progress, scheduler, repair=True))
+    return run(
+        GenerationOptions(recipe, out, workers, None, renderer, progress, scheduler, repair=True)
+    )
 
 
-def run(order: Order) -> list[str]:
-    """Carry out an order. Returns the names of the files that were made."""
-    order.check()
-    ranged = order.shards is not None
-    with atomic_files.exclusive_lock(order.out, wait=False, shared=ranged):
-        plan = _plan(order)
-        numbers = plan.numbers(order.shards)
-        found = _look(plan, numbers, order)
+def run(options: GenerationOptions) -> list[str]:
+    """Make what the options ask for. Returns the names of the files that were made."""
+    options.check()
+    ranged = options.shards is not None
+    with atomic_files.exclusive_lock(options.out, wait=False, shared=ranged):
+        plan = _plan(options)
+        numbers = plan.numbers(options.shards)
+        found = _look(plan, numbers, options)
         entries = {one.place.start: one.entry for one in found if one.entry}
         todo = [n for n, one in zip(numbers, found, strict=True) if not one.entry]
         if not todo and (ranged or manifest.stands(plan.out, plan.complete(entries))):
             return []
         _check_space(plan, todo)
         if todo:
-            check_scheduler(order.scheduler)
-        _prepare_notes(plan, todo, order.progress)
-        atomic_files.make_folder(order.out)
+            check_scheduler(options.scheduler)
+        _prepare_notes(plan, todo, options.progress)
+        atomic_files.make_folder(options.out)
         made = [manifest.FILE] if _begin(plan, ranged) else []
-        return made + _make(plan, todo, entries, order)
+        return made + _make(plan, todo, entries, options)
 
 
-def _plan(order: Order) -> Plan:
-    size = order.shard_size or DEFAULT_SHARD_SIZE
-    wanted = manifest.describe(order.recipe, size, order.renderer)
-    fixed = order.shards is not None
-    found = resume.agree(order.out, order.recipe, wanted, order.shard_size, fixed, order.repair)
-    return Plan(order.recipe, found, order.out)
+def _plan(options: GenerationOptions) -> Plan:
+    size = options.shard_size or DEFAULT_SHARD_SIZE
+    wanted = manifest.describe(options.recipe, size, options.renderer)
+    fixed = options.shards is not None
+    found = resume.agree(
+        options.out, options.recipe, wanted, options.shard_size, fixed, options.repair
+    )
+    return Plan(options.recipe, found, options.out)
 
 
 def _make(
-    plan: Plan, todo: list[int], entries: dict[int, dict[str, Any]], order: Order
+    plan: Plan, todo: list[int], entries: dict[int, dict[str, Any]], options: GenerationOptions
 ) -> list[str]:
     """Make shards and record them. entries: of those that are there. Returns names."""
-    engine = engine_for(min(order.workers, len(todo)) or 1, order.scheduler)
-    made, ranged = [], order.shards is not None
+    engine = engine_for(min(options.workers, len(todo)) or 1, options.scheduler)
+    made, ranged = [], options.shards is not None
     try:
-        for entry in make(plan, todo, engine, order.progress):
+        for entry in make(plan, todo, engine, options.progress):
             entries[entry["start"]] = entry
             made.append(entry["file"])
     except BaseException:
@@ -148,17 +152,17 @@ def _make(
     return sorted(made)
 
 
-def _look(plan: Plan, numbers: range, order: Order) -> list[Found]:
+def _look(plan: Plan, numbers: range, options: GenerationOptions) -> list[Found]:
     """What is in the places of some shards. Raises DsoundsError when it must not be there."""
-    places = examine_all(map(plan.place, numbers), order.workers)
-    show = order.progress and any(plan.out.glob("shard-*.h5"))
+    places = examine_all(map(plan.place, numbers), options.workers)
+    show = options.progress and any(plan.out.glob("shard-*.h5"))
     bar = tqdm(places, "checked", len(numbers), leave=False, unit="shard", disable=not show)
     found = list(bar)
     foreign = [one.says for one in found if one.condition is ShardState.FOREIGN]
     damaged = [one.says for one in found if one.condition is ShardState.DAMAGED]
     if foreign:
         raise DsoundsError(f"{first(foreign)}: choose another folder, or move it away")
-    if damaged and not order.repair:
+    if damaged and not options.repair:
         raise DsoundsError(f"{first(damaged)}: the same command with --repair makes it again")
     return found
 

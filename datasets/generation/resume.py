@@ -126,7 +126,7 @@ def _rebuilt(out: Path, recipe: Recipe, wanted: Manifest, shard_size: int | None
             checked = checksum.check(path)
         except OSError:
             continue  # told of later, by its name: see `shard_state`
-        own = checked.seal
+        own = checked.trailer
         if own is None or not checked.unbroken:
             continue
         found = _of_shard(path, own, recipe, wanted)
@@ -149,7 +149,7 @@ def _of_shard(path: Path, own: Trailer, recipe: Recipe, wanted: Manifest) -> Man
     try:
         stored = _annotations(path, recipe)
     except (OSError, KeyError, TypeError, ValueError):
-        return None  # a sealed file of somebody else
+        return None  # a whole file of somebody else
     for name in formats.FORMATS:
         found = manifests.describe(recipe, wanted.shard_size, wanted.renderer, name, **stored)
         if found.id == own.corpus_id:

@@ -77,7 +77,7 @@ class _Queue(Generic[J]):
         return None
 
 
-def attempts(
+def retried(
     engine: Engine, work: Callable[[J], R], jobs: Iterable[J]
 ) -> Generator[R | Failure[J], None, None]:
     """Do jobs; yields the result of each, or that it was given up, as they come.

@@ -1,8 +1,8 @@
 """What lies in the place of a shard: nothing, the shard, a damaged one, or something else.
 
-A file is the corpus's own where its seal, or its first bytes, name the corpus; where both do not,
-it is another's and never overwritten. An own one is whole when it has the sha256 of corpus.json
-or, where corpus.json does not know it, an unbroken seal.
+A file is the corpus's own where its trailer, or its first bytes, name the corpus; where both do
+not, it is another's and never overwritten. An own one is whole when it has the sha256 of
+corpus.json or, where corpus.json does not know it, an unbroken trailer.
 """
 
 from __future__ import annotations
@@ -86,20 +86,20 @@ def _fault(place: Place, checked: checksum.Checked) -> str:
     if place.recorded is not None:
         right = checked.sha256 == place.recorded["sha256"]
         return "" if right else "its sha256 is not the one in corpus.json"
-    if checked.seal is None:
+    if checked.trailer is None:
         return "it was cut short (its last line, the checksum, is missing)"
     if not checked.unbroken:
         return "its content does not match its checksum"
-    claim = (checked.seal.corpus_id, checked.seal.start, checked.seal.stop)
+    claim = (checked.trailer.corpus_id, checked.trailer.start, checked.trailer.stop)
     if claim != (place.corpus_id, place.start, place.stop):
-        return f"it holds clips {checked.seal.start} to {checked.seal.stop}"
+        return f"it holds clips {checked.trailer.start} to {checked.trailer.stop}"
     return ""
 
 
 def _names(path: Path, corpus_id: str, checked: checksum.Checked) -> bool:
-    """Whether a file says that it belongs to a corpus; an unbroken seal has the last word."""
-    if checked.seal is not None:
-        if checked.seal.corpus_id == corpus_id:
+    """Whether a file says that it belongs to a corpus; an unbroken trailer has the last word."""
+    if checked.trailer is not None:
+        if checked.trailer.corpus_id == corpus_id:
             return True
         if checked.unbroken:
             return False

@@ -47,26 +47,26 @@ class Trailer:
 
 @dataclass(frozen=True)
 class Checked:
-    """A file that was read from end to end. unbroken: its seal is that of its content."""
+    """A file that was read from end to end. unbroken: its trailer is that of its content."""
 
-    seal: Trailer | None
+    trailer: Trailer | None
     unbroken: bool
     sha256: str
     bytes: int
 
 
 def close(path: Path, corpus_id: str, start: int, stop: int) -> str:
-    """Trailer a file that has no seal yet. Returns the sha256 of the whole. Raises OSError."""
+    """Append the trailer to a file that has none yet; return the sha256 of the whole."""
     with open(path, "rb+") as file:
         content = hashlib.file_digest(file, "sha256")
-        line = _sealed(content, corpus_id, start, stop).line
+        line = _trailer_of(content, corpus_id, start, stop).line
         file.write(line)  # at the end, since all was read
     content.update(line)
     return content.hexdigest()
 
 
-def _sealed(content: HashObject, corpus_id: str, start: int, stop: int) -> Trailer:
-    """The seal of what was hashed."""
+def _trailer_of(content: HashObject, corpus_id: str, start: int, stop: int) -> Trailer:
+    """The trailer of what was hashed."""
     claim = Trailer(corpus_id, start, stop, "")._claim
     content = content.copy()
     content.update(claim)
@@ -74,7 +74,7 @@ def _sealed(content: HashObject, corpus_id: str, start: int, stop: int) -> Trail
 
 
 def read(path: Path) -> Trailer | None:
-    """The seal of a file, None where it has none. Raises OSError."""
+    """The trailer of a file, None where it has none. Raises OSError."""
     with open(path, "rb") as file:
         return _read(file)
 
@@ -92,14 +92,16 @@ def _read(file: IO[bytes]) -> Trailer | None:
 def check(path: Path) -> Checked:
     """Read a file from end to end. Raises OSError."""
     with open(path, "rb") as file:
-        seal = _read(file)
+        trailer = _read(file)
         size = file.seek(0, os.SEEK_END)
-        before = size - (len(seal.line) if seal else 0)
+        before = size - (len(trailer.line) if trailer else 0)
         file.seek(0)
         content = hashlib.sha256()
         while before > 0 and (chunk := file.read(min(_CHUNK_BYTES, before))):
             content.update(chunk)
             before -= len(chunk)
-        unbroken = seal == (seal and _sealed(content, seal.corpus_id, seal.start, seal.stop))
+        unbroken = trailer == (
+            trailer and _trailer_of(content, trailer.corpus_id, trailer.start, trailer.stop)
+        )
         content.update(file.read())
-    return Checked(seal, seal is not None and unbroken, content.hexdigest(), size)
+    return Checked(trailer, trailer is not None and unbroken, content.hexdigest(), size)

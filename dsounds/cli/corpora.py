@@ -43,13 +43,13 @@ def generate_from(recipe: Recipe) -> Callable[..., None]:
                 end the same command without it completes corpus.json
             repair: make damaged shards again, and a damaged corpus.json
         """
-        from ..datasets.generation.generate import Order, run
+        from ..datasets.generation.generate import GenerationOptions, run
         from ..datasets.generation.plan import shard_range
 
         folder = out or Path("corpora") / Path(name).stem
         chosen = None if shards is None else shard_range(shards)
         how = (workers, shard_size, renderer, True, scheduler, chosen, repair)
-        made = run(Order(settings, folder, *how))
+        made = run(GenerationOptions(settings, folder, *how))
         if repair:
             print(f"made again: {', '.join(made) or 'nothing, every file is whole'}")
         if chosen is not None:

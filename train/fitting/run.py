@@ -99,8 +99,8 @@ def train_on_corpus(config: RunConfig, out: Path | str) -> Path:
 
     The run remembers the corpus by its id, and its folder as an absolute path.
     """
-    material = open_run_data(config, whole=True)
-    corpus, needs = material.corpus, config.row.needs
+    data = open_run_data(config, whole=True)
+    corpus, needs = data.corpus, config.row.needs
     labels = symbols = None
     if "labels" in needs:
         factors = [f.name for kind in ("static", "dynamic") for f in corpus.space.varying(kind)]
@@ -113,9 +113,9 @@ def train_on_corpus(config: RunConfig, out: Path | str) -> Path:
     config = replace(config, corpus=place, corpus_id=corpus.id, split=split)
     return train(
         config,
-        material.x,
-        material.train,
-        material.scored,
+        data.x,
+        data.train,
+        data.scored,
         out,
         labels=labels,
         symbols=symbols,

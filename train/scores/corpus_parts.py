@@ -38,7 +38,7 @@ def open_data(
     return RunData(opened, settings, Rendered(opened, settings), *parts, by, part)
 
 
-def describe(material: RunData, seed: int) -> dict[str, Any]:
+def describe(data: RunData, seed: int) -> dict[str, Any]:
     """Return what scores.json says of the clips.
 
     Raises
@@ -46,7 +46,7 @@ def describe(material: RunData, seed: int) -> dict[str, Any]:
     DsoundsError
         Where fewer than two clips are to be scored.
     """
-    count, name, part = len(material.scored), material.corpus.name, material.part
+    count, name, part = len(data.scored), data.corpus.name, data.part
     if count < 2:
         raise DsoundsError(
             f"the {part} part of {name} has {count} clips, scores need at least 2; was the corpus "
@@ -54,24 +54,24 @@ def describe(material: RunData, seed: int) -> dict[str, Any]:
         )
     return {
         "corpus": name,
-        "corpus_id": material.corpus.id,
-        "split": material.split,
+        "corpus_id": data.corpus.id,
+        "split": data.split,
         "part": part,
-        "train_clips": len(material.train),
+        "train_clips": len(data.train),
         "scored_clips": count,
         "seed": seed,
     }
 
 
-def clips_of(material: RunData, rows: np.ndarray) -> Clips:
+def clips_of(data: RunData, rows: np.ndarray) -> Clips:
     """Return clips of a corpus with their labels of every factor that varies."""
-    corpus = material.corpus
+    corpus = data.corpus
     classes, values = corpus.labels(rows)
     static, dynamic = (
         {f.name: classes[:, corpus.space.column(f.name)] for f in corpus.space.varying(kind)}
         for kind in ("static", "dynamic")
     )
-    grid = FrameGrid(material.settings.hop_samples, material.settings.window_samples)
+    grid = FrameGrid(data.settings.hop_samples, data.settings.window_samples)
 
     def frames() -> Labels:
         truth = corpus.frames(rows, grid)
@@ -79,7 +79,7 @@ def clips_of(material: RunData, rows: np.ndarray) -> Clips:
 
     return Clips(
         labels=static,
-        x=Rows(material.x, rows),
+        x=Rows(data.x, rows),
         dynamic=dynamic,
         frames=None if corpus.manifest.recorded else frames,
         values=values,
@@ -87,14 +87,14 @@ def clips_of(material: RunData, rows: np.ndarray) -> Clips:
     )
 
 
-def counterfactuals_of(material: RunData, rows: np.ndarray, seed: int) -> Counterfactuals | None:
+def counterfactuals_of(data: RunData, rows: np.ndarray, seed: int) -> Counterfactuals | None:
     """Pair each clip with one that differs in a static factor; what it would be is rendered.
 
     None where no static factor varies among the clips, or where they are recordings.
     """
-    if material.corpus.manifest.recorded:
+    if data.corpus.manifest.recorded:
         return None
-    labels = clips_of(material, rows).labels
+    labels = clips_of(data, rows).labels
     if not any(len(np.unique(values)) > 1 for values in labels.values()):
         return None
     statics = np.stack(list(labels.values()), axis=1)  # (clips, factors)
@@ -103,6 +103,6 @@ def counterfactuals_of(material: RunData, rows: np.ndarray, seed: int) -> Counte
 
     def rendered(part: slice) -> np.ndarray:
         factors = {name: classes[part] for name, classes in changed.items()}
-        return log_mel(material.corpus.counterfactual(rows[part], **factors), material.settings)
+        return log_mel(data.corpus.counterfactual(rows[part], **factors), data.settings)
 
     return Counterfactuals(partner, rendered)

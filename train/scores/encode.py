@@ -49,12 +49,12 @@ def encode(
         Where `out` exists or cannot be written.
     """
     run, out = load_run(run_path), Path(out)
-    material = open_run_data(run.config, corpus, whole=True)
-    opened = material.corpus
-    parts = opened.parts(material.split)
-    rows = np.arange(len(opened)) if part == "all" else opened.split(part, material.split)
+    data = open_run_data(run.config, corpus, whole=True)
+    opened = data.corpus
+    parts = opened.parts(data.split)
+    rows = np.arange(len(opened)) if part == "all" else opened.split(part, data.split)
     classes, values = opened.labels(rows)
-    metadata = {**identity(run, material), "part": part}
+    metadata = {**identity(run, data), "part": part}
     with (
         new_file(out) as place,
         TemporaryDirectory(dir=out.absolute().parent, prefix=".dsounds-codes-") as folder,
@@ -66,7 +66,7 @@ def encode(
             format=np.array(FORMAT),
             clip=rows,
             part=np.array(PARTS)[parts[rows]],
-            **_codes(run.model, material.x, rows, Path(folder)),
+            **_codes(run.model, data.x, rows, Path(folder)),
             classes=classes,
             values=values,
             factors=np.array(opened.space.names),

@@ -52,16 +52,16 @@ def evaluate(
         "computed_from".
     """
     run = load_run(run_path)
-    material = open_run_data(run.config, corpus, part=part)
+    data = open_run_data(run.config, corpus, part=part)
     prior = getattr(run.model, "prior_v", None)
-    found = score(EvaluationData.of_run_data(run.model, material, seed, prior), more)
+    found = score(EvaluationData.of_run_data(run.model, data, seed, prior), more)
     result = content(found)
     result["notes"] = [*_progress_notes(run), *found.notes]
-    result["computed_from"] = {**identity(run, material), **found.computed_from}
+    result["computed_from"] = {**identity(run, data), **found.computed_from}
     return write_scores(scores_path(run_path, result), result)
 
 
-def scores_of_run(folder: Path, run: LoadedRun, material: RunData) -> dict[str, Any]:
+def scores_of_run(folder: Path, run: LoadedRun, data: RunData) -> dict[str, Any]:
     """Return the scores in a run folder if they are of these weights and clips, and current.
 
     They are computed otherwise, as `evaluate` does.
@@ -77,7 +77,7 @@ def scores_of_run(folder: Path, run: LoadedRun, material: RunData) -> dict[str, 
         raise
     except DsoundsError:
         return evaluate(folder)  # missing or damaged
-    there, now = result["computed_from"], identity(run, material)
+    there, now = result["computed_from"], identity(run, data)
     same = all(there.get(key) == now[key] for key in _IDENTITY)
     return result if same and current(result) else evaluate(folder)
 
@@ -94,7 +94,7 @@ def scores_path(run_path: Path | str, result: dict[str, Any]) -> Path:
     return folder / (f"scores-{'-'.join(names)}.json" if names else SCORES_JSON)
 
 
-def identity(run: LoadedRun, material: RunData) -> dict[str, Any]:
+def identity(run: LoadedRun, data: RunData) -> dict[str, Any]:
     """Return which weights and which clips scores belong to; a part of "computed_from"."""
     return {
         "family": run.config.family,
@@ -103,9 +103,9 @@ def identity(run: LoadedRun, material: RunData) -> dict[str, Any]:
         "epoch": run.epoch,
         "stage": run.stage,
         "finished": run.finished,
-        "corpus_id": material.corpus.id,
-        "split": material.split,
-        "part": material.part,
+        "corpus_id": data.corpus.id,
+        "split": data.split,
+        "part": data.part,
     }
 
 

@@ -127,17 +127,17 @@ class EvaluationData:
         DsoundsError
             For a corpus that does not open, and a part with fewer than two clips.
         """
-        material = open_data(corpus, split, part, features or LogMelSettings())
-        return cls.of_run_data(model, material, seed, prior)
+        data = open_data(corpus, split, part, features or LogMelSettings())
+        return cls.of_run_data(model, data, seed, prior)
 
     @classmethod
     def of_run_data(
-        cls, model: SequenceModel, material: RunData, seed: int = 0, prior: Prior | None = None
+        cls, model: SequenceModel, data: RunData, seed: int = 0, prior: Prior | None = None
     ) -> EvaluationData:
         """Return the data of an opened corpus; see `of_corpus`."""
-        about = describe(material, seed)
-        scored, train = clips_of(material, material.scored), clips_of(material, material.train)
-        true = counterfactuals_of(material, material.scored, seed)
+        about = describe(data, seed)
+        scored, train = clips_of(data, data.scored), clips_of(data, data.train)
+        true = counterfactuals_of(data, data.scored, seed)
         return cls(scored, train, model, true, prior, seed, about)
 
     def __len__(self) -> int:

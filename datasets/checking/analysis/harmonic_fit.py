@@ -47,7 +47,7 @@ class Search:
 
 
 @dataclass(frozen=True)
-class Comb:
+class Harmonics:
     """f_1, B, and what they are worth."""
 
     f0_hz: float
@@ -66,18 +66,25 @@ def partial_frequencies(f0_hz: float, b: float, top_hz: float) -> np.ndarray:
     return f[f <= top_hz]
 
 
-def find(spectrum: Spectrum, search: Search) -> Comb | None:
+def find(spectrum: Spectrum, search: Search) -> Harmonics | None:
     """The best pair of pitch and inharmonicity; None when the spectrum has no partials."""
     gain = _gains(spectrum)
     found = [_grow(spectrum, gain, *pair, search) for pair in _candidates(spectrum, gain, search)]
-    best = max((comb for comb in found if comb), key=lambda comb: comb.score, default=None)
+    best = max(
+        (harmonics for harmonics in found if harmonics),
+        key=lambda harmonics: harmonics.score,
+        default=None,
+    )
     return best if best and best.score > _LEAST_SCORE else None
 
 
-def refine(spectrum: Spectrum, comb: Comb, search: Search) -> Comb:
-    """The same comb in a better spectrum."""
-    search = replace(search, stiff=comb.inharmonicity > 0)
-    return _grow(spectrum, _gains(spectrum), comb.f0_hz, comb.inharmonicity, search) or comb
+def refine(spectrum: Spectrum, harmonics: Harmonics, search: Search) -> Harmonics:
+    """The same harmonics in a better spectrum."""
+    search = replace(search, stiff=harmonics.inharmonicity > 0)
+    return (
+        _grow(spectrum, _gains(spectrum), harmonics.f0_hz, harmonics.inharmonicity, search)
+        or harmonics
+    )
 
 
 def _gains(spectrum: Spectrum) -> np.ndarray:
@@ -141,7 +148,9 @@ def _pooled(gain: np.ndarray, place: np.ndarray, cents: float) -> np.ndarray:
     return np.maximum(table[level, ends[0]], table[level, ends[1]])
 
 
-def _grow(spectrum: Spectrum, gain: np.ndarray, f0: float, b: float, search: Search) -> Comb | None:
+def _grow(
+    spectrum: Spectrum, gain: np.ndarray, f0: float, b: float, search: Search
+) -> Harmonics | None:
     """Refine a pair from the lowest partials upwards; None when it leaves the band."""
     for most in _GROWTH:
         f = partial_frequencies(f0, b, search.top_hz)[:most]
@@ -166,7 +175,7 @@ def _grow(spectrum: Spectrum, gain: np.ndarray, f0: float, b: float, search: Sea
         return None
     _, height = _peaks(spectrum.power, gain, f / spectrum.bin_hz, np.ones(len(f)))
     extra = _STIFF_PRICE * (b > 0) + _NO_FIRST_PRICE * (height[0] < _LINE)
-    return Comb(f0, b, float(np.cumsum(height - _PRICE).max() - extra))
+    return Harmonics(f0, b, float(np.cumsum(height - _PRICE).max() - extra))
 
 
 def _peaks(

@@ -16,7 +16,7 @@ import numpy as np
 from scipy.fft import next_fast_len, rfft
 
 from ....synth.rendering.fluidsynth import SAMPLE_RATE_HZ
-from .harmonic_fit import Comb
+from .harmonic_fit import Harmonics
 from .spectrum import LOBE, Spectrum
 
 _MOST_DB = 90.0
@@ -54,13 +54,17 @@ class Partials:
 
 
 def split(
-    sound: np.ndarray, spectrum: Spectrum, comb: Comb, band_hz: float, most: int | None = None
+    sound: np.ndarray,
+    spectrum: Spectrum,
+    harmonics: Harmonics,
+    band_hz: float,
+    most: int | None = None,
 ) -> Partials:
     """Partials up to band_hz, `most` at most, and noise.
 
     sound: (samples,), steady; spectrum: of it. hnr_db is nan where partials leave no gaps.
     """
-    every = comb.frequencies(SAMPLE_RATE_HZ / 2)[:most]
+    every = harmonics.frequencies(SAMPLE_RATE_HZ / 2)[:most]
     inside = every[every <= band_hz * _SURE]
     place = np.rint(every / spectrum.bin_hz).astype(int)
     bins = np.arange(len(spectrum.power))
@@ -70,7 +74,9 @@ def split(
     if gap.mean() < _LEAST_GAP:
         under, hnr_db = np.zeros(len(bins)), np.nan
     else:
-        under = _below(spectrum.power, gap, max(int(comb.f0_hz / spectrum.bin_hz), 2 * LOBE + 3))
+        under = _below(
+            spectrum.power, gap, max(int(harmonics.f0_hz / spectrum.bin_hz), 2 * LOBE + 3)
+        )
         noise = np.where(gap, spectrum.power, under)
         tone = float((spectrum.power - noise)[LOBE:].sum())
         ratio = 10 * np.log10(max(tone, 1e-30) / max(float(noise.sum()), 1e-30))

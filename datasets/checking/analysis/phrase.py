@@ -1,7 +1,7 @@
 """A clip with several notes: how many, how dense, how their pitch and level move, their timbre.
 
 A note begins where the level rises out of a dip, and ends where it falls into one. Each note has
-the pitch of its partials (`comb`). The level of all notes together is taken to be
+the pitch of its partials (`harmonic_fit`). The level of all notes together is taken to be
 
     L(t) = level + rise t - fall (t - own onset)
 
@@ -27,7 +27,7 @@ from ....errors import DsoundsError
 from ....synth.rendering.fluidsynth import BLOCK_SAMPLES, SAMPLE_RATE_HZ
 from . import harmonic_fit, shape
 from .envelope import POWER_SAMPLES, rms_db, smooth_power
-from .harmonic_fit import Comb
+from .harmonic_fit import Harmonics
 from .partials import Partials, split
 from .search_ranges import SearchRanges, midi_pitch
 from .spectrum import once
@@ -70,12 +70,12 @@ class Phrase:
     levels_db: tuple[float, ...] = ()
 
 
-def measure_phrase(sound: np.ndarray, hearing: SearchRanges | None = None) -> Phrase:
+def measure_phrase(sound: np.ndarray, ranges: SearchRanges | None = None) -> Phrase:
     """Listen to a clip with several notes: (samples,), -1 to 1, at SAMPLE_RATE_HZ.
 
     Raises DsoundsError when sound is not (samples,).
     """
-    hearing = hearing or SearchRanges()
+    ranges = ranges or SearchRanges()
     sound = np.asarray(sound, np.float64)
     if sound.ndim != 1:
         raise DsoundsError(f"sound has shape {sound.shape}: (samples,) is needed, one clip in mono")
@@ -85,13 +85,13 @@ def measure_phrase(sound: np.ndarray, hearing: SearchRanges | None = None) -> Ph
     onsets_s = np.array([start for start, _ in found]) / SAMPLE_RATE_HZ
     held = [sound[a + _ATTACK_SAMPLES : b - _RELEASE_SAMPLES] for a, b in found]
     level_db, rise_db_s, fall_db_s = _levels(sound, found)
-    heard = [_heard(one, hearing) for one in held]
+    heard = [_heard(one, ranges) for one in held]
     pitches = np.array([nan if one is None else midi_pitch(one[0].f0_hz) for one in heard])
     several = len(found) > 1
     spacing_s = float(np.median(np.diff(onsets_s))) if several else nan
     timbre = [one for _, one in (pair for pair in heard if pair is not None)]
     whole = _together(timbre) if timbre else None
-    form = shape.fit(whole, hearing.formant) if whole else None
+    form = shape.fit(whole, ranges.formant) if whole else None
     return Phrase(
         notes=len(found),
         density_hz=1 / spacing_s,
@@ -155,17 +155,17 @@ def contour(pitches: np.ndarray) -> str:
     ]
 
 
-def _heard(held: np.ndarray, hearing: SearchRanges) -> tuple[Comb, Partials] | None:
+def _heard(held: np.ndarray, ranges: SearchRanges) -> tuple[Harmonics, Partials] | None:
     """Pitch and partials of a note, normalised to a power of 1."""
     power = float((held**2).mean())
     if not power > 0:
         return None
     steady = held / np.sqrt(power)
     spectrum = once(steady)
-    found = harmonic_fit.find(spectrum, hearing.search)
+    found = harmonic_fit.find(spectrum, ranges.search)
     if found is None:
         return None
-    return found, split(steady, spectrum, found, hearing.band_hz, hearing.partials)
+    return found, split(steady, spectrum, found, ranges.band_hz, ranges.partials)
 
 
 def _together(parts: list[Partials]) -> Partials:

@@ -1,9 +1,9 @@
 """The pitch of a sound over time, by autocorrelation (Boersma 1993).
 
 A frame's autocorrelation, divided by that of its window, has peaks at the period and at its
-multiples. Which of them is the period is not decided here (`comb` does that, from partials): a
-period is sought that all frames share, up to a vibrato, and followed through them. So a track is
-right up to a constant factor, such as an octave, and that is all that vibrato needs.
+multiples. Which of them is the period is not decided here (`harmonic_fit` does that, from
+partials): a period is sought that all frames share, up to a vibrato, and followed through them. So
+a track is right up to a constant factor, such as an octave, and that is all that vibrato needs.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ They are found in this order, each from a sound freed of what was found before:
 
     extent      where the note is held (`envelope.extent`)
     vibrato     of the sound at even level (`vibrato.undo`)
-    pitch, B    of the lines that then stand still (`comb.find`)
+    pitch, B    of the lines that then stand still (`harmonic_fit.find`)
     envelope    attack, decay, tremolo, level (`envelope.fit`)
     partials    without vibrato, envelope and tremolo (`partials.split`)
     shape       tilt, balance, formant (`shape.fit`)
@@ -69,12 +69,12 @@ class Tone:
     """levels of partials at the top of attack and tremolo, 0 is an amplitude of 1"""
 
 
-def measure(sound: np.ndarray, hearing: SearchRanges | None = None) -> Tone:
+def measure(sound: np.ndarray, ranges: SearchRanges | None = None) -> Tone:
     """Listen to a clip with one note: (samples,), -1 to 1, at SAMPLE_RATE_HZ.
 
     Of noise and silence only levels are known. Raises DsoundsError when sound is not (samples,).
     """
-    hearing = hearing or SearchRanges()
+    ranges = ranges or SearchRanges()
     sound = np.asarray(sound, np.float64)
     if sound.ndim != 1:
         raise DsoundsError(f"sound has shape {sound.shape}: (samples,) is needed, one clip in mono")
@@ -85,7 +85,7 @@ def measure(sound: np.ndarray, hearing: SearchRanges | None = None) -> Tone:
     first = -(-where.loud // BLOCK_SAMPLES) * BLOCK_SAMPLES
     held = sound[first : where.stop]
     loudness = np.sqrt(envelope.smooth_power(held) + _TINY)
-    search = hearing.search
+    search = ranges.search
     still = vibrato.undo(held / loudness, search.lowest_hz, search.highest_hz)
     spectrum = average(still.samples) if still else None
     found = harmonic_fit.find(spectrum, search) if spectrum else None
@@ -97,8 +97,8 @@ def measure(sound: np.ndarray, hearing: SearchRanges | None = None) -> Tone:
         steady, top_db = _steady(still, loudness, moves, first - where.start), moves.tremolo.depth
         spectrum = average(steady) or spectrum
         found = harmonic_fit.refine(spectrum, found, search)
-    parts = partials.split(steady, spectrum, found, hearing.band_hz, hearing.partials)
-    form = shape.fit(parts, hearing.formant)
+    parts = partials.split(steady, spectrum, found, ranges.band_hz, ranges.partials)
+    form = shape.fit(parts, ranges.formant)
     return Tone(
         peak_db,
         rms_db,

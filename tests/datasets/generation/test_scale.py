@@ -33,7 +33,7 @@ from dsounds.datasets.generation import dispatch, worker
 from dsounds.datasets.generation import generate as generating
 from dsounds.datasets.generation.executors import Engine, OpenExecutor
 from dsounds.datasets.generation.plan import Plan, shard_range
-from dsounds.datasets.generation.retry import Failure, attempts
+from dsounds.datasets.generation.retry import Failure, retried
 from dsounds.datasets.storage import atomic_files, checksum, manifest
 from dsounds.datasets.storage.note_cache import VARIABLE
 from dsounds.datasets.storage.shard import Job
@@ -76,7 +76,7 @@ POOL = Engine(forked, window=3)
 
 def outcome(work: Callable[[str], str], jobs: list[str]) -> tuple[list[str], dict[str, str]]:
     """What came, sorted, and what was given up with its reason."""
-    results = list(attempts(POOL, work, jobs))
+    results = list(retried(POOL, work, jobs))
     failed = {one.job: one.says for one in results if isinstance(one, Failure)}
     return sorted(one for one in results if not isinstance(one, Failure)), failed
 
@@ -158,7 +158,7 @@ def test_what_runs_beside_a_killer_is_not_blamed() -> None:
 
 @pytest.mark.process
 def test_what_is_dropped_is_not_begun(tmp_path: Path) -> None:
-    results = attempts(POOL, dies_always, (str(tmp_path / str(n)) for n in range(1000)))
+    results = retried(POOL, dies_always, (str(tmp_path / str(n)) for n in range(1000)))
     next(results)
     results.close()
 
@@ -172,7 +172,7 @@ def test_what_waits_for_a_worker_is_dropped_too() -> None:
         return job
 
     engine = Engine(one_thread, window=100)
-    results = attempts(engine, work, range(1000))
+    results = retried(engine, work, range(1000))
     next(results)
     results.close()
     assert len(begun) < 50  # of the hundred that waited
@@ -202,7 +202,7 @@ class Broken(Executor):
 def test_a_pool_that_takes_no_job_is_replaced() -> None:
     executors = iter((Broken(), ThreadPoolExecutor(1)))
     engine = Engine(lambda: nullcontext(OpenExecutor(next(executors))), window=2)
-    assert sorted(attempts(engine, str, ["a", "b", "c"])) == ["a", "b", "c"]
+    assert sorted(retried(engine, str, ["a", "b", "c"])) == ["a", "b", "c"]
 
 
 class Silent(Executor):
@@ -214,7 +214,7 @@ class Silent(Executor):
 
 def test_hands_that_are_lost_are_not_waited_for() -> None:
     engine = Engine(lambda: nullcontext(OpenExecutor(Silent(), lambda: True)), window=2)
-    first, *_ = attempts(engine, str, ["a", "b", "c"])
+    first, *_ = retried(engine, str, ["a", "b", "c"])
     assert isinstance(first, Failure)
     assert first.lasting
     assert "has its scheduler stopped?" in first.says

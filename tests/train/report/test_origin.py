@@ -19,11 +19,11 @@ from dsounds.train.report.runs import gather
 
 
 @pytest.fixture
-def ordered(monkeypatch: pytest.MonkeyPatch) -> list[generation.Order]:
+def given_options(monkeypatch: pytest.MonkeyPatch) -> list[generation.GenerationOptions]:
     """What `dsounds generate` would make; nothing is made."""
-    orders: list[generation.Order] = []
-    monkeypatch.setattr(generation, "run", lambda order: orders.append(order))
-    return orders
+    given: list[generation.GenerationOptions] = []
+    monkeypatch.setattr(generation, "run", lambda options: given.append(options))
+    return given
 
 
 OWN = {
@@ -44,12 +44,16 @@ RECIPES = {name: load_recipe(name) for name in names()} | OWN
 @pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
 @pytest.mark.parametrize("renderer", ["notes", "direct"])
 def test_the_command_for_a_corpus_gives_its_recipe(
-    recipe: Recipe, renderer: str, manifest_of: Callable[..., Manifest], ordered: list
+    recipe: Recipe, renderer: str, manifest_of: Callable[..., Manifest], given_options: list
 ) -> None:
     manifest = manifest_of(recipe, renderer)
     assert main(generate_arguments(manifest, "corpora/made here")) == 0
-    order = ordered[0]
-    assert (order.recipe, order.renderer, str(order.out)) == (recipe, renderer, "corpora/made here")
+    options = given_options[0]
+    assert (options.recipe, options.renderer, str(options.out)) == (
+        recipe,
+        renderer,
+        "corpora/made here",
+    )
 
 
 @pytest.fixture

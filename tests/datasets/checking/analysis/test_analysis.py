@@ -131,12 +131,12 @@ def tone(
 
 
 def recovered(
-    factors: dict, hearing: SearchRanges, count: int, seed: int, seconds: float = 2.0
+    factors: dict, ranges: SearchRanges, count: int, seed: int, seconds: float = 2.0
 ) -> dict:
     """Accuracy for each factor, over tones with random factors."""
     rng = np.random.default_rng(seed)
     true = [random_factors(factors, rng) for _ in range(count)]
-    heard = [measure(tone(own, rng, seconds), hearing) for own in true]
+    heard = [measure(tone(own, rng, seconds), ranges) for own in true]
     out = {}
     for name, values in factors.items():
         field, scale = FIELDS[name]
@@ -193,11 +193,11 @@ def test_numbers_are_exact_where_there_is_no_noise(pitch: int) -> None:
 @pytest.mark.parametrize("samples", [0, 100, 4_000, 32_000])
 def test_silence_and_noise_have_no_pitch(samples: int) -> None:
     noise = np.random.default_rng(0).standard_normal(samples) * 0.1
-    hearing = SearchRanges(formant=Formant(optional=True))
+    ranges = SearchRanges(formant=Formant(optional=True))
     for sound in (np.zeros(samples), noise, np.ones(samples), (np.arange(samples) == 50) * 1.0):
-        found = measure(sound, hearing)
+        found = measure(sound, ranges)
         assert np.isnan([found.f0_hz, found.tilt_db, found.hnr_db, found.attack_s]).all()
-        heard = measure_phrase(sound, hearing)
+        heard = measure_phrase(sound, ranges)
         assert np.isnan([heard.pitch, heard.hnr_db, heard.density_hz]).all()
     if samples > 4_000:
         assert measure(noise).rms_db == pytest.approx(-20, abs=0.2)
