@@ -170,7 +170,7 @@ def exclusive_lock(folder: Path, wait: bool, shared: bool = False) -> Iterator[N
     wait: whether to wait for another one, or to raise DsoundsError at once; shared: let those in
     that share too. The lock lies among the temporary files, as the folder need not exist yet.
     """
-    name = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]
+    name = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:16]
     place = Path(tempfile.gettempdir()) / f"dsounds-{os.getuid()}-{name}.lock"
     with file_lock(place, wait, shared) as got:
         if not got:

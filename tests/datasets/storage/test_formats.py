@@ -193,6 +193,24 @@ def test_a_setting_that_is_not_neutral_tells_of_a_newer_version(
             open_corpus(golden)
 
 
+@pytest.mark.parametrize(
+    ("own", "says"), [({"splits": ["random", "odd"]}, "odd"), ({"renderer": "torch"}, "torch")]
+)
+def test_a_split_or_renderer_of_a_newer_version_is_named_and_left(
+    golden: Path, own: dict[str, Any], says: str
+) -> None:
+    folder = golden / "format4" / "tones"
+    stored = replace(manifest.read(folder), **own)
+    manifest.write(folder, replace(stored, id=formats.identity(stored)))
+    before = (folder / manifest.FILE).read_bytes()
+    with pytest.raises(NewerFile, match=rf"made by a newer dsounds: .*\['{says}'\]"):
+        open_corpus(folder)
+    need_same_sound("format4/tones")
+    with pytest.raises(NewerFile, match=says):
+        repair(recipe_of("format4/tones"), folder, progress=False)
+    assert (folder / manifest.FILE).read_bytes() == before
+
+
 def change(folder: Path, edit: Callable[[dict[str, Any]], object]) -> None:
     """Change corpus.json as another version would, with a right checksum."""
     path = folder / manifest.FILE
