@@ -13,13 +13,17 @@ from math import inf
 
 import mir_eval
 import numpy as np
+from scipy import stats
 
 from ...synth.music.phrases import HELD, STEP_SEMITONES
+from ...synth.music.schedule import NOTE
 from ...synth.rendering.fluidsynth import SAMPLE_RATE_HZ
+from ...synth.rendering.note_table import codes_in, key_of, render_note
 from ...synth.rendering.pcm import to_float
 from ...synth.sinusoids.timbres import BAND_HZ, FORMANT_DB, FORMANT_OCTAVES, STRING_PARTIALS
 from ..factors.space import Factor
 from ..reading.corpus import Corpus
+from ..reading.sound import open_font
 from ..recipes.melodies import INSTRUMENT
 from ..recipes.sinusoid_factors import CONTOUR
 from ..recipes.sinusoids import Sinusoids
@@ -39,6 +43,7 @@ from .analysis.phrase import DIP_DB, FALL_DB, SHORTEST_S
 from .trackers import note_pitches, onset_times
 
 CONFIRMED = 0.9
+_UNLIKELY = 0.01
 _ONSET_TOLERANCE_S = 0.05
 _LONGEST_ATTACK_S = 0.016  # of the notes of a phrase
 
@@ -49,7 +54,8 @@ class Heard:
 
     pitch: part of the notes within 50 cents of their label, octaves aside; octave: part of the
     clips whose notes are within half an octave of their labels, in the median; onset_precision:
-    part of the onsets heard that are labelled; onset_recall: part of the labelled that are heard.
+    part of the onsets heard that are labelled; onset_recall: part of the labelled that are heard;
+    transposed: as pitch, of the one of all transpositions of the labels that is heard best.
     """
 
     instrument: str
@@ -58,26 +64,31 @@ class Heard:
     octave: float
     onset_precision: float
     onset_recall: float
+    transposed: float = 0.0
 
     @property
     def confirmed(self) -> bool:
         """Whether the pitches are as labelled, as far as the tracker can tell."""
         return self.pitch >= CONFIRMED
 
+    @property
+    def refuted(self) -> bool:
+        """Whether the labelled notes are heard better when they are transposed."""
+        return self.pitch < self.transposed
+
 
 def hear(corpus: Corpus, clips: np.ndarray) -> list[Heard]:
     """What trackers find in clips (n,), for each of their instruments."""
     column = corpus.space.column(INSTRUMENT)
     names = corpus.space.factors[column].names
-    every = corpus.notes(np.arange(len(corpus)))["pitch"]
-    lowest, highest = int(every.min()) - 3, max(int(every.max()) + 3, int(every.min()) + 12)
+    lowest, highest = _pitch_range(corpus)
     heard = []
     for instrument in np.unique(corpus.classes[clips, column]):
         own = clips[corpus.classes[clips, column] == instrument]
-        pitches, octaves, onsets = [], [], []
+        errors, octaves, onsets = [], [], []
         for sound, notes in zip(to_float(corpus.pcm(own)), corpus.notes(own), strict=True):
             error = note_pitches(sound, notes, lowest, highest) - notes["pitch"]
-            pitches.extend(np.abs((error + 6) % 12 - 6) < 0.5)
+            errors.extend(error)
             octaves.append(abs(np.median(error)) < 6)
             true = notes["onset_sample"] / SAMPLE_RATE_HZ
             _, precision, recall = mir_eval.onset.f_measure(
@@ -85,9 +96,38 @@ def hear(corpus: Corpus, clips: np.ndarray) -> list[Heard]:
             )
             onsets.append((precision, recall))
         precision, recall = np.mean(onsets, axis=0)
-        parts = (float(np.mean(pitches)), float(np.mean(octaves)), precision, recall)
+        pitch, *others = _near(np.array(errors) - np.arange(12)[:, None]).mean(axis=1).tolist()
+        parts = (pitch, float(np.mean(octaves)), precision, recall, max(others))
         heard.append(Heard(names[instrument], len(own), *parts))
     return heard
+
+
+def understood(corpus: Corpus, clips: np.ndarray) -> np.ndarray:
+    """Return those of clips (n,) whose notes the tracker hears right where each sounds alone."""
+    (lowest, highest), voices = _pitch_range(corpus), corpus.sound.recipe.voices
+    kept = []
+    with open_font(corpus.manifest) as font:
+        for clip in clips:
+            right = []
+            for key in map(key_of, codes_in(corpus.schedule(corpus.labels([clip])[1]))):
+                sound = render_note(font, voices[key.voice], key, corpus.clip_samples)
+                sound = np.pad(sound, (0, max(0, key.length_samples - len(sound))))
+                note = np.array([(0, key.length_samples, key.pitch, key.velocity)], NOTE)
+                right.append(_near(note_pitches(sound, note, lowest, highest) - key.pitch)[0])
+            if np.mean(right) >= CONFIRMED:
+                kept.append(clip)
+    return np.array(kept, np.int64)
+
+
+def _pitch_range(corpus: Corpus) -> tuple[int, int]:
+    """Return the MIDI pitches between which a tracker looks for those of a corpus."""
+    every = corpus.notes(np.arange(len(corpus)))["pitch"]
+    return int(every.min()) - 3, max(int(every.max()) + 3, int(every.min()) + 12)
+
+
+def _near(semitones: np.ndarray) -> np.ndarray:
+    """Return which of some deviations are below 50 cents, octaves aside."""
+    return np.abs((semitones + 6) % 12 - 6) < 0.5
 
 
 @dataclass(frozen=True)
@@ -111,6 +151,16 @@ class Recovered:
     def confirmed(self) -> bool:
         """Whether the sound is as labelled, as far as the measurement can tell."""
         return self.accuracy >= self.needed
+
+    @property
+    def refuted(self) -> bool:
+        """Whether so many errors are unlikely where labels are right: a few clips may not tell."""
+        clips = int(self.counts.sum())
+        wrong = round(clips * (1 - self.accuracy))
+        expected = (1 - self.needed) / 2
+        return not self.confirmed and bool(
+            stats.binom.sf(wrong - 1, clips, expected) < _UNLIKELY
+        )
 
 
 def measurable(recipe: Sinusoids) -> bool:

@@ -10,7 +10,8 @@ Four questions, each answered by other means than those that made the corpus:
    (`rendition_recovery`)?
 
 Trackers do not understand every sound (pads, choirs, bells), so what they hear is reported per
-instrument, and counts as wrong only when not one instrument's pitches are confirmed. Pitches, taken
+instrument, and counts as wrong only when not one instrument's pitches are confirmed, and other
+notes are heard in clips whose notes, each played alone, the tracker understands. Pitches, taken
 where the notes are labelled, confirm the factors of the melody. Every factor that was not measured,
 and is not confirmed by that, is named with the reason.
 
@@ -34,10 +35,11 @@ from ..recipes.melodies import INSTRUMENT, MELODIES
 from ..recipes.sinusoids import Sinusoids
 from ..storage.shard import labels
 from .integrity import damaged_files
-from .label_recovery import CONFIRMED, Heard, Recovered, hear, measurable, recover
+from .label_recovery import CONFIRMED, Heard, Recovered, hear, measurable, recover, understood
 from .rendition_recovery import measure_of, recover_rendition
 
 _UNSTEADY = "notes are too short or not steady"
+_OTHER_PITCHES = "the labelled pitches are not those that a pitch tracker hears"
 
 
 @dataclass
@@ -93,14 +95,16 @@ def _listen(corpus: Corpus, clips: np.ndarray, found: Findings) -> None:
     """Add what is heard in clips (n,) to the findings."""
     if INSTRUMENT in corpus.space.names:
         found.heard = hear(corpus, clips)
-        if found.heard and not any(heard.confirmed for heard in found.heard):
-            found.problems.append("the labelled pitches are not those that a pitch tracker hears")
+        if found.rerendered and not any(heard.confirmed for heard in found.heard):
+            again = hear(corpus, understood(corpus, clips))
+            if again and all(heard.refuted for heard in again):
+                found.problems.append(_OTHER_PITCHES)
         found.by_notes = _confirmed_by_notes(found.heard)
         if found.rerendered:
             found.recovered = recover_rendition(corpus, clips)
     else:
         found.recovered = recover(corpus, clips)
-    measured = {one.factor.name for one in found.recovered}
+    measured = {one.factor.name for one in found.recovered if one.confirmed or one.refuted}
     found.unmeasured = {
         name: _why_unmeasured(corpus, name, found)
         for name in corpus.space.names
@@ -109,7 +113,7 @@ def _listen(corpus: Corpus, clips: np.ndarray, found: Findings) -> None:
     found.problems += [
         f"{one.factor.name} is heard as labelled in only {one.accuracy:.0%} of the clips"
         for one in found.recovered
-        if not one.confirmed
+        if one.refuted
     ]
 
 
@@ -125,6 +129,8 @@ def _why_unmeasured(corpus: Corpus, name: str, found: Findings) -> str:
     recipe = corpus.manifest.typed_recipe()
     if not found.rerendered:
         return "no clip was rendered again"
+    if name in (one.factor.name for one in found.recovered):
+        return "too few clips were measured to tell"
     if isinstance(recipe, Sinusoids):
         return "no measurement is known" if measurable(recipe) else _UNSTEADY
     if name in MELODIES.names:

@@ -203,11 +203,15 @@ def own(small_folder: Path, tmp_path: Path) -> Path:
 def test_verify_fails_where_no_instrument_is_heard_as_labelled(
     small_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for pitch, problems in ((0.89, 1), (0.9, 0)):
-        one, other = (Heard(n, 6, p, 1, 1, 1) for n, p in (("violin", 0.1), ("trumpet", pitch)))
+    for pitch, problems, confirmed in ((0.4, 1, 0), (0.5, 0, 0), (0.89, 0, 0), (0.9, 0, 9)):
+        one, other = (
+            Heard(n, 6, p, 1, 1, 1, 0.45) for n, p in (("violin", 0.1), ("trumpet", pitch))
+        )
         monkeypatch.setattr(verification, "hear", lambda *_, both=[one, other]: both)
-        found = verify(small_folder, sample=12).problems
-        assert found == ["the labelled pitches are not those that a pitch tracker hears"][:problems]
+        found = verify(small_folder, sample=12)
+        says = ["the labelled pitches are not those that a pitch tracker hears"]
+        assert found.problems == says[:problems]
+        assert (len(found.by_notes), len(found.unmeasured)) == (confirmed, 9 - confirmed)
 
 
 def test_verify_finds_nothing_in_a_sound_corpus(small_folder: Path) -> None:
