@@ -60,7 +60,7 @@ class Features(Protocol):
     def __getitem__(self, rows: slice, /) -> np.ndarray: ...
 
 
-class Clips(Protocol):
+class TrainingClips(Protocol):
     """The clips that a model trains on."""
 
     def __len__(self) -> int: ...
@@ -78,7 +78,7 @@ class Stage:
     """
 
     frozen: tuple[str, ...] = ()
-    begin: Callable[[Any, Clips], None] | None = None
+    begin: Callable[[Any, TrainingClips], None] | None = None
     least_batch: int = 1
 
 
