@@ -315,7 +315,7 @@ def test_an_altered_manifest(own: Path, change) -> None:
 def _rewrite(folder: Path, name: str, change) -> None:
     """Change a data set of shard 0; make seal and corpus.json agree, as a faulty one would."""
     path = folder / "shard-00000.h5"
-    there = checksum.check(path).seal
+    there = checksum.check(path).trailer
     content = path.read_bytes()
     path.write_bytes(content[: content.rindex(b"dsounds seal")])
     with h5py.File(path, "r+") as file:
