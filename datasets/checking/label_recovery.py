@@ -158,9 +158,7 @@ class Recovered:
         clips = int(self.counts.sum())
         wrong = round(clips * (1 - self.accuracy))
         expected = (1 - self.needed) / 2
-        return not self.confirmed and bool(
-            stats.binom.sf(wrong - 1, clips, expected) < _UNLIKELY
-        )
+        return not self.confirmed and bool(stats.binom.sf(wrong - 1, clips, expected) < _UNLIKELY)
 
 
 def measurable(recipe: Sinusoids) -> bool:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from dsounds.datasets import Corpus, DMelodies, generate, load_recipe, open_corpus
+from dsounds.datasets.checking.label_recovery import Recovered, hear, understood
 from dsounds.datasets.checking.performance import Performance
 from dsounds.datasets.checking.rendition_recovery import recover_rendition
 from dsounds.datasets.checking.summary import verdict
@@ -80,6 +81,54 @@ def test_wrong_labels_are_heard(monkeypatch: pytest.MonkeyPatch) -> None:
     assert wrong["level"].accuracy == 0
     assert not wrong["level"].confirmed
     assert wrong["instrument"].confirmed
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        {"tunings": (60,)},  # another note is nearer
+        {"vibratos": (1200,)},
+        {"instruments": ("glockenspiel",)},  # the tracker hears other partials
+        {"instruments": ("orchestral harp",)},  # strings sound on
+    ],
+    ids=lambda own: next(iter(own)),
+)
+def test_what_the_tracker_does_not_understand_is_not_judged(own: dict, tmp_path: Path) -> None:
+    recipe = replace(FEW, **{"instruments": ("trumpet",), "count": 4} | own)
+    findings = verify(generate(recipe, tmp_path / "c", progress=False), sample=1)
+    assert (findings.problems, findings.by_notes) == ([], [])
+    assert findings.unmeasured["tonic"] == "the tracker is not sure of the pitches"
+
+
+def test_transposed_labels_are_heard(monkeypatch: pytest.MonkeyPatch) -> None:
+    corpus = open_corpus(replace(FEW, count=2, instruments=("trumpet",)))
+    clips, notes = np.arange(2), corpus.notes([0, 1])
+    assert understood(corpus, clips).tolist() == [0, 1]
+    assert not hear(corpus, clips)[0].refuted
+    notes["pitch"] += 3
+    monkeypatch.setattr(corpus, "notes", lambda _: notes)
+    assert hear(corpus, clips)[0].refuted
+
+
+@pytest.mark.parametrize(
+    ("clips", "wrong", "refuted"),
+    [(1, 1, False), (2, 2, False), (3, 3, True), (32, 8, False), (32, 16, True), (32, 32, True)],
+)
+def test_few_clips_refute_nothing(clips: int, wrong: int, refuted: bool) -> None:
+    factor = DMelodies(levels=(-6, 0)).space.factor("level")
+    counts = np.array([[clips - wrong, wrong, 0], [0, 0, 0]])
+    assert Recovered(factor, counts, needed=0.75).refuted == refuted
+
+
+def test_too_few_clips_are_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    recipe = replace(FEW, instruments=("trumpet",), levels=(-12, 0), count=4)
+    folder = generate(recipe, tmp_path / "c", progress=False)
+    factor = recipe.space.factor("level")
+    doubtful = Recovered(factor, np.array([[0, 1, 0], [0, 0, 0]]), needed=0.75)
+    monkeypatch.setattr("dsounds.datasets.checking.verify.recover_rendition", lambda *_: [doubtful])
+    findings = verify(folder, sample=1)
+    assert findings.problems == []
+    assert findings.unmeasured["level"] == "too few clips were measured to tell"
 
 
 def test_verify_says_what_it_did_not_measure(tmp_path: Path) -> None:
