@@ -12,9 +12,13 @@ The names in `__init__.pyi` are the public API; the rest may change. Each is imp
 first asked for, so that `import dsounds` costs nothing. Models and scores import torch.
 """
 
+from contextlib import suppress
+from ctypes import CDLL
 from importlib.metadata import version
 
 import lazy_loader
 
+with suppress(OSError):  # before soundfile is imported, whose libsndfile would decode fonts for it
+    CDLL("libfluidsynth.so.3")
 __version__ = version("dsounds")
 __getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

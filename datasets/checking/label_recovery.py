@@ -16,14 +16,12 @@ import numpy as np
 from scipy import stats
 
 from ...synth.music.phrases import HELD, STEP_SEMITONES
-from ...synth.music.schedule import NOTE
+from ...synth.music.schedule import Schedule
 from ...synth.rendering.fluidsynth import SAMPLE_RATE_HZ
-from ...synth.rendering.note_table import codes_in, key_of, render_note
 from ...synth.rendering.pcm import to_float
 from ...synth.sinusoids.timbres import BAND_HZ, FORMANT_DB, FORMANT_OCTAVES, STRING_PARTIALS
 from ..factors.space import Factor
 from ..reading.corpus import Corpus
-from ..reading.sound import open_font
 from ..recipes.melodies import INSTRUMENT
 from ..recipes.sinusoid_factors import CONTOUR
 from ..recipes.sinusoids import Sinusoids
@@ -104,18 +102,19 @@ def hear(corpus: Corpus, clips: np.ndarray) -> list[Heard]:
 
 def understood(corpus: Corpus, clips: np.ndarray) -> np.ndarray:
     """Return those of clips (n,) whose notes the tracker hears right where each sounds alone."""
-    (lowest, highest), voices = _pitch_range(corpus), corpus.sound.recipe.voices
+    lowest, highest = _pitch_range(corpus)
     kept = []
-    with open_font(corpus.manifest) as font:
-        for clip in clips:
-            right = []
-            for key in map(key_of, codes_in(corpus.schedule(corpus.labels([clip])[1]))):
-                sound = render_note(font, voices[key.voice], key, corpus.clip_samples)
-                sound = np.pad(sound, (0, max(0, key.length_samples - len(sound))))
-                note = np.array([(0, key.length_samples, key.pitch, key.velocity)], NOTE)
-                right.append(_near(note_pitches(sound, note, lowest, highest) - key.pitch)[0])
-            if np.mean(right) >= CONFIRMED:
-                kept.append(clip)
+    for clip in clips:
+        whole = corpus.schedule(corpus.labels([clip])[1])
+        notes, voices = whole.notes[0], np.repeat(whole.voices, whole.notes.shape[1], axis=0)
+        level_db = np.zeros(len(notes))
+        alone = corpus.sound.render(Schedule(notes[:, None], voices, level_db, level_db))[0]
+        heard = [
+            note_pitches(sound, notes[k : k + 1], lowest, highest)[0]
+            for k, sound in enumerate(to_float(alone))
+        ]
+        if _near(np.array(heard) - notes["pitch"]).mean() >= CONFIRMED:
+            kept.append(clip)
     return np.array(kept, np.int64)
 
 

@@ -60,6 +60,9 @@ class SinusoidFactor:
 
     def check(self, setting: str, values: tuple[float, ...]) -> None:
         """Raise DsoundsError for a value that is not allowed."""
+        if self is CONTOUR:
+            self.factor(values or CONTOURS)  # words, which are looked up
+            return
         for value in values:
             if self.allowed:
                 low, high = self.allowed

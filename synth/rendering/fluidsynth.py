@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import ctypes
 import io
+import os
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
@@ -117,7 +118,7 @@ def _check_decoder(font: Path) -> None:
     if font.suffix == ".sf3" and Path(_decoder()).parent.name == "_soundfile_data":
         raise DsoundsError(
             f"{font.name} cannot be rendered to the byte here: soundfile was imported before "
-            "dsounds, and FluidSynth uses its libsndfile; import dsounds.synth first"
+            "dsounds, and FluidSynth uses its libsndfile: import dsounds first"
         )
 
 
@@ -156,7 +157,7 @@ class Font:
         self._pinned: set[tuple[int, int]] = set()
         settings, self._master = new_synth(1)
         self._release = weakref.finalize(self, delete_synth, settings, self._master)
-        self._id = self._fluid.fluid_synth_sfload(self._master, str(path).encode(), 0)
+        self._id = self._fluid.fluid_synth_sfload(self._master, os.fsencode(path), 0)
         if self._id < 0:
             self.close()
             raise DsoundsError(

@@ -129,6 +129,7 @@ def test_phrases_do_not_leak_between_parts() -> None:
         ({"notes": (3,)}, "3 of notes is not allowed: 4 to 12"),
         ({"notes": (8,), "pitches": (48,), "seconds": 1.0}, "the longest phrase takes 2 s"),
         ({"contours": ("up",), "notes": (4,), "seconds": 4.0}, "contour has no value 'up'"),
+        ({"contours": ("up",)}, "contour has no value 'up'"),
         ({"seconds": 0.0}, "seconds is 0.0"),
         ({"count": 10**6}, "space has only"),
     ],

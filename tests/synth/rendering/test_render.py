@@ -283,7 +283,7 @@ def test_events_act_at_the_next_block(sample: int) -> None:
     assert 0 <= to_block(sample) - sample < 64
 
 
-@pytest.mark.parametrize("first", ["soundfile", "dsounds.synth"])
+@pytest.mark.parametrize("first", ["soundfile", "dsounds"])
 def test_the_font_is_not_decoded_by_the_library_of_soundfile(first: str) -> None:
     """Its samples would differ in their last bits, under the same id."""
     code = (
