@@ -71,8 +71,8 @@ class Heard:
 
     @property
     def refuted(self) -> bool:
-        """Whether the labelled notes are heard better when they are transposed."""
-        return self.pitch < self.transposed
+        """Whether most notes are heard as the labelled ones transposed."""
+        return self.transposed > 0.5
 
 
 def hear(corpus: Corpus, clips: np.ndarray) -> list[Heard]:

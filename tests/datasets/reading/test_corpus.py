@@ -203,9 +203,15 @@ def own(small_folder: Path, tmp_path: Path) -> Path:
 def test_verify_fails_where_no_instrument_is_heard_as_labelled(
     small_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for pitch, problems, confirmed in ((0.4, 1, 0), (0.5, 0, 0), (0.89, 0, 0), (0.9, 0, 9)):
+    for pitch, transposed, problems, confirmed in (
+        (0.4, 0.6, 1, 0),
+        (0.4, 0.5, 0, 0),
+        (0.89, 0.1, 0, 0),
+        (0.9, 0.1, 0, 9),
+    ):
         one, other = (
-            Heard(n, 6, p, 1, 1, 1, 0.45) for n, p in (("violin", 0.1), ("trumpet", pitch))
+            Heard(name, 6, part, 1, 1, 1, most)
+            for name, part, most in (("violin", 0.1, 0.9), ("trumpet", pitch, transposed))
         )
         monkeypatch.setattr(verification, "hear", lambda *_, both=[one, other]: both)
         found = verify(small_folder, sample=12)
