@@ -1,4 +1,4 @@
-"""How a melody may be played: the factors of a rendition, one row each, and no list elsewhere.
+"""Factors of a rendition, the ways a melody may be played: one row each, and no list elsewhere.
 
 A setting of `Rendition` has its row in its annotation. From the rows come the factors of the space
 (in the order of the settings), the voices, the words of a vocabulary, what `verify` measures, which

@@ -125,7 +125,7 @@ LATEST = "dsounds corpus 4"
 
 
 def newer(name: Any, latest: str) -> bool:
-    """Whether a format's name, such as "dsounds corpus 5", has a higher number than the latest."""
+    """Return whether a format's name, such as "dsounds corpus 5", is newer than the latest."""
     kind, _, number = str(name).rpartition(" ")
     own, _, last = latest.rpartition(" ")
     return kind == own and number.isdigit() and int(number) > int(last)
