@@ -30,8 +30,6 @@ def export(
 
     Parameters
     ----------
-    corpus
-        The corpus.
     format
         The name of the format: a module of this folder, or `package.module:FORMAT`.
     out
@@ -40,8 +38,6 @@ def export(
         The name of the split that decides the parts (default: the corpus's first).
     clips
         "A:B", from clip A to before clip B (default: all).
-    progress
-        Whether a progress bar is shown.
     settings
         The format's own settings, such as `features="log-mel"` of msd.
 
@@ -53,8 +49,8 @@ def export(
     Raises
     ------
     DsoundsError
-        If `out` exists or cannot be written, if the format or a setting is unknown, or if the corpus
-        cannot be had in that format.
+        If `out` exists or cannot be written, if the format or a setting is unknown, or if the
+        corpus cannot be had in that format.
     """
     row = FORMATS.load(format)
     own = asdict(from_table(row.settings, settings, f"format {format}"))

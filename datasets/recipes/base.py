@@ -62,7 +62,7 @@ class Recipe(ABC):
     @property
     @abstractmethod
     def renditions(self) -> int:
-        """The number of ways in which each melody (the first factors) comes: the last factors' size."""
+        """The number of ways in which each melody (the first factors) comes: the last factors."""
 
     @property
     @abstractmethod
@@ -84,7 +84,7 @@ class Recipe(ABC):
         """Return what clips with these values (N, F) play."""
 
     def tempo_bpm(self, values: np.ndarray) -> float | None:
-        """Return the tempo of the clip with these values (F,), None where its notes are on no grid."""
+        """Return the tempo of the clip with these values (F,), None where notes are on no grid."""
         return None
 
     @abstractmethod

@@ -70,9 +70,14 @@ class Tone:
 
 
 def measure(sound: np.ndarray, ranges: SearchRanges | None = None) -> Tone:
-    """Listen to a clip with one note: (samples,), -1 to 1, at SAMPLE_RATE_HZ.
+    """Measure a clip with one note: (samples,), -1 to 1, at SAMPLE_RATE_HZ.
 
-    Of noise and silence only levels are known. Raises DsoundsError when sound is not (samples,).
+    Of noise and silence only levels are known.
+
+    Raises
+    ------
+    DsoundsError
+        If `sound` is not (samples,).
     """
     ranges = ranges or SearchRanges()
     sound = np.asarray(sound, np.float64)
@@ -117,9 +122,9 @@ def measure(sound: np.ndarray, ranges: SearchRanges | None = None) -> Tone:
 
 
 def _steady(still: Still, loudness: np.ndarray, moves: Envelope, late: int) -> np.ndarray:
-    """The sound without its envelope, of which `still` has lost the loudness: (samples,).
+    """Return the sound without its envelope, of which `still` has lost the loudness: (samples,).
 
-    late: samples from the note's start to that of `still`.
+    `late` is the number of samples from the note's start to that of `still`.
     """
     level = np.interp(still.place, np.arange(len(loudness)), loudness)
     shape_db = moves.at((still.place + late) / SAMPLE_RATE_HZ)
