@@ -1,4 +1,4 @@
-"""The state of this machine: versions, libfluidsynth, the SoundFont, and one note that is measured."""
+"""The state of this machine: versions, libfluidsynth, the SoundFont, and one measured note."""
 
 from __future__ import annotations
 

@@ -121,7 +121,7 @@ class Recovered:
 
 
 def measurable(recipe: Sinusoids) -> bool:
-    """Return whether an analysis can measure a recipe's sounds: of phrases, steady notes that last."""
+    """Return whether an analysis can measure a recipe's sounds: of phrases, steady notes."""
     if not recipe.notes:
         return True
     wavers = recipe.inharmonicities or recipe.vibrato_depths or recipe.tremolos

@@ -78,7 +78,7 @@ class Performance:
 
     @property
     def energy_s(self) -> float:
-        """The mean time of the first note's energy after its onset, before which there was silence."""
+        """The mean time of the first note's energy after its onset, as silence was before."""
         start, stop = (int(self.notes[0][time]) for time in ("onset_sample", "offset_sample"))
         energy = self.sound[start:stop].astype(np.float64) ** 2
         time_s = np.arange(len(energy)) / SAMPLE_RATE_HZ
@@ -86,7 +86,7 @@ class Performance:
 
     @property
     def vibrato_cents(self) -> float:
-        """The spread of the pitch within notes (85th less 15th percentile): the median over them."""
+        """The spread of the pitch in notes (85th less 15th percentile): the median over them."""
         spread = [np.subtract(*np.percentile(own, [85, 15])) for own in self._cents]
         return float(np.median(spread or [0.0]))
 

@@ -14,7 +14,7 @@ _MOST_COUNTED = 1_000_000  # clips whose labels are counted
 
 
 def summary(corpus: Corpus) -> str:
-    """Return what a corpus holds: its factors with their values and counts, its parts, its files."""
+    """Return what a corpus holds: factors with their values and counts, its parts, its files."""
     manifest = corpus.manifest
     seconds = corpus.clip_samples / corpus.sample_rate_hz
     megabytes = sum(shard["bytes"] for shard in manifest.shards) / 1e6
@@ -119,7 +119,7 @@ def _recovered(factors: list[Recovered], tables: bool) -> list[str]:
 
 
 def confusion_lines(one: Recovered) -> list[str]:
-    """Return a confusion table: labelled values in rows, recovered ones in columns, the last for none."""
+    """Return a confusion table: labelled values in rows, recovered ones in columns, then none."""
     names = one.factor.names
     width = max(6, *(len(name) + 2 for name in names))
     head = "".join(f"{name:>{width}}" for name in (*names, "none"))

@@ -1,4 +1,4 @@
-"""Pitch and inharmonicity from partials: which f_1 and B explain the lines of a spectrum?
+"""Pitch and inharmonicity from partials: the f_1 and B that explain the lines of a spectrum.
 
 Partials of a stiff string (Fletcher, Blackham and Stratton 1962) lie at
 
@@ -95,7 +95,7 @@ def _gains(spectrum: Spectrum) -> np.ndarray:
 
 
 def _gain(ratio: np.ndarray, looks: float) -> np.ndarray:
-    """Return the log likelihood ratio of a line in noise, for averages of `looks` exponential powers."""
+    """Return the log likelihood ratio of a line in noise, for means of `looks` exponential powers."""
     above = np.maximum(ratio, 1)
     return np.minimum(looks * (above - 1 - np.log(above)), _MOST_GAIN)
 
@@ -195,7 +195,7 @@ def _peaks(
 def _regression(
     k: np.ndarray, ratio: np.ndarray, gain: np.ndarray, stiff: bool, f0: float
 ) -> tuple[float, float]:
-    """Return f_1 and B from partials (n,) at these ratios to f0; a few wrong ones do little harm."""
+    """Return f_1 and B from partials (n,) at these ratios to f0, robust to a few wrong ones."""
     x = k.astype(np.float64) ** 2
     y = (ratio / k) ** 2
     weight = x * gain  # errors of f are alike, so those of f / k are not

@@ -4,7 +4,7 @@ import numpy as np
 
 
 def vertex(left: np.ndarray, middle: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """Return where the parabola through three neighbours has its extremum, in steps from the middle.
+    """Return the extremum of the parabola through three neighbours, in steps from the middle one.
 
     All are (n,); it is 0 where that would be more than a step away.
     """

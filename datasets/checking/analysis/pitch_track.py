@@ -42,7 +42,7 @@ class Track:
 
 
 def follow(sound: np.ndarray, lowest_hz: float, highest_hz: float) -> Track | None:
-    """Return the track of a sound (samples,) whose period lies in a range; None without a period."""
+    """Return the track of a sound (samples,) with its period in a range; None without one."""
     if len(sound) < 2 * FRAME_SAMPLES:
         return None
     frames = np.lib.stride_tricks.sliding_window_view(sound, FRAME_SAMPLES)[::HOP_SAMPLES]

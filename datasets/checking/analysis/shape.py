@@ -82,7 +82,7 @@ def fit(partials: Partials, formant: Formant | None = None) -> Shape:
 
 
 def _bump(centre_hz: np.ndarray, f: np.ndarray, formant: Formant | None) -> np.ndarray:
-    """Return what formants (G,) add to levels at frequencies (n,), in dB: (G, n); 0 Hz adds nothing."""
+    """Return what formants (G,) add to levels at frequencies (n,), in dB: (G, n); 0 Hz is none."""
     if formant is None:
         return np.zeros((len(centre_hz), len(f)))
     octaves = np.log2(f / np.maximum(centre_hz, 1e-9)[:, None]) / formant.octaves

@@ -107,7 +107,7 @@ def _refined(
 def _thinned(
     time_s: np.ndarray, y: np.ndarray, root: np.ndarray, base: np.ndarray, high_hz: float
 ) -> tuple[np.ndarray, ...]:
-    """Return sums of neighbours, as many as the highest rate allows: time, y, root, base as given."""
+    """Return sums of neighbours, as many as the highest rate allows: time, y, root, base."""
     step = (time_s[-1] - time_s[0]) / (len(time_s) - 1)
     count = max(int(1 / (6 * high_hz * step)), 1)
     whole = len(y) // count * count

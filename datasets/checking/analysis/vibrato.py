@@ -50,7 +50,7 @@ class Still(NamedTuple):
 
 
 class Curve(NamedTuple):
-    """Pitch over time: time_s, cents above a constant, weight, all (n,), and blur_s of its windows."""
+    """Pitch over time: time_s, cents above a constant, weight, all (n,); blur_s of windows."""
 
     time_s: np.ndarray
     cents: np.ndarray

@@ -22,7 +22,7 @@ def doubled(sound: np.ndarray) -> np.ndarray:
 
 
 def steady_pitch(twice: np.ndarray, cents: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return sound without its vibrato, and where in the sound, in samples, each of its samples was.
+    """Return sound without its vibrato, and where in the sound, in samples, its samples were.
 
     `twice` is a sound as `doubled` gives it; `cents`, (samples,), is the pitch of each of its
     samples. Returned are two arrays (samples',) float64.
