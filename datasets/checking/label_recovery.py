@@ -47,16 +47,10 @@ _LONGEST_ATTACK_S = 0.016  # of the notes of a phrase
 class Heard:
     """What trackers found for one instrument.
 
-    Attributes
-    ----------
-    pitch
-        The part of the notes within 50 cents of their label, octaves aside.
-    octave
-        The part of the clips whose notes are within half an octave of their labels, in the median.
-    onset_precision
-        The part of the detected onsets that are labelled.
-    onset_recall
-        The part of the labelled onsets that are detected.
+    `pitch` is the part of the notes within 50 cents of their label, octaves aside. `octave` is the
+    part of the clips whose notes are within half an octave of their labels, in the median.
+    `onset_precision` is the part of the detected onsets that are labelled, `onset_recall` the part
+    of the labelled ones that are detected.
     """
 
     instrument: str

@@ -16,17 +16,9 @@ def note_pitches(
 ) -> np.ndarray:
     """Return the measured MIDI pitch of each note, with fractions: (K,).
 
-    A note's pitch is the median over most of its length.
-
-    Parameters
-    ----------
-    sound
-        (samples,).
-    notes
-        (K,) of dtype NOTE, of which only the times are used.
-    lowest, highest
-        The range of MIDI pitches in which YIN (de Cheveigne and Kawahara 2002) may look, an octave
-        wide at least.
+    `sound` is (samples,); of `notes`, (K,) of dtype NOTE, only the times are used. YIN (de
+    Cheveigne and Kawahara 2002) looks in the range of MIDI pitches from `lowest` to `highest`, an
+    octave wide at least. A note's pitch is the median over most of its length.
     """
     track = pitch_track(sound, lowest, highest)
     centre = frame_centres(len(track))

@@ -44,14 +44,8 @@ _UNSTEADY = "notes are too short or not steady"
 class Findings:
     """What `verify` found; an empty `problems` is a sound corpus.
 
-    Attributes
-    ----------
-    heard, recovered
-        What trackers found, and how well factors were recovered.
-    by_notes
-        The factors that are confirmed as the pitches of notes are.
-    unmeasured
-        What was neither measured nor confirmed, and why.
+    `by_notes` are the factors that are confirmed as the pitches of notes are; `unmeasured` has what
+    was neither measured nor confirmed, and why.
     """
 
     shards: int = 0

@@ -47,10 +47,7 @@ class Concept:
     def of(cls, vocabulary: Vocabulary, symbols: Iterable[int | str] = ()) -> Concept:
         """Return the concept that some symbols, by name or number, make; anything for none.
 
-        Raises
-        ------
-        DsoundsError
-            If a symbol is unknown, or if they cannot hold at once.
+        Symbols that are unknown, or cannot hold at once, raise DsoundsError.
         """
         numbers = [vocabulary.number(symbol) for symbol in symbols]
         region = vocabulary.region(numbers)

@@ -22,18 +22,9 @@ _KNOWN_LICENCES = ("MIT",)  # those of the catalogue that are SPDX names
 class CardFields:
     """What the documents of one corpus say.
 
-    Attributes
-    ----------
-    description
-        The corpus in a sentence or two.
-    parts
-        The number of clips of each part of each split.
-    licence, licence_url
-        The licence in words, and its page; "" where it is not known.
-    source
-        The origin of the sound.
-    recipe
-        The TOML text of what `dsounds generate` takes, or of the settings of an import.
+    `parts` has the number of clips of each part of each split; `licence_url` is "" where the page
+    is not known; `source` is the origin of the sound; `recipe` is the TOML text of what `dsounds
+    generate` takes, or of the settings of an import.
     """
 
     description: str

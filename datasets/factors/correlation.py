@@ -41,12 +41,8 @@ class Entropies:
 def entropies(counts: Any) -> Entropies:
     """Return the entropies of the distribution that a table of counts, (A, B) integers, is.
 
-    They are plug-in values, so exact for the corpus itself (no estimate for where it came from).
-
-    Raises
-    ------
-    DsoundsError
-        If the table is not (A, B), has a negative count, or no clip at all.
+    They are plug-in values, so exact for the corpus itself (no estimate for where it came from). A
+    table that is not (A, B), has a negative count, or no clip at all, raises DsoundsError.
     """
     counts = integers(counts, "counts")
     if counts.ndim != 2 or (counts < 0).any() or not counts.any():

@@ -44,11 +44,8 @@ class Region:
     def parse(cls, text: str, space: FactorSpace) -> Self:
         """Read conditions.
 
-        Raises
-        ------
-        DsoundsError
-            If they cannot be read, name what the space has not, or hold everything or nothing of
-            it.
+        DsoundsError is raised if they cannot be read, name what the space has not, or hold
+        everything or nothing of it.
         """
         kept = [np.ones(n, bool) for n in space.sizes]
         pieces = []

@@ -28,10 +28,7 @@ _LOUD = ("distributed", "distributed.client", "tornado.application")
 def connected(address: str) -> Iterator[Client]:
     """Yield a client of a scheduler that has a worker.
 
-    Raises
-    ------
-    DsoundsError
-        If Dask is not installed, no scheduler answers, or it has no worker.
+    DsoundsError is raised if Dask is not installed, no scheduler answers, or it has no worker.
     """
     try:
         import distributed  # noqa: F401 (it sets up its log)

@@ -26,10 +26,7 @@ def make(
 ) -> Iterator[dict[str, Any]]:
     """Make shards and yield the entry of each for corpus.json when it is there.
 
-    Raises
-    ------
-    DsoundsError
-        If some shards could not be made: at the end, or at once where no shard succeeds.
+    DsoundsError is raised if some could not be made: at the end, or at once where none succeeds.
     """
     if not todo:
         return

@@ -36,15 +36,8 @@ class OpenExecutor:
 class Engine:
     """An engine that does jobs.
 
-    Attributes
-    ----------
-    open
-        Opens a fresh executor.
-    window
-        How many jobs the executor is given at a time.
-    patience_s
-        How long after a job its files may stay invisible here (NFS looks again after a minute at
-        most).
+    `open` opens a fresh executor; `window` is how many jobs it is given at a time; `patience_s` is
+    how long after a job its files may stay invisible here (NFS looks again after a minute at most).
     """
 
     open: Callable[[], AbstractContextManager[OpenExecutor]]

@@ -21,13 +21,7 @@ from .shard_state import Place
 
 
 def shard_range(text: str) -> range:
-    """Return the shards that "0:10" stands for, the first ten.
-
-    Raises
-    ------
-    DsoundsError
-        If the text has another form.
-    """
+    """Return the shards that "0:10" stands for, the first ten. Other texts raise DsoundsError."""
     found = re.fullmatch(r"(\d+):(\d+)", text)
     if not found or int(found[1]) >= int(found[2]):
         raise DsoundsError(
@@ -37,16 +31,10 @@ def shard_range(text: str) -> range:
 
 
 class Plan:
-    """The shards of a corpus.
+    """The shards of a corpus in the folder `out`.
 
-    Attributes
-    ----------
-    manifest
-        The manifest of the corpus, without shards.
-    out
-        The folder of the corpus.
-    recorded
-        The entries of those shards that corpus.json knows, by their first clips.
+    `manifest` is that of the corpus, without shards; `recorded` has the entries of those shards
+    that corpus.json knows, by their first clips.
     """
 
     def __init__(self, recipe: Recipe, wanted: Manifest, out: Path) -> None:
@@ -58,13 +46,7 @@ class Plan:
         return -(-self.manifest.clips // self.manifest.shard_size)
 
     def numbers(self, chosen: range | None) -> range:
-        """Return the shards of a range, which may end too late.
-
-        Raises
-        ------
-        DsoundsError
-            If no shard is in the range.
-        """
+        """Return the shards of a range, which may end too late. If it has none, DsoundsError is raised."""
         if chosen is None:
             return range(len(self))
         if not 0 <= chosen.start < min(chosen.stop, len(self)):

@@ -32,12 +32,8 @@ _instruments: dict[tuple[str, ...], _Instruments] = {}
 def make(job: shard.Job) -> dict[str, Any]:
     """Make a shard and return its entry of corpus.json.
 
-    Where two threads make shards, one renders while the other syncs and hashes.
-
-    Raises
-    ------
-    DsoundsError
-        If the shard cannot be made.
+    Where two threads make shards, one renders while the other syncs and hashes. A shard that cannot
+    be made raises DsoundsError.
     """
     with _rendering:
         _go_on()

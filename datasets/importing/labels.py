@@ -33,16 +33,8 @@ RESERVED = ("file", "split", "group", "unit")
 class Recording:
     """A recording with its labels.
 
-    Attributes
-    ----------
-    path, file
-        Where it is, and its name in the table.
-    labels
-        The value of each factor, as text.
-    part
-        One of `splits.PARTS`, or "" where the import decides.
-    group, unit
-        See the columns of a table.
+    `path` is where it is, `file` its name in the table, `labels` the value of each factor as text,
+    `part` one of `splits.PARTS`, or "" where the import decides.
     """
 
     path: Path

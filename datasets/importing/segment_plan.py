@@ -75,10 +75,7 @@ def segments(
 ) -> list[Segment]:
     """Return the clips that an import takes, in the order of the recordings.
 
-    Raises
-    ------
-    DsoundsError
-        If there is none.
+    DsoundsError is raised if there is none.
     """
     pairs = list(zip(recordings, measured, strict=True))
     kept = [

@@ -70,10 +70,7 @@ class Measured:
 def load(path: Path) -> np.ndarray:
     """Return a recording as (samples,) float32: the mean of its channels, at 16 kHz.
 
-    Raises
-    ------
-    DsoundsError
-        If it is missing, damaged or not sound.
+    A file that is missing, damaged or not sound raises DsoundsError.
     """
     try:
         sound, rate_hz = soundfile.read(path, dtype="float32", always_2d=True)

@@ -120,10 +120,7 @@ class OnDemand:
     def rows(self, name: str, clips: np.ndarray | None) -> np.ndarray:
         """See `Source.rows`. Peaks are found by rendering.
 
-        Raises
-        ------
-        DsoundsError
-            If a column of all clips would not fit in memory.
+        A column of all clips that would not fit in memory raises DsoundsError.
         """
         if name.startswith("splits/"):
             parts = self._split(name.removeprefix("splits/"))

@@ -100,18 +100,9 @@ def frame_truth(
     grid: FrameGrid | None = None,
     voices: Sequence[Voice] = (),
 ) -> Frames:
-    """Return the frame-level truth of clips.
+    """Return the frame-level truth of clips on the frames of `grid`.
 
-    Parameters
-    ----------
-    schedule
-        What the clips play.
-    clip_samples
-        The length of a clip.
-    grid
-        Where frames lie; the default grid when None.
-    voices
-        The voices of the schedule, needed where they may be detuned.
+    `voices` are those of the schedule, needed where they may be detuned.
     """
     centre = (grid or FrameGrid()).centres(clip_samples)
     notes = schedule.notes
@@ -144,17 +135,8 @@ def frame_truth(
 def level_db(audio: np.ndarray, grid: FrameGrid | None = None) -> np.ndarray:
     """Return the level that sounds in each frame, tails included: RMS over its window, in dB.
 
-    Parameters
-    ----------
-    audio
-        (n, samples), -1 to 1. Outside the clip there is silence.
-    grid
-        Where frames lie; the default grid when None.
-
-    Returns
-    -------
-    ndarray
-        (n, frames) float64: 0 dB for an RMS of 1, not below -120.
+    `audio` is (n, samples), -1 to 1; outside the clip there is silence. Returned is (n, frames)
+    float64: 0 dB for an RMS of 1, not below -120.
     """
     grid = grid or FrameGrid()
     samples = audio.shape[-1]

@@ -55,10 +55,7 @@ def static_names(corpus: Corpus, clip: int) -> str:
 def draw_clips(corpus: Corpus, clips: np.ndarray, path: Path) -> None:
     """Write a PNG of some clips with their labelled notes.
 
-    Raises
-    ------
-    DsoundsError
-        If the file cannot be written.
+    A file that cannot be written raises DsoundsError.
     """
     settings = LogMelSettings()
     rows = -(-len(clips) // 2)

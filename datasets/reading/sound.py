@@ -21,10 +21,7 @@ from ..storage.note_cache import NoteStore
 def open_font(manifest: Manifest) -> fluidsynth.Font:
     """Open the SoundFont that a corpus is made with.
 
-    Raises
-    ------
-    DsoundsError
-        If the SoundFont or FluidSynth is missing or not the one that the corpus was made with.
+    DsoundsError is raised if it or FluidSynth is missing, or not the one of the corpus.
     """
     path = find_font(manifest.typed_recipe().soundfont)
     if file_sha256(path) != manifest.soundfont_sha256:
@@ -73,10 +70,7 @@ class Sound:
     def renderer(self, codes: np.ndarray, progress: bool = False) -> Renderer:
         """Return a renderer for clips of some notes.
 
-        Raises
-        ------
-        DsoundsError
-            If one of the notes is silent (where notes are not kept: when it is rendered).
+        A silent note raises DsoundsError (where notes are not kept: when it is rendered).
         """
         if not self.recipe.keeps_notes:
             return self._fresh

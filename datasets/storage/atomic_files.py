@@ -80,17 +80,8 @@ def failed(path: Path, error: BaseException) -> CannotWrite:
 def atomic_write(path: Path, *errors: type[Exception]) -> Iterator[Path]:
     """Write a file that is never seen half-written: the block fills the `.part` that it is given.
 
-    Parameters
-    ----------
-    path
-        The final name of the file.
-    errors
-        What a library raises, beside OSError, when it cannot write.
-
-    Raises
-    ------
-    DsoundsError
-        If the file cannot be written; neither a `.part` nor a changed file is left then.
+    `errors` are what a library raises, beside OSError, when it cannot write. DsoundsError is raised
+    then, and neither a `.part` nor a changed file is left.
     """
     try:
         yield temporary_path(path)
@@ -176,16 +167,9 @@ def _alive(process: int) -> bool:
 def exclusive_lock(folder: Path, wait: bool, shared: bool = False) -> Iterator[None]:
     """Keep other processes of this user on this machine out of a folder while the block runs.
 
-    The lock lies among the temporary files, as the folder need not exist yet.
-
-    Parameters
-    ----------
-    folder
-        The folder.
-    wait
-        Whether to wait for another process, or to raise DsoundsError at once.
-    shared
-        Whether processes that share too are let in.
+    With `wait` another process is waited for, else DsoundsError is raised at once; with `shared`
+    processes that share too are let in. The lock lies among the temporary files, as the folder need
+    not exist yet.
     """
     name = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]
     place = Path(tempfile.gettempdir()) / f"dsounds-{os.getuid()}-{name}.lock"

@@ -37,10 +37,7 @@ def check_space(path: Path, needed_bytes: int) -> None:
 def new_file(path: Path) -> Iterator[Path]:
     """Write a new file: the block fills the path that it is given.
 
-    Raises
-    ------
-    DsoundsError
-        If `path` exists or cannot be written; nothing is left there then.
+    If `path` exists or cannot be written, DsoundsError is raised and nothing is left there.
     """
     refuse_existing(path)
     atomic_files.make_folder(path.parent)
@@ -54,10 +51,7 @@ def new_file(path: Path) -> Iterator[Path]:
 def new_folder(path: Path) -> Iterator[Path]:
     """Fill a new folder: the block works in a hidden one beside it, which is renamed at the end.
 
-    Raises
-    ------
-    DsoundsError
-        If `path` exists or cannot be written; nothing is left there then.
+    If `path` exists or cannot be written, DsoundsError is raised and nothing is left there.
     """
     refuse_existing(path)
     atomic_files.make_folder(path.absolute().parent)

@@ -35,7 +35,6 @@ class _Guard:
         self.error: OSError | None = None
 
     def write(self, data: memoryview) -> int:
-        """Write bytes unless an earlier write failed, and return how many were given."""
         size = len(data)
         try:
             while self.error is None and len(data):
@@ -45,7 +44,6 @@ class _Guard:
         return size
 
     def truncate(self, size: int) -> int:
-        """Set the size of the file unless an earlier write failed."""
         try:
             if self.error is None:
                 self._raw.truncate(size)
@@ -54,21 +52,16 @@ class _Guard:
         return size
 
     def read(self, size: int = -1) -> bytes:
-        """Return bytes of the file."""
         return self._raw.read(size)
 
     def readinto(self, buffer: memoryview) -> int:
-        """Read bytes of the file into a buffer."""
         return self._raw.readinto(buffer)
 
     def seek(self, offset: int, whence: int = 0) -> int:
-        """Move to a position in the file."""
         return self._raw.seek(offset, whence)
 
     def tell(self) -> int:
-        """Return the position in the file."""
         return self._raw.tell()
 
     def flush(self) -> None:
-        """Do nothing: the file has no buffer."""
         pass

@@ -52,18 +52,8 @@ def cache_folder() -> Path:
 class Index:
     """The notes that a file of samples holds.
 
-    Attributes
-    ----------
-    file
-        The name of the file.
-    voices
-        The texts of voices.
-    codes
-        (R,) int64, with numbers in `voices`.
-    starts, stops
-        (R,) samples.
-    sums
-        (R,) uint32, CRC-32.
+    `voices` are texts of voices; `codes` are (R,) int64 with numbers in `voices`; `starts` and
+    `stops` are (R,) samples; `sums` are (R,) uint32 CRC-32; `file` is the name of the file.
     """
 
     file: str
@@ -82,17 +72,9 @@ class Index:
 class NoteStore:
     """The notes of some voices of one SoundFont.
 
-    Parameters
-    ----------
-    open_font
-        Opens the SoundFont; called when a note is missing.
-    identity
-        What decides the samples beside the voice and the note: sha256 of the SoundFont, version of
-        FluidSynth.
-    voices
-        The voices.
-    max_samples
-        The length of the longest note.
+    `open_font` opens the SoundFont, and is called when a note is missing. `identity` is what
+    decides the samples beside the voice and the note: sha256 of the SoundFont, version of
+    FluidSynth.
     """
 
     def __init__(
@@ -123,19 +105,9 @@ class NoteStore:
     def table(self, codes: np.ndarray, progress: bool = False) -> NoteTable:
         """Return a table that has all of some notes, and maybe others; those missing are rendered.
 
-        A note that the SoundFont keeps silent has an empty row.
-
-        Parameters
-        ----------
-        codes
-            (n,) codes as those of a `NoteTable`, with numbers in `voices`.
-        progress
-            Whether a progress bar is shown.
-
-        Raises
-        ------
-        DsoundsError
-            If the cache cannot be written, or if the SoundFont is needed and missing.
+        `codes` are (n,), as those of a `NoteTable`, with numbers in `voices`. A note that the
+        SoundFont keeps silent has an empty row. DsoundsError is raised when the cache cannot be
+        written, or when the SoundFont is needed and missing.
         """
         codes = np.unique(codes)
         if not np.isin(codes, self._sound, assume_unique=True).all():

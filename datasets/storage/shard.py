@@ -39,16 +39,9 @@ _CHUNK_CLIPS = 16  # 2 MB of sound: stays in the cache between rendering and wri
 class Job:
     """A shard to be made: clips `start` to `stop` of a corpus.
 
-    Attributes
-    ----------
-    index
-        (n,): the positions of the clips in the space.
-    splits
-        The name of each split, with (n,) parts.
-    manifest
-        The manifest of the corpus, without shards.
-    sha256
-        The sha256 that the file must have, where it is known.
+    `index` has their (n,) positions in the space, `splits` the name of each split with (n,) parts.
+    `manifest` is that of the corpus, without shards; `sha256` is what the file must have, where it
+    is known.
     """
 
     path: Path
@@ -80,12 +73,8 @@ def labels(recipe: Recipe, index: np.ndarray) -> Labels:
 def write_part(job: Job, own: Labels, renderer: Renderer) -> Iterator[int]:
     """Render a shard into its `.part` file; yield the number of clips just written.
 
-    `own` are the labels of the job's clips. No `.part` is left where it was not finished.
-
-    Raises
-    ------
-    DsoundsError
-        If the file cannot be written (a full disk, say).
+    `own` are the labels of the job's clips. A file that cannot be written (a full disk, say) raises
+    DsoundsError. No `.part` is left where it was not finished.
     """
     place = atomic_files.temporary_path(job.path)
     try:
@@ -140,11 +129,8 @@ def describe(
 def finish(job: Job) -> dict[str, Any]:
     """Append the trailer to a shard, sync and name its file, and return its entry of corpus.json.
 
-    Raises
-    ------
-    DsoundsError
-        If that is not possible, or if the file is not the one it must be; the file that had its
-        name before stays then.
+    DsoundsError is raised if that is not possible, or if the file is not the one it must be; the
+    file that had its name before stays then.
     """
     place = atomic_files.temporary_path(job.path)
     try:

@@ -15,7 +15,7 @@ _POSITIONAL = tyro.conf.Positional
 
 
 def generate_from(recipe: Recipe) -> Callable[..., None]:
-    """The command `generate`, with the settings of a recipe as options and defaults."""
+    """Return the command `generate`, with the settings of a recipe as options and defaults."""
 
     def generate(
         name: Annotated[str, _POSITIONAL],

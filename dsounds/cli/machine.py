@@ -1,4 +1,4 @@
-"""The command that looks at this machine: doctor."""
+"""The command that examines this machine: doctor."""
 
 from __future__ import annotations
 

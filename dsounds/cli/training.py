@@ -20,7 +20,7 @@ def train_from(arguments: list[str]) -> Callable[..., None]:
     Raises
     ------
     DsoundsError
-        For an unknown family or preset, and where the family is not what follows `train`.
+        If the family or the preset is unknown, or the family is not what follows `train`.
     """
     match arguments:
         case ["train", name, *rest] if not name.startswith("-"):

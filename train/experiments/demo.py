@@ -1,7 +1,7 @@
-"""The main job in one go: a corpus, two models trained on it and scored, a report.
+"""The main job in one command: a corpus, two models trained on it and scored, a report.
 
-TS-DSAE stands beside DSAE, the baseline whose global code collapses: the main finding of Luo et
-al. 2022 (sec. 6.1, Fig 3). Every step takes up what an earlier, interrupted demo left.
+TS-DSAE stands beside DSAE, the baseline whose global code collapses: the main finding of Luo et al.
+2022 (sec. 6.1, Fig 3). Every step resumes what an earlier, interrupted demo left.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ METHODS = ("ts-dsae", "dsae")
 
 
 def demo(out: Path, clips: int = 600, workers: int = 2) -> Path:
-    """Run the demo in the folder `out` and print its result. Returns the path of the report."""
+    """Run the demo in the folder `out`, print its result, and return the path of the report."""
     start = time.perf_counter()
     folder = out / "corpus"
     print(f"1/4  corpus: {clips} melodies on violin and trumpet, every factor known")
@@ -49,7 +49,7 @@ _WIDTH = 16
 
 
 def _table(scores: dict[str, dict[str, Any]]) -> str:
-    """One line per method: F1 of the instrument from v, and what must stand beside it."""
+    """Return a line per method: F1 of the instrument from v, and what must stand beside it."""
     lines = [
         f"{'':<9}{'F1 of the instrument, read from v':>{3 * _WIDTH}}{'error':>{_WIDTH}}"
         f"{'nats':>{_WIDTH}}{'error':>{_WIDTH}}",

@@ -70,7 +70,7 @@ def scatter(
 ) -> Markup:
     """Draw v of training clips (faint) and validation clips, coloured by class.
 
-    train, validation: class of each point of the plane.
+    `train` and `validation` are the classes of the points of the plane.
     """
     with rc_context(FIGURE_STYLE | {"svg.hashsalt": alt}):
         figure = Figure(figsize=(3.1, 3.1), layout="constrained")

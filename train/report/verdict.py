@@ -1,4 +1,4 @@
-"""How good a score is, as a mark, and what the scores of a model say together: one verdict.
+"""Marks, how good a score is, and one verdict on the scores of a model together.
 
 A score is read as the part of the way from its floor (a guess, or no swap) to its ceiling.
 """
@@ -29,9 +29,9 @@ def verdict(scores: Numbers, factors: Mapping[str, Numbers]) -> tuple[Mark, str]
     Parameters
     ----------
     scores
-        Scores of the whole model; those that are missing or None are not judged by.
+        The scores of the whole model; those that are missing or None are not judged by.
     factors
-        Scores of each static factor.
+        The scores of each static factor.
 
     Returns
     -------
@@ -76,7 +76,7 @@ def _swapped(row: Numbers) -> Mark | None:
 
 
 def _collapsed(scores: Numbers) -> bool:
-    """Whether v does next to nothing to the output."""
+    """Return whether v does next to nothing to the output."""
     effect, needed = scores.get("v_effect"), scores.get("counterfactual_mse_unswapped")
     if effect is None:
         return False

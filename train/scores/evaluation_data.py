@@ -1,4 +1,4 @@
-"""The data that scores read: clips with labels, codes, decoded and swapped batches, counterfactuals.
+"""The data that scores read: clips with labels, codes, decoded and swapped clips, counterfactuals.
 
 Everything is made when it is first asked for, once for all scores. x, and what is decoded, is raw
 log-mel. The scored part has n clips; arrays of partners hold for each scored clip the place of

@@ -77,7 +77,7 @@ def _binned(column: np.ndarray) -> np.ndarray:
 
 
 def _views(data: EvaluationData) -> dict[str, tuple[np.ndarray, Mapping[str, np.ndarray]]]:
-    """Return each code that there is, (clips or frames, dimensions), with the labels that fit it."""
+    """Return each code that there is, (clips or frames, dimensions), with its labels."""
     views: dict[str, tuple[np.ndarray, Mapping[str, np.ndarray]]] = {}
     if data.codes is not None and data.codes.v_mean is not None:
         views["mig_v"] = data.v.numpy(), data.labels

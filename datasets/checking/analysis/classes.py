@@ -26,17 +26,8 @@ NONE = -1
 def classify(measured: np.ndarray, values: Sequence[float], scale: Scale = "linear") -> np.ndarray:
     """Return the number of the nearest value for each measured one, -1 for nan: (N,) int64.
 
-    Parameters
-    ----------
-    measured
-        (N,), in the unit of `values`.
-    values
-        (C,) in any order.
-
-    Raises
-    ------
-    DsoundsError
-        If values are fewer than one, not a number, or negative on a logarithmic scale.
+    `measured` is (N,), in the unit of `values`, which are (C,) in any order. DsoundsError is raised
+    if values are fewer than one, not a number, or negative on a logarithmic scale.
     """
     known = np.asarray(values, np.float64)
     if known.ndim != 1 or not len(known) or np.isnan(known).any():

@@ -49,16 +49,9 @@ class Extent:
 class Envelope:
     """The movement of a note's level.
 
-    Attributes
-    ----------
-    level_db
-        The level at the top of attack and tremolo; 0 for a root mean square of 1.
-    decay_db_s
-        The fall per second; 0 for none.
-    tremolo
-        In dB to either side; its time is from the start of the note.
-    error_db
-        The root mean square of what is not explained.
+    `level_db` is at the top of attack and tremolo, 0 for a root mean square of 1; `decay_db_s` is
+    the fall per second, 0 for none; `tremolo` is in dB to either side, its time from the start of
+    the note; `error_db` is the root mean square of what is not explained.
     """
 
     level_db: float

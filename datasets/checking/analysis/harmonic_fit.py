@@ -95,7 +95,7 @@ def _gains(spectrum: Spectrum) -> np.ndarray:
 
 
 def _gain(ratio: np.ndarray, looks: float) -> np.ndarray:
-    """Return the log likelihood ratio of a line in noise, for means of `looks` exponential powers."""
+    """Return the log likelihood ratio of a line in noise, for means of `looks` exponentials."""
     above = np.maximum(ratio, 1)
     return np.minimum(looks * (above - 1 - np.log(above)), _MOST_GAIN)
 

@@ -73,10 +73,7 @@ class Phrase:
 def measure_phrase(sound: np.ndarray, ranges: SearchRanges | None = None) -> Phrase:
     """Measure a clip with several notes: (samples,), -1 to 1, at SAMPLE_RATE_HZ.
 
-    Raises
-    ------
-    DsoundsError
-        If `sound` is not (samples,).
+    Another shape raises DsoundsError.
     """
     ranges = ranges or SearchRanges()
     sound = np.asarray(sound, np.float64)

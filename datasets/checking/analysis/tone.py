@@ -72,12 +72,7 @@ class Tone:
 def measure(sound: np.ndarray, ranges: SearchRanges | None = None) -> Tone:
     """Measure a clip with one note: (samples,), -1 to 1, at SAMPLE_RATE_HZ.
 
-    Of noise and silence only levels are known.
-
-    Raises
-    ------
-    DsoundsError
-        If `sound` is not (samples,).
+    Of noise and silence only levels are known. Another shape raises DsoundsError.
     """
     ranges = ranges or SearchRanges()
     sound = np.asarray(sound, np.float64)

@@ -51,14 +51,8 @@ def fit(
 ) -> Wave:
     """Return the wave through points, all of them (n,), ascending in time.
 
-    Parameters
-    ----------
-    rates_hz
-        The lowest and the highest rate.
-    sloped
-        Whether there is a slope; without, it is 0.
-    start
-        A wave to begin with instead of the grid of rates.
+    `rates_hz` are the lowest and the highest rate; without `sloped` the slope is 0; `start` is a
+    wave to begin with instead of the grid of rates.
     """
     root = np.sqrt(weight / weight.sum())
     middle = float(time_s.mean())
