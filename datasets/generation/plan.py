@@ -46,7 +46,8 @@ class Plan:
         return -(-self.manifest.clips // self.manifest.shard_size)
 
     def numbers(self, chosen: range | None) -> range:
-        """Return the shards of a range, which may end too late. If it has none, DsoundsError is raised."""
+        """Return the shards of a range, which may end too late. An empty one raises DsoundsError.
+        """
         if chosen is None:
             return range(len(self))
         if not 0 <= chosen.start < min(chosen.stop, len(self)):
