@@ -46,8 +46,7 @@ class Plan:
         return -(-self.manifest.clips // self.manifest.shard_size)
 
     def numbers(self, chosen: range | None) -> range:
-        """Return the shards of a range, which may end too late. An empty one raises DsoundsError.
-        """
+        """Return the shards of a range, which may end too late. An empty one is refused."""
         if chosen is None:
             return range(len(self))
         if not 0 <= chosen.start < min(chosen.stop, len(self)):

@@ -190,7 +190,7 @@ class Corpus:
         return frame_truth(schedule, self.clip_samples, grid, self.sound.recipe.voices)
 
     def levels(self, indices: Any, grid: FrameGrid | None = None) -> np.ndarray:
-        """Return the level that sounds in each frame, in dB (RMS; an RMS of 1 is 0): (n, frames)."""
+        """Return the level that sounds in each frame in dB, RMS (0 is an RMS of 1): (n, frames)."""
         return level_db(self.audio(indices), grid)
 
     def split(self, part: str, by: str | None = None) -> np.ndarray:

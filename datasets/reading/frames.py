@@ -44,7 +44,7 @@ class FrameGrid:
     centred: bool = True
 
     def starts(self, clip_samples: int) -> np.ndarray:
-        """Return the first sample of each frame's window, which may lie before the clip: (frames,)."""
+        """Return the first sample of each frame's window, perhaps before the clip: (frames,)."""
         if self.centred:
             count = 1 + clip_samples // self.hop_samples
             return np.arange(count) * self.hop_samples - self.window_samples // 2
