@@ -35,7 +35,7 @@ def report(
 
 
 def demo(out: Path = Path("demo"), clips: int = 600, workers: int = 2) -> None:
-    """Do the main job in one go: a corpus, TS-DSAE and DSAE trained and scored, a report.
+    """Do the main job: a corpus, TS-DSAE and DSAE trained and scored, a report.
 
     Args:
         out: folder of everything the demo makes
