@@ -26,7 +26,6 @@ PARTICIPATION = Score(
     group="Global code",
     floor=1.0,
     needs=frozenset({"v"}),
-    reference="Gao et al. 2017",
 )
 
 

@@ -13,13 +13,27 @@ from dsounds.train.experiments import demo
 README = (Path(__file__).parents[2] / "README.md").read_text()
 
 
+EXAMPLES = re.findall(r"```python\n(.*?)```\n\nprints\n\n```\n(.*?)```", README, re.S)
+DEMO = (
+    "generate dmelodies --count 24 --out corpora/demo",
+    "train ts-dsae --corpus corpora/demo --out runs/demo --threads 1 --epochs 2 --stage1-epochs 1",
+)
+
+
+def test_each_example_says_what_it_prints() -> None:
+    assert len(EXAMPLES) == README.count("```python") == 3
+
+
 @pytest.mark.process
-def test_the_python_example(tmp_path: Path) -> None:
-    code = re.search(r"```python\n(.*?)```", README, re.S).group(1)
-    shown = re.search(r"prints\n\n```\n(.*?)```", README, re.S).group(1)
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
-    )
+@pytest.mark.parametrize(("code", "shown"), EXAMPLES, ids=["corpus", "own model", "run"])
+def test_a_python_example(
+    code: str, shown: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for command in DEMO if "runs/demo" in code else ():
+        assert cli.main(command.split()) == 0
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
     assert done.stdout == shown
 
 
@@ -32,7 +46,7 @@ def test_its_pictures_and_links_are_there() -> None:
     root = Path(__file__).parents[2]
     for target in re.findall(r"\]\(([^)#]+)\)", README):
         if "://" not in target:
-            assert (root / target).is_file(), target
+            assert (root / target).exists(), target
 
 
 def test_the_demo_table_is_the_demos() -> None:

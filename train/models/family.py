@@ -76,7 +76,7 @@ class Features(Protocol):
     def __getitem__(self, rows: slice, /) -> np.ndarray: ...
 
 
-class Clips(Protocol):
+class TrainingClips(Protocol):
     """The clips that a model trains on."""
 
     def __len__(self) -> int: ...
@@ -100,7 +100,7 @@ class Stage:
     """
 
     frozen: tuple[str, ...] = ()
-    begin: Callable[[Any, Clips], None] | None = None
+    begin: Callable[[Any, TrainingClips], None] | None = None
     least_batch: int = 1
 
 

@@ -11,7 +11,7 @@ from torch import Tensor
 from ..settings.presets import DSAE_PRESETS
 from .autoencoder import SequenceAutoencoder, build_model
 from .dsae_settings import ModelConfig, ObjectiveConfig
-from .family import Batch, Clips, Family, Features, Term
+from .family import Batch, Family, Features, Term, TrainingClips
 from .objectives import DsaeStage, Objective
 from .priors import SnapshotPrior, component_rows
 
@@ -32,7 +32,7 @@ TERMS = (
 CONSTRAINED = DsaeStage(frozen=("local_encoder", "transition"), kl_z=False)
 
 
-def take_snapshot(model: SequenceAutoencoder, clips: Clips) -> None:
+def take_snapshot(model: SequenceAutoencoder, clips: TrainingClips) -> None:
     """Make the global encoder of this moment the prior of v (Eq 3)."""
     assert isinstance(model.v_prior, SnapshotPrior)
     x = clips.batch(component_rows(len(clips))).x
