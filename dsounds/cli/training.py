@@ -70,13 +70,20 @@ def _train(name: str, preset: str | None) -> Callable[..., None]:
     ) -> None:
         """Train a model on a corpus, or go on with a run after an interruption.
 
-        Args:
-            family: which model and objective: dsounds train lists the families
-            corpus: folder of the corpus; or a recipe, whose clips are rendered as they are needed
-            out: run folder (default: runs/FAMILY)
-            preset: named settings, from which the options below start
-            split: which split of the corpus tells training from validation (default: its first)
-            seed: seed of weights, batches and noise
+        Parameters
+        ----------
+        family
+            which model and objective: dsounds train lists the families
+        corpus
+            folder of the corpus; or a recipe, whose clips are rendered as they are needed
+        out
+            run folder (default: runs/FAMILY)
+        preset
+            named settings, from which the options below start
+        split
+            which split of the corpus tells training from validation (default: its first)
+        seed
+            seed of weights, batches and noise
         """
         from ..datasets.reading.corpus import find_corpus
         from ..train.fitting.checkpoints import CONFIG
