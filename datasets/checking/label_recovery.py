@@ -40,7 +40,7 @@ from .trackers import note_pitches, onset_times
 
 CONFIRMED = 0.9
 _ONSET_TOLERANCE_S = 0.05
-_LONGEST_ATTACK_S = 0.016  # of the notes of a phrase
+_LONGEST_ATTACK_S = 0.016  # longest attack of a phrase's notes that can be measured
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,11 @@ from ...synth.music.melody import slot_samples
 from ...synth.rendering.fluidsynth import SAMPLE_RATE_HZ
 from .trackers import LISTEN, frame_centres, hz_of, onset_times, pitch_track
 
-_BRIGHT = 3.5  # partials above this multiple of the pitch
+_BRIGHT = 3.5  # bright partials lie above this multiple of the pitch
 _PARTIALS = np.arange(1, 9)
-_WIDTH = 0.03  # of a partial, in parts of its frequency
-_EDGES_HZ = np.geomspace(200, SAMPLE_RATE_HZ / 2, 17)  # of bands
-_OCTAVE_ERROR_CENTS = 300  # of the tracker; no vibrato and no tuning goes so far
+_WIDTH = 0.03  # width of a partial, in parts of its frequency
+_EDGES_HZ = np.geomspace(200, SAMPLE_RATE_HZ / 2, 17)  # edges of the bands
+_OCTAVE_ERROR_CENTS = 300  # no vibrato and no tuning deviates so far, but octave errors do
 _TEMPOS_BPM = np.geomspace(20, 400, 600)
 _NEAR_S = 0.03  # an onset that was detected is near to one that was expected
 _SILENCE = 1e-9

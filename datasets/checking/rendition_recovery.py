@@ -21,9 +21,9 @@ from .label_recovery import Recovered
 from .performance import Performance
 
 Measure = Callable[[Performance], float | np.ndarray]
-_EXAMPLES = 16  # of each class
-_TOLD_APART = 0.95  # of the examples of a factor that can be measured
-_HEARD = 0.75  # part of the clips that are heard as labelled, unless labels are wrong
+_EXAMPLES = 16  # number of examples of each class
+_TOLD_APART = 0.95  # part of the examples that must be told apart
+_HEARD = 0.75  # part of the clips that is recovered as labelled, unless labels are wrong
 _SEED = 0
 
 

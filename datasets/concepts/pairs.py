@@ -26,7 +26,7 @@ from .concept import Concept
 
 _PAIRS = 4  # purpose of a seed; sampling.py and splits.py have 0 to 3
 _MOST_CLIPS = 2_000_000
-_MOST_HELD = 1 / 8  # of the training clips, by one recombination
+_MOST_HELD = 1 / 8  # largest part of the training clips that one recombination holds out
 
 
 @settings

@@ -25,7 +25,7 @@ PARTS = ("train", "validation", "test")
 TRAIN, VALIDATION, TEST = range(3)
 Share = Annotated[Number, Field(ge=0, lt=1)]
 """a part of the clips, as a setting"""
-_PURPOSE = {VALIDATION: 1, TEST: 2}  # of a seed; sampling.py has 0 and 3
+_PURPOSE = {VALIDATION: 1, TEST: 2}  # purposes of a seed; sampling.py has 0 and 3
 
 
 def by_unit(

@@ -82,7 +82,7 @@ def _processes(workers: int) -> Iterator[OpenExecutor]:
         if started.is_set():
             return
         try:
-            executor.submit(int)  # does it still work?
+            executor.submit(int)  # this raises where the pool is broken
         except BrokenExecutor:
             raise DsoundsError(
                 "no worker process could be started (their messages are above): a script that "

@@ -174,7 +174,7 @@ def _make(
             entries[entry["start"]] = entry
             made.append(entry["file"])
     except BaseException:
-        with suppress(DsoundsError):  # what went wrong before is what matters
+        with suppress(DsoundsError):  # the earlier error is the one to report
             _record(plan, entries, ranged)
         raise
     finally:
@@ -226,7 +226,7 @@ def _begin(plan: Plan, ranged: bool) -> bool:
         return True
     try:
         there = manifest.read(plan.out)
-    except manifest.DamagedManifest:  # to be repaired: else it was refused before
+    except manifest.DamagedManifest:  # this is a repair: otherwise it was refused before
         there = None
     if there is not None and (there.id, there.shard_size) == (
         plan.manifest.id,

@@ -130,7 +130,7 @@ def _rebuilt(out: Path, recipe: Recipe, wanted: Manifest, shard_size: int | None
         try:
             checked = checksum.check(path)
         except OSError:
-            continue  # told of later, by its name: see `shard_state`
+            continue  # it is named later: see `shard_state`
         own = checked.trailer
         if own is None or not checked.unbroken:
             continue

@@ -20,7 +20,7 @@ from .executors import Engine, OpenExecutor
 
 ATTEMPTS = 3
 _PULSE_S = 1.0
-_SEVERAL_DIED = "KilledWorker"  # of Dask: with this job, or beside it, four workers died
+_SEVERAL_DIED = "KilledWorker"  # Dask's error: with this job, or beside it, four workers died
 _DIED = "its worker was killed every time (out of memory? try fewer workers)"
 
 J = TypeVar("J")

@@ -17,7 +17,7 @@ from .labels import Recording
 from .segments import Measured
 
 Normalise = Literal["clip", "group", "corpus"]
-BY_UNIT, GIVEN = "recording", "given"  # names of the split
+BY_UNIT, GIVEN = "recording", "given"  # the names that the split may have
 
 
 @checked_settings

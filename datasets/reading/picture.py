@@ -15,7 +15,7 @@ from .corpus import Corpus
 from .frames import midi_to_hz
 
 COLOUR_MAP = "magma"
-COLOUR_LIMITS = (-9.0, 9.0)  # natural log power; below lies what is next to silence
+COLOUR_LIMITS = (-9.0, 9.0)  # natural log power; what lies below is next to silence
 NOTE_COLOUR = "#5ad1ff"
 
 

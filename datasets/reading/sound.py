@@ -60,7 +60,8 @@ class Sound:
         return FreshRenderer(font, self.recipe.voices, self.manifest.clip_samples)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {k: v for k, v in self.__dict__.items() if k != "_fresh"}  # a font is a process's
+        # An open font belongs to a process.
+        return {k: v for k, v in self.__dict__.items() if k != "_fresh"}
 
     def prepare(self, progress: bool = False) -> None:
         """Render every note that any clip of the space may need, so that no worker has to."""

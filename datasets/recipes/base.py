@@ -24,7 +24,7 @@ from ..factors.space import FactorSpace
 Sampling = Literal["melodies", "uniform", "stratified", "correlated", "all"]
 MELODY, RANDOM, HELD_OUT, RANGE = "melody", "random", "held-out", "range"
 _MOST_SPLIT = 20_000_000
-_CLIPS = 3000  # where no count is given
+_CLIPS = 3000  # number of clips where none is given
 
 
 @settings

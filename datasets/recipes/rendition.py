@@ -108,7 +108,7 @@ LEVEL = RenditionFactor(
     0,
     made_by="gain",
     measure=lambda played: played.peak_db,
-    words=opposites("loudness", "level", "soft", -9, "loud", -9, "dB"),  # of peaks
+    words=opposites("loudness", "level", "soft", -9, "loud", -9, "dB"),  # levels are those of peaks
     follows=("level_db", "peak_db"),
 )
 BRIGHTNESS = RenditionFactor(
@@ -127,7 +127,8 @@ ATTACK = RenditionFactor(
     12000,
     generator=34,
     measure=lambda played: played.energy_s,
-    words=opposites("onset", "attack", "hard", 1200, "gentle", 1200, "time cents"),  # twice as long
+    # 1,200 time cents double the time of an attack.
+    words=opposites("onset", "attack", "hard", 1200, "gentle", 1200, "time cents"),
 )
 VIBRATO = RenditionFactor(
     "vibrato",

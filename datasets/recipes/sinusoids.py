@@ -31,7 +31,7 @@ from ..factors.space import Factor, FactorSpace
 from .base import MELODY, Recipe, Sampling
 from .sinusoid_factors import SinusoidFactor, SinusoidFactors
 
-VELOCITY = 127  # FluidSynth takes nothing off
+VELOCITY = 127  # the velocity that FluidSynth does not attenuate
 PRESET_RMS_DB = -34.0  # root mean square of every preset as it leaves FluidSynth, to 0.1 dB
 RELEASE_S = 0.1  # silence that a tone's release may fill at the end of its clip
 

@@ -28,7 +28,7 @@ _PART = re.compile(r"(?P<before>.+)-(?P<process>\d+)-[0-9a-f]{8}\.part")
 _DAY_S = 86_400
 _NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
 _NO_LINKS = (errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP, errno.EMLINK)
-# Whatever is written next meets these too.
+# Errors that whatever is written next would meet, too.
 _LASTING = (
     errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR
 )  # fmt: skip
@@ -137,7 +137,7 @@ def remove_stale_parts(folder: Path) -> None:
     for path in folder.glob("*.part"):
         found = _PART.fullmatch(path.name)
         if found is None:
-            continue  # not ours
+            continue  # not a file of dsounds
         try:
             here = found["before"].endswith(f".{platform.node()}")
             if (here and not _alive(int(found["process"]))) or _age_s(path) > _DAY_S:
@@ -157,7 +157,7 @@ def _alive(process: int) -> bool:
     try:
         os.kill(process, 0)
     except PermissionError:
-        return True  # another user's
+        return True  # a process of another user
     except (ProcessLookupError, OverflowError):
         return False
     return True

@@ -59,7 +59,7 @@ def new_folder(path: Path) -> Iterator[Path]:
         refuse_existing(path)
         place = path.absolute().with_name(f".{path.absolute().name}.dsounds-part")
         try:
-            shutil.rmtree(place, ignore_errors=True)  # of an export that was killed
+            shutil.rmtree(place, ignore_errors=True)  # left by an export that was killed
             place.mkdir()
             yield place
             os.sync()  # thousands of small files: one by one would take minutes

@@ -116,7 +116,7 @@ class NoteStore:
                 atomic_files.make_folder(self.folder)
                 with atomic_files.file_lock(
                     self.folder / "lock", wait=True
-                ):  # of all machines that share it
+                ):  # locks out all machines that share the cache
                     self._load()
                     self._render(self._missing(codes), progress)
                 self._load()
@@ -183,8 +183,8 @@ class NoteStore:
         if not codes.size:
             return
         for path in self.folder.glob("samples-*.f32"):
-            if path.name != self._index.file:  # of a writer that was killed, or of a lost index
-                path.unlink(missing_ok=True)  # those who have it mapped keep it
+            if path.name != self._index.file:  # left by a killed writer, or by a lost index
+                path.unlink(missing_ok=True)  # processes that have it mapped keep it
         texts = list(self._index.voices)
         texts += [voice.text for voice in self.voices if voice.text not in texts]
         kept = ~np.isin(self._index.codes, [self._stored(code, texts) for code in codes])
@@ -220,7 +220,7 @@ class NoteStore:
         path = self.folder / index.file
         try:
             with open(path, "r+b" if path.exists() else "wb") as file:
-                file.truncate(4 * end)  # what a killed writer left
+                file.truncate(4 * end)  # removes what a killed writer left
                 file.seek(4 * end)
                 for row in rows:
                     row.astype("<f4").tofile(file)

@@ -48,7 +48,7 @@ _FAMILIES = (
 )
 
 _RHYTHMS = MELODIES.factor("rhythm_bar1").names  # such as xx.xx.xx
-_WEIGHTS = (0, -3, -2, -3, -1, -3, -2, -3)  # of a 4/4 bar's eighths: Longuet-Higgins and Lee 1984
+_WEIGHTS = (0, -3, -2, -3, -1, -3, -2, -3)  # 4/4: Longuet-Higgins and Lee 1984
 
 
 def _syncopated(rhythm: str) -> bool:
@@ -134,7 +134,7 @@ _PLACED: tuple[Word, ...] = (
         for name, kind, rhythms in _RHYTHM_WORDS
         for bar, factor in _BARS.items()
     ),
-    # the melody's way
+    # motion of the melody
     word("turning", "motion", "contour", ("arch", "valley", "zigzag")),
     _motion("rising bar 1", _UP, _UP),
     _motion("falling bar 1", _DOWN, _DOWN),

@@ -195,7 +195,7 @@ def _write_config(folder: Path, config: RunConfig) -> None:
 
 def _fit(config: RunConfig, model: "nn.Module", data: Data, folder: Path) -> None:
     """Run Lightning's loop from the start, or from last.ckpt where there is one."""
-    from .training_module import TrainingModule  # lightning takes seconds to import: only to train
+    from .training_module import TrainingModule  # lightning takes seconds to import
 
     module, last = TrainingModule(model, config, data), folder / LAST
     with _threads(config.training.threads), _silence(), _interrupts():

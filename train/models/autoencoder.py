@@ -18,7 +18,7 @@ from .interface import Codes
 from .priors import SnapshotPrior, StandardPrior, Transition
 from .registry import LOCAL_ENCODERS
 
-FLAT = 1e-3  # a band that varies less (log units) is constant: dividing by it would blow up noise
+FLAT = 1e-3  # a band that varies less (log units) is constant: dividing by it would amplify noise
 _CHUNK_CLIPS = 256
 
 

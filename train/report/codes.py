@@ -15,7 +15,7 @@ from .figures import FIGURE_STYLE, INK, MARKERS, Key, class_colours, css, inline
 from .plane import Plane, plane
 from .runs import TrainedEntry
 
-MOST_POINTS = 2000  # of a part: more only make the file larger
+MOST_POINTS = 2000  # points drawn of a part: more only make the file larger
 MOST_KEYS = 16
 
 

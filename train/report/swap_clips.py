@@ -25,8 +25,8 @@ from ..models.interface import SequenceModel, encode_all
 from ..scores.corpus_parts import clips_of
 from ..scores.swaps import pair_with_another
 
-MELODY = (0, 0, 1, 1)  # whose z a place has: 0 for i, 1 for j
-STATIC = (0, 1, 0, 1)  # whose v
+MELODY = (0, 0, 1, 1)  # the clip whose z a place has: 0 for i, 1 for j
+STATIC = (0, 1, 0, 1)  # the clip whose v it has
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def true_clips(data: RunData, pair: tuple[int, int]) -> list[Clip]:
     """Return both originals and, between them, both counterfactuals."""
     corpus, rows = data.corpus, np.array(pair)
     original = corpus.pcm(rows)
-    labels = clips_of(data, rows[::-1]).labels  # of each clip's partner
+    labels = clips_of(data, rows[::-1]).labels  # labels of each clip's partner
     changed = to_pcm(corpus.counterfactual(rows, **labels))
     sounds = np.stack([original[0], changed[0], changed[1], original[1]])
     spectrograms = log_mel(to_float(sounds), data.settings)

@@ -11,10 +11,10 @@ from ..scores.swaps import chance
 Mark = Literal["good", "part", "poor"]
 Numbers = Mapping[str, float | None]
 
-# Ours, not the literature's: nine tenths of the way is there, a quarter is as good as nothing.
+# Our thresholds, not the literature's, as parts of the way from floor to ceiling.
 REACHED, NOWHERE = 0.9, 0.25
-NO_EFFECT = 0.01  # of the mean square that a right swap would change
-UNLEARNED = 0.5  # of the variance per band: a constant output misses all of it
+NO_EFFECT = 0.01  # part of the mean square that a right swap would change
+UNLEARNED = 0.5  # part of the variance per band: a constant output misses all of it
 
 
 def mark(value: float, floor: float, ceiling: float) -> Mark:

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 BATCH = 128  # clips
-KEPT_BYTES = 1 << 30  # of all batches of an evaluation together
+KEPT_BYTES = 1 << 30  # limit for all batches of an evaluation together
 
 
 class Memory:

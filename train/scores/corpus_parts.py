@@ -16,7 +16,7 @@ from ..fitting.run_data import SCORED, SCORED_TRAIN, RunData, some
 from .clips import Clips, Counterfactuals, Labels
 from .swaps import pair_with_another
 
-FRAME_LABELS = ("pitch", "onset", "rest")  # what is true of a frame and has classes
+FRAME_LABELS = ("pitch", "onset", "rest")  # labels of a frame that have classes
 
 
 def open_data(

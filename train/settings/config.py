@@ -10,7 +10,7 @@ from ...synth.features import LogMelSettings
 from ..models.family import Family
 from ..models.registry import FAMILIES
 
-FORMAT = 2  # of config.toml: see train.settings.config_file
+FORMAT = 2  # format of config.toml: see train.settings.config_file
 
 Number = Annotated[int, Field(ge=1)]
 

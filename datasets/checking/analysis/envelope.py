@@ -21,19 +21,19 @@ from .parabola import vertex
 from .triangle import Wave
 
 RATES_HZ = (0.7, 13.0)
-_ONSET = 2e-4  # part of the peak that is sound
-_SOUND_DB = 40.0  # below the loudest, where a note has ended
-_HELD_S = 0.04  # before that, where it was let go
-_SHORTEST_S = 0.008  # average
+_ONSET = 2e-4  # an amplitude above this part of the peak is sound
+_SOUND_DB = 40.0  # a note has ended so far below its loudest level
+_HELD_S = 0.04  # it was released so long before that
+_SHORTEST_S = 0.008  # least length of an average
 _LEAST_TREMOLO_DB, _LEAST_DECAY_DB = 0.3, 1.0
 _SIGMAS = 4.0
 _FEWEST, _LATEST = 8, 0.7  # averages in a note, and part of it after which an attack has ended
 _PER_OCTAVE = 8
-_ATTACKS_S = 1e-3 * 2 ** (np.arange(11 * _PER_OCTAVE + 1) / _PER_OCTAVE)  # to 2 s
-_GROWTH = 0.06  # of the averages in which an attack is sought, relative to time
+_ATTACKS_S = 1e-3 * 2 ** (np.arange(11 * _PER_OCTAVE + 1) / _PER_OCTAVE)  # 1 ms to 2 s
+_GROWTH = 0.06  # averages over an attack grow by this part of the time
 _INSIDE = 6  # points within an average
 _TINY = 1e-20
-POWER_SAMPLES = 256  # to either side, what `smooth_power` averages
+POWER_SAMPLES = 256  # `smooth_power` averages so many to either side
 
 
 @dataclass(frozen=True)

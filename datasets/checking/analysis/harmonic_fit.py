@@ -22,15 +22,15 @@ from .parabola import vertex
 from .spectrum import Spectrum
 
 _STEP_CENTS = 5
-_STIFF = tuple((2e-4 * 1.18 ** np.arange(25)).tolist())  # B of the grid, beside 0
-_HARMONIC_PARTIALS, _STIFF_PARTIALS = 16, 8  # that the grid looks at
-_FINE_CENTS, _WIDE_CENTS = 8, 20  # to either side, where a line may lie: of a stiff string from
-_EXACT = 3  # this partial on the grid of B is too coarse for the former
-_CANDIDATES, _APART_CENTS = 3, 60  # of each kind
+_STIFF = tuple((2e-4 * 1.18 ** np.arange(25)).tolist())  # values of B on the grid, beside 0
+_HARMONIC_PARTIALS, _STIFF_PARTIALS = 16, 8  # number of partials that the grid uses
+_FINE_CENTS, _WIDE_CENTS = 8, 20  # distance within which a line is sought, to either side
+_EXACT = 3  # from this partial of a stiff string on, the grid of B needs the wider reach
+_CANDIDATES, _APART_CENTS = 3, 60  # candidates of each kind, and their least distance
 _MOST_GAIN = 15.0  # more does not make a line more certain
 _PRICE, _WIDE_PRICE, _STIFF_PRICE, _NO_FIRST_PRICE = 4.0, 6.0, 4.0, 4.0
-_GROWTH = (4, 7, 12, 22, 50, 120)  # partials in the regression
-_LINE = 4.0  # gain from which on a partial takes part in it
+_GROWTH = (4, 7, 12, 22, 50, 120)  # number of partials in each round of the regression
+_LINE = 4.0  # partials with a lower gain take no part in it
 _NEAR_HZ, _FAINT, _FAINTEST = 800.0, 10**-5.0, 10**-7.0  # weaker lines are traces of modulation
 _LEAST_SCORE = 6.0  # noise does not reach it
 _TINY = 1e-30

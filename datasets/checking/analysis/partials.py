@@ -22,9 +22,9 @@ from .spectrum import LOBE, Spectrum
 _MOST_DB = 90.0
 _LEAST_GAP = 0.15  # part of the bins that must be gaps, or nothing is known of noise
 _CORE = 2  # bins to either side that hold a partial but for 0.1 %
-_WEAK = 8.0  # times the noise below it
-_SURE = 0.995  # of the band: a partial at its edge may be missing
-_TRACE = 10**-5.5  # of the strongest: weaker lines may be traces of modulation
+_WEAK = 8.0  # a partial below so many times its noise is weak
+_SURE = 0.995  # part of the band that is used: a partial at its edge may be missing
+_TRACE = 10**-5.5  # lines below this part of the strongest may be traces of modulation
 
 
 @dataclass(frozen=True)

@@ -32,13 +32,13 @@ from .partials import Partials, split
 from .search_ranges import SearchRanges, midi_pitch
 from .spectrum import once
 
-DIP_DB = 12.0  # between notes, below the softer of the two
-_SOUND_DB = 45.0  # below the loudest, where there are no notes
-_ATTACK_SAMPLES, _RELEASE_SAMPLES = 320, 320  # at either end of a note, not steady
-_SHORTEST_SAMPLES = 1024  # of what is left
-SHORTEST_S = (_ATTACK_SAMPLES + _SHORTEST_SAMPLES + _RELEASE_SAMPLES) / SAMPLE_RATE_HZ  # of a note
-FALL_DB = 60.0  # in the time of a decay
-_STEP_SEMITONES = 0.5  # smaller ones are none
+DIP_DB = 12.0  # depth of a dip between notes, below the softer of the two
+_SOUND_DB = 45.0  # there are no notes so far below the loudest level
+_ATTACK_SAMPLES, _RELEASE_SAMPLES = 320, 320  # either end of a note, which is not steady
+_SHORTEST_SAMPLES = 1024  # least length of the steady part
+SHORTEST_S = (_ATTACK_SAMPLES + _SHORTEST_SAMPLES + _RELEASE_SAMPLES) / SAMPLE_RATE_HZ
+FALL_DB = 60.0  # fall of the level in the time of a decay
+_STEP_SEMITONES = 0.5  # smaller steps of pitch do not count
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ HOP_SAMPLES = 128
 _SIZE = 2 * FRAME_SAMPLES
 _PASS_HZ, _STOP_HZ = 2_500.0, 4_000.0  # peaks of low-passed sound are wide enough to follow
 _STEP_CENTS = 20
-_REACH_CENTS = 220  # of vibrato, to either side
+_REACH_CENTS = 220  # largest vibrato, to either side
 _LONGER = 0.03  # by how much a period must be better, per octave, to be preferred to a shorter one
 
 

@@ -23,7 +23,7 @@ from scipy.special import i0e, i1e
 from .parabola import vertex
 from .partials import Partials
 
-_MODEL_DB = 0.5  # error of a level that no noise explains: of the player, of the envelope
+_MODEL_DB = 0.5  # error of a level beside noise, from the player and the envelope
 _STEPS = 20
 _DB = np.log(10) / 20
 _GRID_PER_OCTAVE = 4

@@ -29,7 +29,7 @@ from .search_ranges import SearchRanges, midi_pitch
 from .spectrum import average
 from .vibrato import Still
 
-_FAITHFUL_DB = 1.5  # error of an envelope that a sound may be divided by
+_FAITHFUL_DB = 1.5  # largest error of an envelope by which a sound may be divided
 _TINY = 1e-20
 
 

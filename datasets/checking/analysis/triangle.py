@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-_GRID_PER_CYCLE = 3  # steps of the grid of rates within 1 / duration
+_GRID_PER_CYCLE = 3  # number of steps of the grid of rates within 1 / duration
 _STEPS = 6
 _TINY = 1e-9
 
