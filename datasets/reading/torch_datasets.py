@@ -37,7 +37,7 @@ class ClipDataset(Dataset[dict[str, Any]]):
     - classes: (F,) int64;
     - clip: its number in the corpus;
     - where `grid` is given, the truth of each frame under the names of `frames.Frames`: f0_hz,
-    pitch, onset, rest ... (frames,).
+      pitch, onset, rest ... (frames,).
 
     Parameters
     ----------
