@@ -29,7 +29,7 @@ R = TypeVar("R")
 
 @dataclass(frozen=True)
 class Failure(Generic[J]):
-    """A job that was given up. `lasting`: what stopped it would stop all others too."""
+    """A job that was given up. With `lasting`, its cause would stop all other jobs too."""
 
     job: J
     says: str

@@ -87,7 +87,7 @@ def read(folder: Path, manifest: Manifest) -> Iterator[Origin]:
 
 
 def wrong_labels(corpus: Corpus) -> list[str]:
-    """Return the differences of an imported corpus's shards from its table; [] where none are."""
+    """Return the faults of an imported corpus's shards against its table; [] where none are."""
     assert corpus.folder is not None
     try:
         rows = list(read(corpus.folder, corpus.manifest))

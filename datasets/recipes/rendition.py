@@ -30,25 +30,27 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RenditionFactor:
-    """What is known of a factor of a rendition.
+    """The description of a factor of a rendition.
 
     Parameters
     ----------
     name, unit
-        Those of the factor.
+        The name and the unit of the factor.
     lowest, highest
-        The values that are allowed.
+        The range of values that are allowed.
     made_by
         How it is rendered, where no generator does it: by `DMelodies.schedule`.
     generator
-        Number of the SF2 generator that makes it: the value is added to the preset's own amount.
+        The number of the SF2 generator that makes it: the value is added to the preset's own
+        amount.
     measure
-        What of a sound tells of it, one number or several; None where no measurement is known.
-        Examples of each value are measured alike, so the scale does not matter.
+        The measurement of a sound that depends on the factor, one number or several; None where
+        none is known. Examples of each value are measured in the same way, so the scale does not
+        matter.
     words
         The words that stand above its values.
     follows
-        Labels of operators that change it as they change the sound.
+        The labels of operators that change it as they change the sound.
     """
 
     name: str

@@ -35,7 +35,7 @@ _LASTING = (
 
 
 class CannotWrite(DsoundsError):
-    """A file could not be written. `lasting`: others would fail too (on a full disk, say)."""
+    """A file could not be written. With `lasting`, others would fail too (on a full disk, say)."""
 
     lasting = False
 
