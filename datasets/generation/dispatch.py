@@ -71,12 +71,12 @@ def _see(plan: Plan, entry: dict[str, Any], patience_s: float) -> None:
 
 def _complaint(failures: list[Failure[Job]], made: int, wanted: int) -> DsoundsError:
     """Return the error to raise when shards could not be made."""
-    said = [f"{one.job.path.name}: {one.says}" for one in failures]
+    said = sorted(f"{one.job.path.name}: {one.says}" for one in failures)
     left = wanted - made - len(failures)
     rest = f", and it was stopped there with {left} to go" if left else ""
     return DsoundsError(
         f"{len(failures)} of {wanted} shards could not be made ({first(said)}){rest}; those that "
-        "were made are kept: the same command goes on with the rest"
+        "were made are kept: the same command resumes with the rest"
     )
 
 

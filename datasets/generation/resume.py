@@ -100,7 +100,7 @@ def _same_size(out: Path, there: int, asked: int | None) -> None:
     if asked not in (None, there):
         raise DsoundsError(
             f"{out} holds this corpus in shards of {there}, not {asked}: leave "
-            "out --shard-size to go on with it, or choose another folder"
+            "out --shard-size to resume it, or choose another folder"
         )
 
 

@@ -28,7 +28,7 @@ def generate_from(recipe: Recipe) -> Callable[..., None]:
         shards: str | None = None,
         repair: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False,
     ) -> None:
-        """Generate a corpus with known factors, or go on with one after an interruption.
+        """Generate a corpus with known factors, or resume one after an interruption.
 
         Parameters
         ----------

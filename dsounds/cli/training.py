@@ -68,7 +68,7 @@ def _train(name: str, preset: str | None) -> Callable[..., None]:
         training: Any = start.training,
         features: Any = start.features,
     ) -> None:
-        """Train a model on a corpus, or go on with a run after an interruption.
+        """Train a model on a corpus, or resume a run after an interruption.
 
         Parameters
         ----------
