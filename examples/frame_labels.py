@@ -10,7 +10,7 @@ from torch.utils.data import DataLoader
 from dsounds import DMelodies, FrameGrid, LogMelSettings, open_corpus
 from dsounds.datasets.reading.torch_datasets import ClipDataset
 
-CLIPS, EPOCHS = 64, 10
+CLIPS, EPOCHS = 48, 10
 
 
 def main() -> None:

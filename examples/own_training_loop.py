@@ -10,12 +10,12 @@ from dsounds import DMelodies, evaluate, features, open_corpus
 from dsounds.train.models.family import Batch
 from dsounds.train.models.registry import FAMILIES
 
-EPOCHS = 6
+EPOCHS = 4
 
 
 def main() -> None:
     """Train TS-DSAE for a few epochs in each of its stages, and print its scores."""
-    corpus = open_corpus(DMelodies(count=120))
+    corpus = open_corpus(DMelodies(count=80))
     clips = corpus.split("train")
     x = features(corpus)[clips]
     family = FAMILIES.load("ts-dsae")

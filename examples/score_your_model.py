@@ -39,7 +39,7 @@ class PooledAutoencoder(nn.Module):
 def main() -> None:
     """Train the model, score it, and write the scores."""
     torch.manual_seed(0)
-    corpus = open_corpus(DMelodies(count=200))
+    corpus = open_corpus(DMelodies(count=100))
     x = torch.from_numpy(features(corpus)[corpus.split("train")])
     model = PooledAutoencoder()
     adam = torch.optim.Adam(model.parameters(), lr=3e-3)
