@@ -11,9 +11,9 @@ It answers four questions, each by other means than those that made the corpus:
 
 Trackers do not understand every sound (pads, choirs, bells), so what they find is reported per
 instrument, and counts as wrong only when not one instrument's pitches are confirmed, and the notes
-are found transposed in clips whose notes, each played alone, the tracker understands. Pitches, taken
-where the notes are labelled, confirm the factors of the melody. Every factor that was not measured,
-and is not confirmed by that, is named with the reason.
+are found transposed in clips whose notes, each played alone, the tracker understands. Pitches,
+taken where the notes are labelled, confirm the factors of the melody. Every factor that was not
+measured, and is not confirmed by that, is named with the reason.
 
 Of an imported corpus the first two are answered, labels by its recordings.csv: recordings cannot be
 made again, and have no notes to measure.

@@ -796,3 +796,8 @@ def test_examine_reads_every_byte(own: Path) -> None:
     flip(own / VICTIM, 123_456)
     os.utime(own / VICTIM, ns=(before.st_atime_ns, before.st_mtime_ns))
     assert shard_state.examine(place).condition is shard_state.ShardState.DAMAGED
+
+
+def test_the_name_of_a_folder_may_be_no_utf8(tmp_path: Path) -> None:
+    with atomic_files.exclusive_lock(tmp_path / "\udcff", wait=False):
+        pass
