@@ -525,7 +525,7 @@ def test_output_is_a_few_lines_in_a_log_file(
         (lambda out: edit(out, "ts-dsae", "dsae"), "family: 'ts-dsae' there, 'dsae' now"),
         (
             lambda out: edit(out, "z_dim", "z_dmi"),
-            "made by a newer dsounds: this one does not know",
+            "made by a newer dsounds, or edited by hand: this version does not know",
         ),
         (lambda out: drop_a_layer(out / "best.ckpt"), "does not fit the model"),
     ],
