@@ -45,7 +45,11 @@ class GenerativeModel(SequenceModel, Protocol):
 def encode_all(model: SequenceModel, x: Tensor, batch: int = 128) -> Codes:
     """Encode any number of clips, a batch at a time, without gradients."""
     with torch.no_grad():
-        parts = [model.encode(rows) for rows in x.split(batch)]
+        return joined([model.encode(rows) for rows in x.split(batch)])
+
+
+def joined(parts: list[Codes]) -> Codes:
+    """Return the codes of several batches as those of one; None stays None."""
     columns = ([getattr(part, field.name) for part in parts] for field in fields(Codes))
     return Codes(*(None if column[0] is None else torch.cat(column) for column in columns))
 

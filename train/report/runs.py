@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import DsoundsError
-from ...settings import require
+from ...settings import require, to_table
 from ..fitting.checkpoints import CONFIG, LoadedRun, load_run
 from ..fitting.metrics_csv import METRICS, read_metrics
 from ..fitting.run_data import RunData, open_run_data
@@ -159,6 +159,7 @@ def _own_scores(folder: Path, data: RunData) -> dict[str, Any]:
         ("corpus_id", data.corpus.id),
         ("split", data.split),
         ("part", data.part),
+        ("features", to_table(data.settings)),
     ):
         got = there.get(key)
         require(

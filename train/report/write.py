@@ -33,6 +33,7 @@ def report(runs: list[Path], out: Path, clips: int = 3, seed: int = 0) -> Path:
         Without runs, for a run without a checkpoint, runs of different corpora or features, more
         pairs than validation clips, or where `out` cannot be written.
     """
+    require(seed >= 0, f"seed is {seed}: 0 or more is needed")
     require(clips >= 0, f"clips must be at least 0, got {clips}")
     out = Path(out)
     _check_writable(out)
