@@ -165,6 +165,6 @@ def _own_scores(folder: Path, data: RunData) -> dict[str, Any]:
         require(
             got == wanted,
             f"the scores in {folder} are of {key} {got!r}, those of the runs of {wanted!r}, so "
-            "they cannot be compared: score the model on the same clips",
+            "they cannot be compared: score the model on the same clips and log-mel",
         )
     return result
