@@ -185,11 +185,6 @@ def read_table(path: Path) -> dict[str, Any]:
         raise DsoundsError(f"{path} is not valid TOML ({error}): was it edited by hand?") from None
 
 
-def read_toml(cls: type[T], path: Path, stored: bool = False) -> T:
-    """Read settings from a TOML file. Raises DsoundsError as `read_table` and `from_table`."""
-    return from_table(cls, read_table(path), str(path), stored)
-
-
 def differences(old: Any, new: Any) -> list[str]:
     """Return "key: old there, new now" for every plain value in which two settings differ."""
     before, after = _flat(to_table(old)), _flat(to_table(new))

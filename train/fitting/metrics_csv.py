@@ -28,13 +28,13 @@ def read_metrics(path: Path) -> list[dict[str, str]]:
     Raises
     ------
     DsoundsError
-        For a file that is no table of numbers, or lacks `epoch` or `seconds`.
+        For a file that is no table of numbers, or lacks `epoch`, `stage` or `seconds`.
     """
     try:
         with path.open(encoding="utf-8", newline="") as file:
             rows = [row for row in csv.DictReader(file) if None not in row.values()]
         for row in rows:
-            _check_numbers(int(row["epoch"]), row["seconds"], *row.values())
+            _check_numbers(int(row["epoch"]), row["seconds"], row["stage"], *row.values())
     except (ValueError, TypeError, KeyError, csv.Error) as error:
         raise DsoundsError(
             f"{path} is damaged ({error}): put a copy in its place; or remove it and go on "

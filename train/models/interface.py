@@ -4,7 +4,6 @@ x: (batch, time, mel) log-mel in raw units; z: (batch, time, z_dim), local codes
 v: (batch, v_dim), the global code. Scores and reports need only this.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Protocol
 
@@ -52,15 +51,3 @@ def joined(parts: list[Codes]) -> Codes:
     """Return the codes of several batches as those of one; None stays None."""
     columns = ([getattr(part, field.name) for part in parts] for field in fields(Codes))
     return Codes(*(None if column[0] is None else torch.cat(column) for column in columns))
-
-
-def decode_all(model: SequenceModel, z: Tensor, v: Tensor, batch: int = 128) -> Tensor:
-    """Decode any number of codes, a batch at a time, without gradients."""
-    return batched(model.decode, z, v, batch=batch)
-
-
-def batched(function: Callable[..., Tensor], *arguments: Tensor, batch: int = 128) -> Tensor:
-    """Apply a function to the rows of its arguments, a batch at a time, without gradients."""
-    rows = zip(*(argument.split(batch) for argument in arguments), strict=True)
-    with torch.no_grad():
-        return torch.cat([function(*row) for row in rows])
