@@ -1,6 +1,6 @@
-"""What a corpus is: factors and their spaces, recipes, shards, generation, reading.
+"""The room of corpora: factors and their spaces, recipes, shards, generation, reading.
 
-Knows no models.
+It knows no models.
 """
 
 if __name__ == "datasets":  # found in the current folder, where it hides others of that name

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 
 class DsoundsError(Exception):
-    """Something the user can put right. The message is one line, complete without a traceback."""
+    """An error that the user can put right. Its message is one line, without a traceback."""
 
 
 def suggestion(word: str, allowed: Iterable[str]) -> str:

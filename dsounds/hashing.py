@@ -8,7 +8,7 @@ from typing import Any
 
 
 def file_sha256(path: Path) -> str:
-    """sha256 of a file, in hexadecimal; remembered while its size and time stay the same."""
+    """Return the sha256 of a file, in hexadecimal, cached while its size and time stay the same."""
     stat = path.stat()
     return _sha256(str(path), stat.st_size, stat.st_mtime_ns)
 
@@ -20,5 +20,5 @@ def _sha256(path: str, size: int, mtime_ns: int) -> str:
 
 
 def plain_sha256(plain: dict[str, Any]) -> str:
-    """sha256 of plain values, in hexadecimal: the same for equal values in any order of keys."""
+    """Return the sha256 of plain values, in hexadecimal: the same for any order of keys."""
     return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()

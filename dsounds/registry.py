@@ -30,11 +30,11 @@ class Registry(Generic[Row]):
     Parameters
     ----------
     package
-        Dotted name of the package.
+        The dotted name of the package.
     constant
-        Name of the constant that holds a module's row.
+        The name of the constant that holds a module's row.
     kind
-        Class of the rows.
+        The class of the rows.
     what
         What a row is, in words, for messages.
     """
@@ -56,7 +56,7 @@ class Registry(Generic[Row]):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Names of the rows, in alphabetical order."""
+        """The names of the rows, in alphabetical order."""
         return tuple(self._files)
 
     def summary(self, name: str) -> str:
@@ -70,7 +70,7 @@ class Registry(Generic[Row]):
         Raises
         ------
         DsoundsError
-            Where there is no such row.
+            If there is no such row.
         """
         if ":" in name:
             return self._foreign(name)

@@ -65,7 +65,7 @@ Number = Annotated[float, WrapValidator(_as_given)]
 
 
 class NewerFile(DsoundsError):
-    """A file has keys that this version does not know."""
+    """A file with keys that this version does not know."""
 
 
 def unknown_keys(where: str, foreign: list[str], known: Iterable[str]) -> NewerFile:
@@ -143,9 +143,9 @@ def from_table(cls: type[T], table: dict[str, Any], where: str, stored: bool = F
     Raises
     ------
     NewerFile
-        For an unknown key of a stored table.
+        If a stored table has an unknown key.
     DsoundsError
-        For an unknown key otherwise, and for a value of another type or out of range.
+        If another table has one, or a value has another type or is out of range.
     """
     require(isinstance(table, dict), f"{where} is {table!r}: a table is needed")
     hints = get_type_hints(cls)
@@ -176,7 +176,7 @@ def _loaded(hint: Any, value: Any, where: str, stored: bool) -> Any:
 
 
 def read_table(path: Path) -> dict[str, Any]:
-    """Read a TOML file. Raises DsoundsError when it cannot be read or is no TOML."""
+    """Read a TOML file. One that cannot be read or is no TOML raises DsoundsError."""
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:

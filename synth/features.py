@@ -33,7 +33,7 @@ Whole = Annotated[int, Field(ge=1)]
 
 @checked_settings
 class LogMelSettings:
-    """What decides a log-mel spectrogram."""
+    """The settings of a log-mel spectrogram."""
 
     bands: Whole = 80
     """number of mel bands"""
@@ -58,7 +58,7 @@ class LogMelSettings:
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
     def frames(self, samples: int) -> int:
-        """Number of frames of a clip of so many samples."""
+        """Return the number of frames of a clip of so many samples."""
         return 1 + samples // self.hop_samples
 
 
@@ -69,6 +69,8 @@ def log_mel(audio: np.ndarray, settings: LogMelSettings | None = None) -> np.nda
     ----------
     audio
         (N, samples) or (samples,) float32, from -1 to 1.
+    settings
+        How they are computed; the defaults when None.
 
     Returns
     -------
@@ -92,10 +94,10 @@ def _one(clip: np.ndarray, settings: LogMelSettings) -> np.ndarray:
 
 
 def to_audio(spectrogram: np.ndarray, settings: LogMelSettings | None = None) -> np.ndarray:
-    """Sound with about this log-mel spectrogram, for listening.
+    """Return sound with about this log-mel spectrogram, (frames, bands), for listening.
 
-    spectrogram: (frames, bands). Returns (samples,) float32 with a peak of 1 (0 for silence). The
-    phase is found by librosa's Griffin-Lim (Griffin and Lim 1984).
+    It is (samples,) float32 with a peak of 1 (0 for silence). The phase is found by librosa's
+    Griffin-Lim (Griffin and Lim 1984).
     """
     settings = settings or LogMelSettings()
     power = np.maximum(np.exp(spectrogram.astype(np.float64)) - settings.floor, 0)
@@ -112,11 +114,11 @@ def to_audio(spectrogram: np.ndarray, settings: LogMelSettings | None = None) ->
 
 
 def _linear_power(mel: np.ndarray, settings: LogMelSettings) -> np.ndarray:
-    """Non-negative power spectrum with these mel bands: (bands, frames) to (bins, frames).
+    """Return the power spectrum with these mel bands: (bands, frames) to (bins, frames).
 
-    Multiplicative updates for the KL divergence (Lee and Seung 2001, eq. 5). Against librosa's
-    least squares (minutes a clip here) and SciPy's (2 s) they take 0.05 s, and the result after
-    Griffin-Lim is nearer to the given log-mel.
+    It is not negative. Multiplicative updates for the KL divergence (Lee and Seung 2001, eq. 5)
+    find it. Against librosa's least squares (minutes a clip here) and SciPy's (2 s) they take 0.05
+    s, and the result after Griffin-Lim is nearer to the given log-mel.
     """
     filters = mel_filters(settings).astype(np.float64)
     weight = np.maximum(filters.T @ np.ones_like(mel), 1e-12)
@@ -127,7 +129,7 @@ def _linear_power(mel: np.ndarray, settings: LogMelSettings) -> np.ndarray:
 
 
 def band_of_hz(hz: np.ndarray, settings: LogMelSettings) -> np.ndarray:
-    """Mel band, with fractions, whose centre lies at a frequency; for axes of pictures."""
+    """Return the mel band, with fractions, whose centre lies at a frequency (for pictures)."""
     mel = librosa.hz_to_mel(np.asarray(hz, np.float64), htk=True)
     top = librosa.hz_to_mel(settings.sample_rate_hz / 2, htk=True)
     return mel / top * (settings.bands + 1) - 1
@@ -135,13 +137,13 @@ def band_of_hz(hz: np.ndarray, settings: LogMelSettings) -> np.ndarray:
 
 @cache
 def window(size: int) -> np.ndarray:
-    """The Hann window of a frame: (size,) float32."""
+    """Return the Hann window of a frame: (size,) float32."""
     return librosa.filters.get_window("hann", size, fftbins=True).astype(np.float32)
 
 
 @cache
 def mel_filters(settings: LogMelSettings) -> scipy.sparse.csr_array:
-    """Weights of the bins: (bands, window_samples / 2 + 1) float32; two bands at most a bin."""
+    """Return weights of bins: (bands, window_samples / 2 + 1) float32; a bin is in two at most."""
     return scipy.sparse.csr_array(
         librosa.filters.mel(
             sr=settings.sample_rate_hz,

@@ -1,8 +1,8 @@
-"""What was learned: models, objectives, the trainer, scores.
+"""The room of learning: models, objectives, the trainer, scores.
 
 Nothing is imported here, so that the command line starts without waiting for torch:
 
-- `train.settings.config`, `train.settings.presets`: what a run is, and named settings
+- `train.settings.config`, `train.settings.presets`: the settings of a run, and named ones
 - `train.models.registry`: the families of models
 - `train.fitting.run`: `train(config, features, ...)` and `load_run(path)`
 - `train.scores.front_door`: `evaluate(model, corpus)` for anybody's model

@@ -1,1 +1,1 @@
-"""Whether a corpus is true: files, labels, sound made again, sound measured."""
+"""Checks that a corpus is true: files, labels, sound made again, sound measured."""

@@ -1,4 +1,4 @@
-"""What this machine has: versions, libfluidsynth, the SoundFont, and one note that is heard."""
+"""The state of this machine: versions, libfluidsynth, the SoundFont, and one measured note."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Check:
 
 
 def examine(soundfont: str = MUSESCORE_GENERAL.name) -> list[Check]:
-    """Look at everything that generating needs; what is wrong is a Check that is not well."""
+    """Look at everything that generation needs; what is wrong is a Check that is not well."""
     checks = [Check("python", f"{platform.python_version()} on {platform.platform()}")]
     checks += [_version(package) for package in _PACKAGES]
     try:

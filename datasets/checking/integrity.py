@@ -1,4 +1,4 @@
-"""Which files of a corpus are missing or not what was written: every one is read and named."""
+"""The files of a corpus that are missing or altered: every file is read and named."""
 
 from __future__ import annotations
 
@@ -13,10 +13,14 @@ from ..storage.manifest import Manifest
 
 
 def damaged_files(folder: Path) -> list[str]:
-    """What is wrong with the files of a corpus, each named; [] where nothing is.
+    """Return what is wrong with the files of a corpus, each named; [] where nothing is.
 
-    Where corpus.json is damaged, shards are checked by their seals. Raises DsoundsError when
-    there is no corpus.json, or one of another format.
+    Where corpus.json is damaged, shards are checked by their checksum trailers.
+
+    Raises
+    ------
+    DsoundsError
+        If there is no corpus.json, or one of another format.
     """
     try:
         manifest = manifests.read(folder)

@@ -1,9 +1,9 @@
-"""What is heard in clips, by means that did not make them, against their labels.
+"""Labels recovered from sound, by means that did not make it, against the labels of clips.
 
-Melodies on instruments: YIN and a detector of spectral flux look for pitches and onsets, instrument
-by instrument (`hear`). Sinusoids: every factor is measured from the sound (`analysis`), and
-the nearest of its values is its class (`recover`). An analysis knows the range of pitches and
-what kind of spectrum there may be, and no label.
+For melodies on instruments, YIN and a detector of spectral flux look for pitches and onsets,
+instrument by instrument (`hear`). For sinusoids, every factor is measured from the sound
+(`analysis`), and the nearest of its values is its class (`recover`). An analysis knows the range of
+pitches and what kind of spectrum there may be, and no label.
 """
 
 from __future__ import annotations
@@ -40,16 +40,17 @@ from .trackers import note_pitches, onset_times
 
 CONFIRMED = 0.9
 _ONSET_TOLERANCE_S = 0.05
-_LONGEST_ATTACK_S = 0.016  # of the notes of a phrase
+_LONGEST_ATTACK_S = 0.016  # longest attack of a phrase's notes that can be measured
 
 
 @dataclass(frozen=True)
 class Heard:
     """What trackers found for one instrument.
 
-    pitch: part of the notes within 50 cents of their label, octaves aside; octave: part of the
-    clips whose notes are within half an octave of their labels, in the median; onset_precision:
-    part of the onsets heard that are labelled; onset_recall: part of the labelled that are heard.
+    `pitch` is the part of the notes within 50 cents of their label, octaves aside. `octave` is the
+    part of the clips whose notes are within half an octave of their labels, in the median.
+    `onset_precision` is the part of the detected onsets that are labelled, `onset_recall` the part
+    of the labelled ones that are detected.
     """
 
     instrument: str
@@ -66,7 +67,7 @@ class Heard:
 
 
 def hear(corpus: Corpus, clips: np.ndarray) -> list[Heard]:
-    """What trackers find in clips (n,), for each of their instruments."""
+    """Return what trackers find in clips (n,), for each of their instruments."""
     column = corpus.space.column(INSTRUMENT)
     names = corpus.space.factors[column].names
     every = corpus.notes(np.arange(len(corpus)))["pitch"]
@@ -92,10 +93,10 @@ def hear(corpus: Corpus, clips: np.ndarray) -> list[Heard]:
 
 @dataclass(frozen=True)
 class Recovered:
-    """How the classes of one factor were heard.
+    """How well the classes of one factor were recovered.
 
-    counts: (C, C + 1) as `classes.confusion`; needed: part of the clips that is heard as labelled
-    where labels are right.
+    `counts` is (C, C + 1) as `classes.confusion` has it; `needed` is the part of the clips that is
+    recovered as labelled where labels are right.
     """
 
     factor: Factor
@@ -104,7 +105,7 @@ class Recovered:
 
     @property
     def accuracy(self) -> float:
-        """Part of the clips heard as labelled."""
+        """The part of the clips recovered as labelled."""
         return accuracy(self.counts)
 
     @property
@@ -114,7 +115,7 @@ class Recovered:
 
 
 def measurable(recipe: Sinusoids) -> bool:
-    """Whether an analysis understands a recipe's sounds: of phrases, steady notes that last."""
+    """Return whether an analysis can measure a recipe's sounds: of phrases, steady notes."""
     if not recipe.notes:
         return True
     wavers = recipe.inharmonicities or recipe.vibrato_depths or recipe.tremolos
@@ -125,7 +126,7 @@ def measurable(recipe: Sinusoids) -> bool:
 
 
 def recover(corpus: Corpus, clips: np.ndarray) -> list[Recovered]:
-    """How each factor of sinusoidal clips (n,) is heard, of those that can be measured."""
+    """Recover each factor of sinusoidal clips (n,), of those factors that can be measured."""
     recipe = corpus.manifest.typed_recipe()
     if not isinstance(recipe, Sinusoids) or not len(clips):
         return []
@@ -154,7 +155,7 @@ def _number(factor: Factor, word: str) -> int:
 
 
 def search_ranges_of(recipe: Sinusoids) -> SearchRanges:
-    """What an analysis may know of a recipe's sounds: ranges and kinds, no values."""
+    """Return what an analysis may know of a recipe's sounds: ranges and kinds, no values."""
     reach = STEP_SEMITONES * (max(recipe.notes) - 1) if recipe.notes else 0
     string = bool(recipe.inharmonicities)
     return SearchRanges(

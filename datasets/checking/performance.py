@@ -11,11 +11,11 @@ from ...synth.music.melody import slot_samples
 from ...synth.rendering.fluidsynth import SAMPLE_RATE_HZ
 from .trackers import LISTEN, frame_centres, hz_of, onset_times, pitch_track
 
-_BRIGHT = 3.5  # partials above this multiple of the pitch
+_BRIGHT = 3.5  # bright partials lie above this multiple of the pitch
 _PARTIALS = np.arange(1, 9)
-_WIDTH = 0.03  # of a partial, in parts of its frequency
-_EDGES_HZ = np.geomspace(200, SAMPLE_RATE_HZ / 2, 17)  # of bands
-_OCTAVE_ERROR_CENTS = 300  # of the tracker; no vibrato and no tuning goes so far
+_WIDTH = 0.03  # width of a partial, in parts of its frequency
+_EDGES_HZ = np.geomspace(200, SAMPLE_RATE_HZ / 2, 17)  # edges of the bands
+_OCTAVE_ERROR_CENTS = 300  # no vibrato and no tuning deviates so far, but octave errors do
 _TEMPOS_BPM = np.geomspace(20, 400, 600)
 _NEAR_S = 0.03  # an onset that was detected is near to one that was expected
 _SILENCE = 1e-9
@@ -37,7 +37,7 @@ class Performance:
 
     @property
     def peak_db(self) -> float:
-        """Peak of the clip, full scale is 0."""
+        """The peak of the clip; full scale is 0."""
         return float(20 * np.log10(np.abs(self.sound).max() + _SILENCE))
 
     @property
@@ -49,7 +49,7 @@ class Performance:
 
     @property
     def tempo_bpm(self) -> float:
-        """Tempo at which the most of the onsets that are detected are where they should be."""
+        """The tempo at which the most of the onsets that are detected are where they should be."""
         found = onset_times(self.sound)
         held = np.median(self.notes["offset_sample"] - self.notes["onset_sample"])
         slots = np.round(self.notes["onset_sample"] / held)
@@ -61,13 +61,16 @@ class Performance:
 
     @property
     def brightness_db(self) -> float:
-        """Power above 3.5 times the pitch, of all: the median over the notes."""
+        """The power above 3.5 times the pitch, relative to all: the median over the notes."""
         return float(
             np.median([_bright_db(*one) for one in zip(self._held(1.0), self._hz, strict=True)])
         )
 
     def colour_db(self, part: Literal["first", "last"]) -> np.ndarray:
-        """Power of the partials 1 to 8 and of bands, of all: the mean over a third of the notes."""
+        """Return the power of the partials 1 to 8 and of bands: the mean over a third of the notes.
+
+        The power is relative to that of the whole spectrum.
+        """
         third = len(self.notes) // 3
         chosen = slice(None, third) if part == "first" else slice(-third, None)
         held, hz = self._held()[chosen], self._hz[chosen]
@@ -75,7 +78,7 @@ class Performance:
 
     @property
     def energy_s(self) -> float:
-        """Mean time of the first note's energy after its onset, before which there was silence."""
+        """The mean time of the first note's energy after its onset, as silence was before."""
         start, stop = (int(self.notes[0][time]) for time in ("onset_sample", "offset_sample"))
         energy = self.sound[start:stop].astype(np.float64) ** 2
         time_s = np.arange(len(energy)) / SAMPLE_RATE_HZ
@@ -83,13 +86,13 @@ class Performance:
 
     @property
     def vibrato_cents(self) -> float:
-        """Spread of the pitch within notes (85th less 15th percentile): the median over them."""
+        """The spread of the pitch in notes (85th less 15th percentile): the median over them."""
         spread = [np.subtract(*np.percentile(own, [85, 15])) for own in self._cents]
         return float(np.median(spread or [0.0]))
 
     @property
     def tuning_cents(self) -> float:
-        """Deviation of the pitch from equal temperament: the median over the notes."""
+        """The deviation of the pitch from equal temperament: the median over the notes."""
         return float(np.median([np.median(own) for own in self._cents] or [0.0]))
 
     @cached_property
@@ -105,7 +108,7 @@ class Performance:
 
     @cached_property
     def _cents(self) -> list[np.ndarray]:
-        """Measured pitch less the labelled one within each note, of notes that are heard."""
+        """The measured pitch less the labelled one within each note, of notes that have a pitch."""
         low, high = int(self.notes["pitch"].min()), int(self.notes["pitch"].max())
         track = pitch_track(self.sound, low - 3, max(high + 3, low + 12))
         centre = frame_centres(len(track))

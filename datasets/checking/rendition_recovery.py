@@ -1,6 +1,6 @@
-"""How a melody is played, heard: instrument, velocity, tempo, level, brightness, attack ...
+"""The factors of a rendition, measured: instrument, velocity, tempo, level, brightness, attack ...
 
-What a setting does depends on the instrument and on the melody, so numbers that were measured
+The effect of a setting depends on the instrument and on the melody, so numbers that were measured
 belong to the class of the example that has the nearest numbers: another clip on the same
 instrument, rendered for the purpose, all other factors at random. Where examples are not told apart
 either, each half of them by the other, a factor cannot be measured: level where velocity varies.
@@ -21,21 +21,21 @@ from .label_recovery import Recovered
 from .performance import Performance
 
 Measure = Callable[[Performance], float | np.ndarray]
-_EXAMPLES = 16  # of each class
-_TOLD_APART = 0.95  # of the examples of a factor that can be measured
-_HEARD = 0.75  # part of the clips that are heard as labelled, unless labels are wrong
+_EXAMPLES = 16  # number of examples of each class
+_TOLD_APART = 0.95  # part of the examples that must be told apart
+_HEARD = 0.75  # part of the clips that is recovered as labelled, unless labels are wrong
 _SEED = 0
 
 
 def measure_of(name: str) -> Measure | None:
-    """Return what measures a factor by its name, None where no measurement is known."""
+    """Return what measures a factor by its name; None where no measurement is known."""
     if name == INSTRUMENT:
         return lambda played: played.colour_db("first")
     return next((row.measure for row in ROWS.values() if row.name == name), None)
 
 
 def recover_rendition(corpus: Corpus, clips: np.ndarray) -> list[Recovered]:
-    """Return how the factors of the rendition of clips (n,) are heard.
+    """Recover the factors of the rendition of clips (n,).
 
     Clips on instruments on which a factor cannot be measured are left out, and factors of which no
     clip is left.
@@ -108,6 +108,6 @@ def _numbers(measure: Measure, played: list[Performance]) -> np.ndarray:
 
 
 def _nearest(numbers: np.ndarray, examples: np.ndarray) -> np.ndarray:
-    """Return the class of the nearest example. numbers: (..., D); examples: (E, C, D)."""
+    """Return the class of the example, of (E, C, D), that is nearest to numbers (..., D)."""
     distance = np.square(numbers[..., None, None, :] - examples).sum(axis=-1)
     return np.asarray(distance.min(axis=-2).argmin(axis=-1))

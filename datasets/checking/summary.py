@@ -14,7 +14,7 @@ _MOST_COUNTED = 1_000_000  # clips whose labels are counted
 
 
 def summary(corpus: Corpus) -> str:
-    """What a corpus holds: its factors with their values and counts, its parts, its files."""
+    """Return what a corpus holds: factors with their values and counts, its parts, its files."""
     manifest = corpus.manifest
     seconds = corpus.clip_samples / corpus.sample_rate_hz
     megabytes = sum(shard["bytes"] for shard in manifest.shards) / 1e6
@@ -39,7 +39,7 @@ def summary(corpus: Corpus) -> str:
 
 
 def _source(manifest: Manifest) -> str:
-    """Where the sound comes from."""
+    """Return where the sound comes from."""
     if manifest.recorded:
         recipe = manifest.recipe
         return f"level per {recipe['normalise']}, pitch confidence {recipe['confidence']:g} or more"
@@ -59,7 +59,10 @@ def _counts(names: tuple[str, ...], counts: np.ndarray) -> str:
 
 
 def verdict(findings: Findings, tables: bool = False) -> str:
-    """What `verify` found, line by line. tables: confusions of factors without one, too."""
+    """Return what `verify` found, line by line.
+
+    With `tables`, factors that were always recovered have their confusions shown, too.
+    """
     compared = f"{findings.rerendered} rendered again and compared"
     if findings.recorded:
         compared = "recordings, of which only files and labels can be checked"
@@ -88,7 +91,7 @@ def verdict(findings: Findings, tables: bool = False) -> str:
 
 
 def _not_measured(unmeasured: dict[str, str]) -> list[str]:
-    """A line for each reason, with the factors."""
+    """Return a line for each reason, with the factors."""
     reasons = dict.fromkeys(unmeasured.values())
     return [
         f"  not measured, as {reason}: "
@@ -102,7 +105,7 @@ def _number(count: int, of: str) -> str:
 
 
 def _recovered(factors: list[Recovered], tables: bool) -> list[str]:
-    """How each factor was heard, and the confusion of those that were not always right, or all."""
+    """Return how each factor was recovered, with the confusions of those with errors, or all."""
     if not factors:
         return []
     lines = ["", f"  {'factor':<15}{'values':>7}{'heard as labelled':>19}"]
@@ -116,7 +119,7 @@ def _recovered(factors: list[Recovered], tables: bool) -> list[str]:
 
 
 def confusion_lines(one: Recovered) -> list[str]:
-    """A confusion table: labelled values in rows, heard ones in columns, the last for none."""
+    """Return a confusion table: labelled values in rows, recovered ones in columns, then none."""
     names = one.factor.names
     width = max(6, *(len(name) + 2 for name in names))
     head = "".join(f"{name:>{width}}" for name in (*names, "none"))

@@ -1,4 +1,4 @@
-"""Measuring rendered sound by means that did not make it: pitch and onsets, by librosa."""
+"""Measurement of rendered sound by means that did not make it: pitch and onsets, by librosa."""
 
 import librosa
 import numpy as np
@@ -14,12 +14,11 @@ _TROUGH = 0.3  # YIN's threshold; at the usual 0.1 a tail sounding on makes subh
 def note_pitches(
     sound: np.ndarray, notes: np.ndarray, lowest: int = 36, highest: int = 108
 ) -> np.ndarray:
-    """Measured MIDI pitch of each note, with fractions: (K,).
+    """Return the measured MIDI pitch of each note, with fractions: (K,).
 
-    sound: (samples,); notes: (K,) of dtype NOTE, of which only the times are used; lowest,
-    highest: range of MIDI pitches in which YIN (de Cheveigne and Kawahara 2002) may look, an
-    octave wide at least. A note's pitch is the median over most of its
-    length.
+    `sound` is (samples,); of `notes`, (K,) of dtype NOTE, only the times are used. YIN (de
+    Cheveigne and Kawahara 2002) looks in the range of MIDI pitches from `lowest` to `highest`, an
+    octave wide at least. A note's pitch is the median over most of its length.
     """
     track = pitch_track(sound, lowest, highest)
     centre = frame_centres(len(track))
@@ -38,7 +37,7 @@ def frame_centres(frames: int) -> np.ndarray:
 
 
 def pitch_track(sound: np.ndarray, lowest: int, highest: int) -> np.ndarray:
-    """Pitch in Hz per frame, by YIN."""
+    """Return the pitch in Hz of each frame, by YIN."""
     track: np.ndarray = librosa.yin(
         sound,
         fmin=hz_of(lowest - 1),
@@ -51,7 +50,7 @@ def pitch_track(sound: np.ndarray, lowest: int, highest: int) -> np.ndarray:
 
 
 def onset_times(sound: np.ndarray) -> np.ndarray:
-    """Onsets in seconds, by librosa's spectral-flux detector, ascending."""
+    """Return onsets in seconds, by librosa's spectral-flux detector, ascending."""
     # Half a second of silence first, so that an onset at 0 is a change.
     lead = SAMPLE_RATE_HZ // 2
     found = librosa.onset.onset_detect(

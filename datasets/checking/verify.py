@@ -1,6 +1,6 @@
-"""Is a corpus what its labels say? Hashes, labels, sound made again, sound heard.
+"""The check of a corpus against its labels: hashes, labels, sound made again, sound measured.
 
-Four questions, each answered by other means than those that made the corpus:
+It answers four questions, each by other means than those that made the corpus:
 
 1. files: is corpus.json whole, and does every shard have the sha256 that it says?
 2. labels: do classes, values and notes follow from each clip's position in the factor space?
@@ -9,13 +9,13 @@ Four questions, each answered by other means than those that made the corpus:
    labelled values of the factors of sinusoids (`label_recovery`) and of a melody's rendition
    (`rendition_recovery`)?
 
-Trackers do not understand every sound (pads, choirs, bells), so what they hear is reported per
+Trackers do not understand every sound (pads, choirs, bells), so what they find is reported per
 instrument, and counts as wrong only when not one instrument's pitches are confirmed. Pitches, taken
 where the notes are labelled, confirm the factors of the melody. Every factor that was not measured,
 and is not confirmed by that, is named with the reason.
 
-Of an imported corpus the first two are answered, labels by its recordings.csv: recordings cannot
-be made again, and have no notes to listen for.
+Of an imported corpus the first two are answered, labels by its recordings.csv: recordings cannot be
+made again, and have no notes to measure.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ _UNSTEADY = "notes are too short or not steady"
 class Findings:
     """What `verify` found; an empty `problems` is a sound corpus.
 
-    by_notes: factors that are confirmed as the pitches of notes are; unmeasured: what was neither
-    measured nor confirmed, and why.
+    `by_notes` are the factors that are confirmed as the pitches of notes are; `unmeasured` has what
+    was neither measured nor confirmed, and why.
     """
 
     shards: int = 0
@@ -60,9 +60,21 @@ class Findings:
 
 
 def verify(path: str | Path, sample: int = 32, seed: int = 0) -> Findings:
-    """Check a corpus. sample: clips to render again and to listen to.
+    """Check a corpus.
 
-    Raises DsoundsError when there is no complete corpus at `path`.
+    Parameters
+    ----------
+    path
+        The folder of the corpus.
+    sample
+        The number of clips to render again and to measure.
+    seed
+        The seed of the choice of these clips.
+
+    Raises
+    ------
+    DsoundsError
+        If there is no complete corpus at `path`.
     """
     if sample < 0:
         raise DsoundsError(f"sample is {sample}: 0 clips or more are needed")
@@ -90,7 +102,7 @@ def verify(path: str | Path, sample: int = 32, seed: int = 0) -> Findings:
 
 
 def _listen(corpus: Corpus, clips: np.ndarray, found: Findings) -> None:
-    """Add what is heard in clips (n,) to the findings."""
+    """Add what is measured in clips (n,) to the findings."""
     if INSTRUMENT in corpus.space.names:
         found.heard = hear(corpus, clips)
         if found.heard and not any(heard.confirmed for heard in found.heard):
@@ -114,7 +126,7 @@ def _listen(corpus: Corpus, clips: np.ndarray, found: Findings) -> None:
 
 
 def _confirmed_by_notes(heard: list[Heard]) -> list[str]:
-    """Return the factors of a melody that are as the notes that were heard."""
+    """Return the factors of a melody that the pitches of its notes confirm."""
     if not any(one.confirmed for one in heard):
         return []
     octave = any(one.confirmed and one.octave >= CONFIRMED for one in heard)
@@ -159,7 +171,7 @@ def _wrong_labels(corpus: Corpus) -> list[str]:
 
 
 def _other_sound(corpus: Corpus, clips: np.ndarray) -> list[str]:
-    """Clips whose stored sound is not what rendering gives."""
+    """Return the clips whose stored sound is not what rendering gives."""
     if corpus.manifest.renderer == "direct":
         with open_font(corpus.manifest) as font:
             direct = DirectRenderer(font, corpus.sound.recipe.voices, corpus.clip_samples)

@@ -36,8 +36,8 @@ _OPERATOR = re.compile(r"\s+(AND|IN COMMON|IGNORE)\s+")
 class Concept:
     """A partial assignment of factors.
 
-    symbols: numbers of all symbols that are true of each of its clips, ascending; make concepts by
-    `parse`, `of` and the operators, which see to that.
+    `symbols` are the numbers of all symbols that are true of each of its clips, ascending. Make
+    concepts by `parse`, `of` and the operators, which ensure that.
     """
 
     vocabulary: Vocabulary = field(repr=False)
@@ -45,9 +45,9 @@ class Concept:
 
     @classmethod
     def of(cls, vocabulary: Vocabulary, symbols: Iterable[int | str] = ()) -> Concept:
-        """The concept that some symbols, by name or number, make together; anything for none.
+        """Return the concept that some symbols, by name or number, make; anything for none.
 
-        Raises DsoundsError for unknown symbols and for those that cannot hold at once.
+        Symbols that are unknown, or cannot hold at once, raise DsoundsError.
         """
         numbers = [vocabulary.number(symbol) for symbol in symbols]
         region = vocabulary.region(numbers)
@@ -60,7 +60,7 @@ class Concept:
 
     @classmethod
     def of_khot(cls, vocabulary: Vocabulary, khot: np.ndarray) -> Concept:
-        """The concept of a k-hot vector (S,). Raises DsoundsError as `of`."""
+        """Return the concept of a k-hot vector (S,). Errors are those of `of`."""
         if np.shape(khot) != (len(vocabulary),):
             raise DsoundsError(
                 f"a k-hot vector must be ({len(vocabulary)},), not {np.shape(khot)}: "
@@ -72,7 +72,7 @@ class Concept:
     def parse(cls, text: str, vocabulary: Vocabulary) -> Concept:
         """Read symbols with & between them, and AND, IN COMMON, IGNORE between concepts.
 
-        Operators take effect from left to right. Raises DsoundsError as `of`.
+        Operators take effect from left to right. Errors are those of `of`.
         """
         first, *rest = _OPERATOR.split(f" {text} ")
         concept = cls._of_text(first, vocabulary)
@@ -93,7 +93,7 @@ class Concept:
         return cls.of(vocabulary, names)
 
     def __and__(self, other: Concept) -> Concept:
-        """Conjunction: the clips of both. Raises DsoundsError where there are none."""
+        """Return the conjunction: the clips of both. Where there are none, raise DsoundsError."""
         self._together(other)
         try:
             return Concept.of(self.vocabulary, (*self.symbols, *other.symbols))
@@ -101,46 +101,46 @@ class Concept:
             raise DsoundsError(f"{self} AND {other} holds nothing: they contradict") from None
 
     def in_common(self, other: Concept) -> Concept:
-        """Overlap: the smallest concept that holds both, anything where they share nothing."""
+        """Return the overlap: the smallest concept that holds both, maybe anything."""
         self._together(other)
         shared = set(self.symbols) & set(other.symbols)
         return Concept(self.vocabulary, tuple(sorted(shared)))
 
     def ignore(self, other: Concept) -> Concept:
-        """Difference: this concept without what it says of the factors that the other assigns."""
+        """Return the difference: this concept, free in the factors that the other assigns."""
         self._together(other)
         ignored = set(np.flatnonzero(self.vocabulary.speaks[:, other._speaks].any(axis=1)).tolist())
         return Concept(self.vocabulary, tuple(s for s in self.symbols if s not in ignored))
 
     def agrees(self, other: Concept) -> bool:
-        """Whether some clip is in both, so that AND has an answer."""
+        """Return whether some clip is in both, so that AND has an answer."""
         self._together(other)
         both = self.region & other.region
         return bool(np.logical_or.reduceat(both, self.vocabulary.starts).all())
 
     def subsumes(self, other: Concept) -> bool:
-        """Whether it holds all clips of the other: strings subsumes violin, and itself."""
+        """Return whether it holds all clips of the other: strings subsumes violin, and itself."""
         self._together(other)
         return set(self.symbols) <= set(other.symbols)
 
     def contains(self, classes: np.ndarray) -> np.ndarray:
-        """Which clips it is true of. classes: (N, F) class indices. Returns (N,) bool."""
+        """Return which clips, by class indices (N, F), it is true of: (N,) bool."""
         self.vocabulary.space.index(classes)  # raises where they are not of this space
         return self.region[self.vocabulary.starts + np.asarray(classes)].all(axis=-1)
 
     @property
     def count(self) -> int:
-        """How many clips of the factor space it is true of, exactly."""
+        """The number of clips of the factor space that it is true of, exactly."""
         return prod(np.add.reduceat(self.region, self.vocabulary.starts, dtype=int).tolist())
 
     @property
     def bits(self) -> float:
-        """How much it says: log2 of the space's size over its own; 0 for anything."""
+        """Its information: log2 of the space's size over its own; 0 for anything."""
         return log2(len(self.vocabulary.space) / self.count)
 
     @property
     def factors(self) -> tuple[str, ...]:
-        """Names of the factors that it assigns."""
+        """The names of the factors that it assigns."""
         return tuple(np.array(self.vocabulary.space.names)[self._speaks].tolist())
 
     @property
@@ -166,14 +166,14 @@ class Concept:
 
     @property
     def classes(self) -> dict[str, tuple[int, ...]]:
-        """For each factor that it assigns the classes that it allows, ascending."""
+        """The classes that it allows, ascending, for each factor that it assigns."""
         pieces = np.split(self.region, self.vocabulary.starts[1:])
         own = zip(self.vocabulary.space.names, pieces, strict=True)
         return {name: tuple(np.flatnonzero(kept).tolist()) for name, kept in own if not kept.all()}
 
     @property
     def cells(self) -> str:
-        """The same region in the words of `cells`, such as a recipe's `hold_out` takes."""
+        """The same region in the words of `regions`, such as a recipe's `hold_out` takes."""
         space = self.vocabulary.space
         pieces = []
         for name, kept in self.classes.items():
@@ -182,9 +182,9 @@ class Concept:
         return " ".join(pieces)
 
     def sample(self, count: int, rng: np.random.Generator) -> np.ndarray:
-        """Positions in the space of clips of the concept, all different: (count,) int64.
+        """Draw positions in the space of clips of the concept, all different: (count,) int64.
 
-        Whatever it leaves free varies uniformly. Raises DsoundsError when it has fewer clips.
+        What it leaves free varies uniformly. More clips than it has raise DsoundsError.
         """
         space = self.vocabulary.space
         if not 0 <= count <= self.count:
@@ -205,7 +205,7 @@ class Concept:
 
     @property
     def _speaks(self) -> np.ndarray:
-        """Which factors it assigns: (F,) bool."""
+        """The factors that it assigns: (F,) bool."""
         return ~np.logical_and.reduceat(self.region, self.vocabulary.starts)
 
     def _together(self, other: Concept) -> None:

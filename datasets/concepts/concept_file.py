@@ -14,8 +14,8 @@
         first, second, result (M, S) uint8
         clip (M,) int64                    a clip of the result
 
-Attributes of the file: corpus_id, factors, split, recipe. The same corpus and recipe give the same
-bytes.
+The attributes of the file are corpus_id, factors, split and recipe. The same corpus and recipe give
+the same bytes.
 """
 
 from __future__ import annotations
@@ -46,8 +46,10 @@ FORMAT = "dsounds concepts 1"
 
 @dataclass(frozen=True)
 class ConceptFile:
-    """What a file holds. train, test: examples of the operators; test is None where nothing is held
-    out."""
+    """The content of a file.
+
+    `train` and `test` are examples of the operators; `test` is None where nothing is held out.
+    """
 
     corpus_id: str
     split: str
@@ -60,9 +62,9 @@ class ConceptFile:
 def draw(
     corpus: Corpus, recipe: PairRecipe | None = None, split: str | None = None, examples: int = 1000
 ) -> ConceptFile:
-    """Labels, what they hold out and examples of the operators.
+    """Draw labels, with what they hold out, and `examples` of the operators to train them on.
 
-    examples: how many for training the operators. Raises DsoundsError as `draw_pairs`.
+    The errors are those of `draw_pairs`.
     """
     recipe, split = recipe or PairRecipe(), split or corpus.splits[0]
     pairs = draw_pairs(corpus, recipe, split)
@@ -72,7 +74,7 @@ def draw(
 
 
 def write(content: ConceptFile, out: str | Path) -> None:
-    """Write the new file `out`. Raises DsoundsError when it exists or cannot be written."""
+    """Write the new file `out`. DsoundsError is raised if it exists or cannot be written."""
     pairs, vocabulary = content.pairs, content.pairs.vocabulary
     with new_file(Path(out)) as place, hdf5.create(place) as file:
         file.attrs.update(
@@ -114,14 +116,14 @@ def read(path: str | Path, corpus: Corpus | None = None) -> ConceptFile:
     Parameters
     ----------
     corpus
-        The one that it must be of.
+        The corpus that it must be of.
 
     Raises
     ------
     NewerFile
-        When a newer dsounds wrote what this one does not know.
+        If a newer dsounds wrote what this one does not know.
     DsoundsError
-        When there is no such file, or when it is of another corpus.
+        If there is no such file, or if it is of another corpus.
     """
     try:
         with h5py.File(path, "r") as file:

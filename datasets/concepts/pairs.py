@@ -6,7 +6,7 @@ recombination, such as "strings & high", is a concept of which labels show each 
 both: no clip of it is labelled, so no label can even imply it. Its test clips are none of training.
 
 Source: Higgins et al. 2018 (SCAN): few pairs of image and symbols, known symbols recombined to
-concepts that were not seen. N clips, S symbols, P labels, T tests.
+concepts that were not seen. There are N clips, S symbols, P labels, T tests.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from .concept import Concept
 
 _PAIRS = 4  # purpose of a seed; sampling.py and splits.py have 0 to 3
 _MOST_CLIPS = 2_000_000
-_MOST_HELD = 1 / 8  # of the training clips, by one recombination
+_MOST_HELD = 1 / 8  # largest part of the training clips that one recombination holds out
 
 
 @settings
 class PairRecipe:
-    """How many labels, and what they leave out."""
+    """The number of labels, and what they leave out."""
 
     labelled: Annotated[float, Field(gt=0)] = 0.05
     """part of the training clips that have a label (below 1), or their number"""
@@ -57,9 +57,14 @@ class PairRecipe:
 class ConceptPairs:
     """Clips with labels, and what is held out of them.
 
-    clip: (P,) numbers of the labelled clips; said: (P, S) uint8, their labels; held_out: the
-    recombinations; held: (N,) bool, clips of any of them; test_clip: (T,); test_concept: (T,) which
-    of `held_out` it shows.
+    Attributes
+    ----------
+    clip, said
+        (P,) numbers of the labelled clips, and (P, S) uint8, their labels.
+    held_out, held
+        The recombinations, and (N,) bool, the clips of any of them.
+    test_clip, test_concept
+        (T,) numbers of the test clips, and which of `held_out` each shows.
     """
 
     vocabulary: Vocabulary = field(repr=False)
@@ -73,7 +78,7 @@ class ConceptPairs:
     test_concept: np.ndarray = field(repr=False)
 
     def text(self, pair: int) -> str:
-        """What a label says, to read."""
+        """Return what a label says, to read."""
         names = self.vocabulary.names
         return " & ".join(names[symbol] for symbol in np.flatnonzero(self.said[pair]))
 
@@ -83,8 +88,19 @@ def draw_pairs(
 ) -> ConceptPairs:
     """Draw labels for a corpus; the same seed gives the same.
 
-    split: which split decides what is for training, the corpus's first when None. Raises
-    DsoundsError when the corpus is too large or too small, or the hold-outs cannot be had.
+    Parameters
+    ----------
+    corpus
+        The corpus.
+    recipe
+        The labels to draw; the defaults when None.
+    split
+        The split that decides what is for training; the corpus's first when None.
+
+    Raises
+    ------
+    DsoundsError
+        If the corpus is too large or too small, or if the hold-outs cannot be had.
     """
     if len(corpus) > _MOST_CLIPS:
         raise DsoundsError(
@@ -100,7 +116,7 @@ def draw_pairs(
 def pairs_of(
     vocabulary: Vocabulary, classes: np.ndarray, train: np.ndarray, recipe: PairRecipe
 ) -> ConceptPairs:
-    """As `draw_pairs`, of clips with these classes (N, F), of which `train` (N,) bool train."""
+    """See `draw_pairs`, of clips with these classes (N, F), of which `train` (N,) bool train."""
     rng = np.random.default_rng([recipe.seed, _PAIRS])
     khot = vocabulary.khot(classes)
     held_out = (
@@ -134,9 +150,9 @@ def say(
     rng: np.random.Generator,
     first: int | None = None,
 ) -> list[int]:
-    """At most `most` of some symbols (n,), in random order, no two of which speak of one factor.
+    """Return at most `most` of some symbols (n,) in random order, no two of one factor.
 
-    first: a symbol to begin with.
+    `first` is a symbol to begin with.
     """
     order = [*([] if first is None else [first]), *rng.permutation(true).tolist()]
     taken = np.zeros(len(vocabulary.space.names), bool)
@@ -157,7 +173,7 @@ def _labels(
     recipe: PairRecipe,
     rng: np.random.Generator,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Labels of some of the clips `free`, each symbol of what is held out in one at least."""
+    """Return labels of some of the clips `free`; each held-out symbol is in one at least."""
     needed = list(dict.fromkeys(symbol for concept in held_out for symbol in concept.said))
     if not len(needed) <= count <= len(free):
         raise DsoundsError(
@@ -186,7 +202,7 @@ def _labels(
 
 
 def _given(text: str, vocabulary: Vocabulary) -> Concept:
-    """A recombination by its text."""
+    """Return a recombination by its text."""
     concept = Concept.parse(text, vocabulary)
     if len(concept.said) < 2:
         raise DsoundsError(
@@ -203,7 +219,7 @@ def _drawn(
     recipe: PairRecipe,
     rng: np.random.Generator,
 ) -> tuple[Concept, ...]:
-    """Pairs of symbols of different factors that can be held out, kinds of symbols in turn."""
+    """Return pairs of symbols of different factors to hold out, kinds of symbols in turn."""
     own, others = khot[train].astype(np.float32), khot[~train].astype(np.float32)
     together = own.T @ own  # (S, S) clips that have both
     alone = np.diag(together)

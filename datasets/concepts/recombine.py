@@ -2,7 +2,7 @@
 
 A model's AND, IN COMMON and IGNORE are trained on these and tested on recombinations that no label
 shows. Operands and results of training are all true of labelled clips, so none holds a held-out
-recombination; in a test the result always does. M examples, S symbols.
+recombination; in a test the result always does. There are M examples, S symbols.
 
 Source: Higgins et al. 2018 (SCAN), whose operator module learns from two concepts and a clip of
 their recombination.
@@ -28,8 +28,8 @@ _Example = tuple[str, Concept, Concept, int]
 class Recombinations:
     """Operands and results as k-hot vectors of all symbols that are true throughout.
 
-    operator: (M,) uint8, number in `NAMES`; first, second, result: (M, S) uint8; clip: (M,) number
-    of a clip of the result.
+    `operator` is (M,) uint8, the number in `NAMES`; `first`, `second` and `result` are (M, S)
+    uint8; `clip` is (M,), the number of a clip of the result.
     """
 
     operator: np.ndarray
@@ -40,9 +40,9 @@ class Recombinations:
 
 
 def to_train(pairs: ConceptPairs, count: int, seed: int = 0) -> Recombinations:
-    """Examples from labelled clips, the operators in turn.
+    """Return examples from labelled clips, the operators in turn.
 
-    Raises DsoundsError when clips have no two symbols of different factors to recombine.
+    Clips without two symbols of different factors to recombine raise DsoundsError.
     """
     if count < 1:
         raise DsoundsError(f"{count} recombinations asked for: at least 1 is needed")
@@ -51,10 +51,10 @@ def to_train(pairs: ConceptPairs, count: int, seed: int = 0) -> Recombinations:
 
 
 def to_test(pairs: ConceptPairs, seed: int = 0) -> Recombinations:
-    """For each test clip an example of each operator, with a held-out recombination as result.
+    """Return for each test clip an example of each operator that gives a held-out recombination.
 
-    AND puts the recombination together; IN COMMON finds it in two concepts that say more; IGNORE
-    frees it of something else. Raises DsoundsError when nothing is held out.
+    AND makes the recombination; IN COMMON finds it in two concepts that say more; IGNORE frees it
+    of something else. DsoundsError is raised when nothing is held out.
     """
     if not len(pairs.test_clip):
         raise DsoundsError("nothing is held out of these labels, so there is nothing to test")
@@ -98,7 +98,7 @@ def _testing(pairs: ConceptPairs, rng: np.random.Generator) -> Iterator[_Example
 
 
 def _more(pairs: ConceptPairs, concept: Concept, clip: int, rng: np.random.Generator) -> Concept:
-    """A symbol that is true of a clip and speaks of other factors; anything if there is none."""
+    """Return a symbol that is true of a clip and speaks of other factors; anything if none."""
     vocabulary = pairs.vocabulary
     columns = [vocabulary.space.column(name) for name in concept.factors]
     other = ~vocabulary.speaks[:, columns].any(axis=1)

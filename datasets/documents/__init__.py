@@ -1,4 +1,4 @@
-"""What is told about a corpus: croissant.json for machines, datasheet.md for people."""
+"""Documents of a corpus: croissant.json for machines, datasheet.md for people."""
 
 from .write import write_documents
 

@@ -1,4 +1,4 @@
-"""What descriptions of a corpus say beside its manifest: parts, licence, how to make it again."""
+"""What documents of a corpus say beside its manifest: parts, licence, how to make it again."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ _KNOWN_LICENCES = ("MIT",)  # those of the catalogue that are SPDX names
 
 @dataclass(frozen=True)
 class CardFields:
-    """CardFields of one corpus.
+    """What the documents of one corpus say.
 
-    description: in a sentence or two; parts: split to part to clips; licence: in words;
-    licence_url: "" where it is not known; source: where the sound comes from; recipe: TOML text of
-    what `dsounds generate` takes, or of the settings of an import.
+    `parts` has the number of clips of each part of each split; `licence_url` is "" where the page
+    is not known; `source` is the origin of the sound; `recipe` is the TOML text of what `dsounds
+    generate` takes, or of the settings of an import.
     """
 
     description: str
@@ -36,7 +36,7 @@ class CardFields:
 
 
 def card_fields(folder: Path, manifest: Manifest) -> CardFields:
-    """The facts of the corpus in a folder. Raises DsoundsError when recordings.csv is damaged."""
+    """Return the fields of the corpus in a folder. A damaged recordings.csv raises DsoundsError."""
     seconds = manifest.clip_samples / manifest.sample_rate_hz
     about = f"{manifest.clips:,} clips of {seconds:g} s, mono, {manifest.sample_rate_hz:,} Hz"
     factors = f"{len(manifest.factors)} labelled factors of variation"

@@ -1,11 +1,12 @@
 """croissant.json: a corpus described for machines, as Croissant 1.1 has it (mlcommons.org).
 
-What Croissant can say of a corpus: its files with their sha256, and small tables written into the
-description itself (factors, their values, the parts of its splits, the data sets of a shard). What
-it cannot say is how to read a clip out of HDF5: an `Extract` knows columns of CSV, paths in JSON
-and properties of files. So no record set gives the clips; "datasets" says what to read with h5py.
-Required by Croissant and not known here: url, creator, datePublished. A corpus on a disk has none
-of them; who publishes it adds them. There are no dates, so the same corpus gives the same bytes.
+Croissant can say of a corpus: its files with their sha256, and small tables written into the
+description itself (factors, their values, the parts of its splits, the data sets of a shard). It
+cannot say how to read a clip out of HDF5: an `Extract` knows columns of CSV, paths in JSON and
+properties of files. So no record set gives the clips; "datasets" says what to read with h5py.
+Croissant requires url, creator and datePublished, which are not known here. A corpus on a disk has
+none of them; who publishes it adds them. There are no dates, so the same corpus gives the same
+bytes.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from .card_fields import CardFields
 
 FILE = "croissant.json"
 VERSION = "http://mlcommons.org/croissant/1.1"
-# The terms of the specification's appendix 1, and those that mlcroissant misses without.
+# The terms of the specification's appendix 1, and others that mlcroissant needs.
 _TERMS = (
     *("annotation", "arrayShape", "citeAs", "column", "containedIn", "equivalentProperty"),
     *("excludes", "extract", "field", "fileObject", "fileProperty", "fileSet", "format"),
@@ -42,7 +43,7 @@ _CONTEXT: dict[str, Any] = {
 
 
 def description(manifest: Manifest, facts: CardFields) -> dict[str, Any]:
-    """The content of croissant.json."""
+    """Return the content of croissant.json."""
     content: dict[str, Any] = {
         "@context": _CONTEXT,
         "@type": "sc:Dataset",
@@ -85,7 +86,7 @@ def _files(manifest: Manifest) -> list[dict[str, Any]]:
 def _records(
     name: str, text: str, rows: Sequence[dict[str, Any]], key: str | None = None
 ) -> dict[str, Any]:
-    """A record set whose records stand in the description. rows: not empty, of the same keys."""
+    """Return a record set whose records stand in the description. `rows` have the same keys."""
     record_set: dict[str, Any] = {
         "@type": "cr:RecordSet",
         "@id": name,

@@ -14,7 +14,7 @@ _MOST_NAMES = 8
 
 
 def datasheet(manifest: Manifest, facts: CardFields) -> str:
-    """The content of datasheet.md."""
+    """Return the content of datasheet.md."""
     sections = {
         "Motivation": _motivation(),
         "Composition": _composition(manifest, facts),

@@ -18,7 +18,10 @@ from .card_fields import card_fields
 def write_documents(folder: str | Path) -> Path:
     """Write both documents of the corpus in a folder, and return the folder.
 
-    Raises DsoundsError when there is no complete corpus, or when they cannot be written.
+    Raises
+    ------
+    DsoundsError
+        If there is no complete corpus, or if they cannot be written.
     """
     folder = Path(folder)
     manifest = manifests.read(folder)

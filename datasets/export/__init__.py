@@ -1,6 +1,6 @@
 """Corpora in other formats: one module for each, with one row.
 
-What is written is whole or not there, and never takes the place of something else.
+An export is whole or not there, and never takes the place of something else.
 """
 
 from .export_format import ExportFormat, NoSettings

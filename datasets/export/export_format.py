@@ -1,4 +1,4 @@
-"""What a file of this folder says about its format: one row, held by the constant FORMAT."""
+"""The row of a format, which its module in this folder holds in the constant FORMAT."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ class ExportFormat:
     target
         What is written: a new file, a new folder, or files in the corpus's own folder.
     write
-        Function that writes a selection of clips: `write(selection, place, **settings)`. `place`
-        is an empty folder, a file that does not exist yet, or the corpus's folder. What is raised
+        The function that writes a selection of clips: `write(selection, place, **settings)`.
+        `place` is an empty folder, a file that does not exist yet, or the corpus's folder. An error
         leaves no file and no folder behind, except in the corpus's folder.
     settings
-        Class of the format's own settings, made by `dsounds.settings.settings`. The command line
-        has an option for each.
+        The class of the format's own settings, made by `dsounds.settings.settings`. The command
+        line has an option for each.
     whole
         Whether only a whole corpus with shards can be written.
     """

@@ -27,7 +27,7 @@ FILE = "metadata.csv"
 
 
 def columns(selection: Selection) -> list[str]:
-    """Return the names of the columns. Raises DsoundsError where two factors make two alike."""
+    """Return the names of the columns. Two factors that make two alike raise DsoundsError."""
     factors = [f"{name}{end}" for name in selection.corpus.space.names for end in _ENDS]
     splits = [f"split_{name}" for name in selection.splits]
     names = ["file_name", "clip", "index", *factors, *splits]
@@ -50,7 +50,7 @@ def writer(file: TextIO, selection: Selection) -> Any:
 
 
 def rows(selection: Selection, clips: np.ndarray) -> Iterator[list[str | int]]:
-    """Yield what stands after `file_name` in the rows of some clips."""
+    """Yield the cells after `file_name` in the rows of some clips."""
     corpus = selection.corpus
     classes, values = corpus.labels(clips)
     index = corpus.source.rows("index", clips)

@@ -10,7 +10,7 @@ from .selection import Selection
 
 
 def write(selection: Selection, place: Path) -> None:
-    """Fill the folder `place`. Raises DsoundsError where the corpus is of recordings."""
+    """Fill the folder `place`. A corpus of recordings raises DsoundsError."""
     corpus = selection.corpus
     corpus.manifest.typed_recipe()  # recordings have no notes
     with open(place / metadata_csv.FILE, "w", encoding="utf-8") as file:

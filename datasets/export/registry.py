@@ -31,11 +31,11 @@ def export(
     Parameters
     ----------
     format
-        Name of the format: a module of this folder, or `package.module:FORMAT`.
+        The name of the format: a module of this folder, or `package.module:FORMAT`.
     out
-        New file or folder. It is left out for a format that writes into the corpus's folder.
+        The new file or folder. It is left out for a format that writes into the corpus's folder.
     split
-        Name of the split that decides the parts (default: the corpus's first).
+        The name of the split that decides the parts (default: the corpus's first).
     clips
         "A:B", from clip A to before clip B (default: all).
     settings
@@ -49,8 +49,8 @@ def export(
     Raises
     ------
     DsoundsError
-        When `out` exists or cannot be written, when the format or a setting is unknown, or when
-        the corpus cannot be had in that format.
+        If `out` exists or cannot be written, if the format or a setting is unknown, or if the
+        corpus cannot be had in that format.
     """
     row = FORMATS.load(format)
     own = asdict(from_table(row.settings, settings, f"format {format}"))

@@ -1,4 +1,4 @@
-"""Which clips of a corpus are exported, in batches, with the split that decides their parts."""
+"""The clips of a corpus that are exported, in batches, with the split that decides their parts."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Selection:
                 bar.update(len(clips))
 
     def parts(self, split: str | None = None) -> np.ndarray:
-        """Return in which part of a split (this one's when None) each clip is: (n,) uint8."""
+        """Return the part of each clip in a split (this one's when None): (n,) uint8."""
         return self.corpus.parts(split or self.split)[self.start : self.stop]
 
 
@@ -70,14 +70,14 @@ def choose(
     Parameters
     ----------
     split
-        Name of a split (default: the corpus's first).
+        The name of a split (default: the corpus's first).
     clips
         "A:B", from clip A to before clip B (default: all).
 
     Raises
     ------
     DsoundsError
-        For a split or clips that are not there.
+        If the split or the clips are not there.
     """
     corpus.parts(split)  # so that an unknown split is named before anything is written
     splits = tuple(name for name in corpus.splits if _is_there(corpus, name))

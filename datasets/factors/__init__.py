@@ -1,1 +1,1 @@
-"""Which clips there could be: factors and their grid, sampling, regions, splits."""
+"""The clips that there could be: factors and their grid, sampling, regions, splits."""

@@ -1,4 +1,4 @@
-"""How two factors of a corpus depend on each other: clips per pair of classes, and entropies.
+"""Dependence of two factors of a corpus: clips for each pair of classes, and entropies.
 
 The design mixes independence with the closest dependence that leaves both factors uniform. On
 the unit interval class i of A covers [i/A, (i + 1)/A] and class j of B covers [j/B, (j + 1)/B];
@@ -39,10 +39,10 @@ class Entropies:
 
 
 def entropies(counts: Any) -> Entropies:
-    """Entropies of the distribution that a table of counts is. counts: (A, B) integers.
+    """Return the entropies of the distribution that a table of counts, (A, B) integers, is.
 
-    Plug-in values, so exact for the corpus itself (not an estimate for where it came from).
-    Raises DsoundsError where the table is not (A, B), has a negative count, or no clip at all.
+    They are plug-in values, so exact for the corpus itself (no estimate for where it came from). A
+    table that is not (A, B), has a negative count, or no clip at all, raises DsoundsError.
     """
     counts = integers(counts, "counts")
     if counts.ndim != 2 or (counts < 0).any() or not counts.any():
@@ -68,11 +68,24 @@ def entropies(counts: Any) -> Entropies:
 
 
 def joint_counts(sizes: tuple[int, int], rho: float, count: int) -> np.ndarray:
-    """Clips for each pair of classes of two factors: (A, B) int64 with sum `count`.
+    """Return clips for each pair of classes of two factors: (A, B) int64 with sum `count`.
 
-    sizes: A and B, the classes of each; rho: -1 to 1, the strength of the dependence. Each cell
-    is less than 1 away from the design, and so are the sums of rows (n / A) and columns (n / B).
-    Raises DsoundsError for a rho or a count that is out of range.
+    Each cell is less than 1 away from the design, and so are the sums of rows (n / A) and columns
+    (n / B).
+
+    Parameters
+    ----------
+    sizes
+        A and B, the number of classes of each.
+    rho
+        -1 to 1, the strength of the dependence.
+    count
+        The number of clips.
+
+    Raises
+    ------
+    DsoundsError
+        If `rho` or `count` is out of range.
     """
     if not -1 <= rho <= 1:
         raise DsoundsError(f"rho is {rho}: -1 to 1 is needed (0 makes the factors independent)")
@@ -88,20 +101,20 @@ def joint_counts(sizes: tuple[int, int], rho: float, count: int) -> np.ndarray:
 
 
 def _overlap(a: int, b: int) -> np.ndarray:
-    """What [i/A, (i + 1)/A] and [j/B, (j + 1)/B] share, in units of 1 / (A B): (A, B) int64."""
+    """Return the share of [i/A, (i + 1)/A] and [j/B, (j + 1)/B] in units of 1 / (A B): (A, B)."""
     i, j = np.arange(a)[:, None], np.arange(b)
     return (np.minimum((i + 1) * b, (j + 1) * a) - np.maximum(i * b, j * a)).clip(min=0)
 
 
 def _rounded_up(part: np.ndarray, unit: int) -> np.ndarray:
-    """Which cells of a table are rounded up so that all its sums are rounded up or down, too.
+    """Return the cells to round up so that all sums of the table are rounded up or down, too.
 
-    part: (A, B) Python integers, the fractions of cells in units of 1 / `unit`; their sum is
-    whole. Returns (A, B) int64 of 0 and 1.
+    `part` is (A, B) Python integers, the fractions of cells in units of 1 / `unit`; their sum is
+    whole. Returned is (A, B) int64 of 0 and 1.
 
-    A further row and column make all sums whole. Then every row and column that has a fraction
-    has two, so a walk over fractions closes into a cycle, along which they are raised and lowered
-    in turn until one of them is whole. Which way is drawn so that each cell is right on average
+    A further row and column make all sums whole. Then every row and column that has a fraction has
+    two, so a walk over fractions closes into a cycle, along which they are raised and lowered in
+    turn until one of them is whole. Which way is drawn so that each cell is right on average
     (dependent rounding, Gandhi et al. 2006): the larger fractions must not always win.
     """
     table = np.zeros(np.add(part.shape, 1), object)

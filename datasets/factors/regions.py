@@ -6,9 +6,9 @@ Conditions stand side by side and hold all at once:
     octave>=6
     instrument=trumpet|"acoustic grand piano" tonic!=C
 
-Operators: = and != (one value, or several with | between them), >= <= > < (by the factor's
-values). A value is one of the factor's names or its number; only a name with one of these signs in
-it needs quotes. Spaces around signs do not matter.
+The operators are = and != (one value, or several with | between them), and >= <= > < (by the
+factor's values). A value is one of the factor's names or its number; only a name with one of these
+signs in it needs quotes. Spaces around signs do not matter.
 """
 
 from __future__ import annotations
@@ -42,8 +42,11 @@ class Region:
 
     @classmethod
     def parse(cls, text: str, space: FactorSpace) -> Self:
-        """Read conditions. Raises DsoundsError where they cannot be read, name what the space
-        has not, or hold everything or nothing of it."""
+        """Read conditions.
+
+        DsoundsError is raised if they cannot be read, name what the space has not, or hold
+        everything or nothing of it.
+        """
         kept = [np.ones(n, bool) for n in space.sizes]
         pieces = []
         for name, sign, values in _conditions(text):
@@ -59,7 +62,7 @@ class Region:
         return cls(spelling, space, tuple(tuple(inside.tolist()) for inside in kept))
 
     def contains(self, classes: np.ndarray) -> np.ndarray:
-        """Which clips are inside. classes: (N, F) class indices. Returns (N,) bool."""
+        """Return which clips, by class indices (N, F), are inside: (N,) bool."""
         self.space.index(classes)  # raises where they are not of this space
         classes = np.asarray(classes)
         inside = np.ones(classes.shape[:-1], bool)
@@ -70,7 +73,7 @@ class Region:
 
 
 def _conditions(text: str) -> list[tuple[str, str, list[str]]]:
-    """Conditions as name, operator and values, not yet looked up."""
+    """Return conditions as name, operator and values, not yet looked up."""
     if text.count('"') % 2:
         raise DsoundsError(f"a quote is not closed in {text!r}")
     tokens = _TOKEN.findall(text)
@@ -100,7 +103,7 @@ def _conditions(text: str) -> list[tuple[str, str, list[str]]]:
 
 
 def _classes(factor: Factor, sign: str, texts: list[str]) -> tuple[np.ndarray, str]:
-    """Which classes of a factor meet a condition, (n,) bool, and its values as they are spelled."""
+    """Return which classes of a factor meet a condition, (n,) bool, and its values as spelled."""
     values = np.array(factor.values)
     if sign in _ORDERS:
         if len(texts) > 1:
@@ -117,7 +120,7 @@ def _classes(factor: Factor, sign: str, texts: list[str]) -> tuple[np.ndarray, s
 
 
 def _number(factor: Factor, text: str) -> float:
-    """The number that a name or a number stands for."""
+    """Return the number that a name or a number stands for."""
     if text in factor.names:
         return factor.values[factor.names.index(text)]
     try:
@@ -127,7 +130,7 @@ def _number(factor: Factor, text: str) -> float:
 
 
 def _known(factor: Factor, text: str) -> float:
-    """As `_number`, but one of the factor's values."""
+    """See `_number`, but the number is one of the factor's values."""
     number = _number(factor, text)
     return number if number in factor.values else factor.values[factor.class_of(text)]
 

@@ -1,8 +1,8 @@
-"""Which positions of a factor space a corpus takes, in the order of its clips.
+"""The positions of a factor space that a corpus takes, in the order of its clips.
 
-Every function returns (count,) int64 positions, all different, in random order; the same seed
-gives the same ones. Those of `melodies_first` and `uniform` have the prefix property: a smaller
-corpus of a seed is the beginning of a larger one.
+Every function returns (count,) int64 positions, all different, in random order; the same seed gives
+the same ones, and more clips than there are raise DsoundsError. The positions of `melodies_first`
+and `uniform` have the prefix property: a smaller corpus of a seed is the beginning of a larger one.
 """
 
 from __future__ import annotations
@@ -31,13 +31,12 @@ _ROUNDS = 1000
 
 
 def melodies_first(units: int, renditions: int, count: int, seed: int) -> np.ndarray:
-    """Every melody once before any comes again, all renditions equally often.
+    """Draw every melody once before any comes again, all renditions equally often.
 
-    A position is unit * renditions + rendition: the unit is the melody, the rendition whatever
-    else a recipe varies (the instrument and more). Units come in random order, each in one
-    rendition; when all were taken, each comes again in another. Blocks of `renditions` clips
-    hold each rendition once, so at any count the renditions differ by at most one clip.
-    Raises DsoundsError when there are not so many.
+    A position is unit * renditions + rendition: the unit is the melody, the rendition whatever else
+    a recipe varies (the instrument and more). Units come in random order, each in one rendition;
+    when all were taken, each comes again in another. Blocks of `renditions` clips hold each
+    rendition once, so at any count the renditions differ by at most one clip.
     """
     _check(count, units * renditions)
     rng = np.random.default_rng([seed, _CHOICE])
@@ -58,22 +57,20 @@ def melodies_first(units: int, renditions: int, count: int, seed: int) -> np.nda
 
 
 def uniform(size: int, count: int, seed: int) -> np.ndarray:
-    """Positions 0 to `size` - 1, drawn uniformly without replacement.
+    """Draw positions 0 to `size` - 1 uniformly without replacement.
 
     Spaces up to 2^22 are permuted; from larger ones, up to 2^62, at most half can be drawn.
-    Raises DsoundsError for more.
     """
     _check(count, size)
     return _distinct(size, count, np.random.default_rng([seed, _CHOICE]))
 
 
 def stratified(space: FactorSpace, count: int, seed: int) -> np.ndarray:
-    """All classes of every factor equally often, to within one clip, for all factors at once.
+    """Draw all classes of every factor equally often, to within one clip, for all factors at once.
 
     Latin hypercube sampling (McKay, Beckman, Conover 1979) on a grid: each factor's classes are
-    dealt evenly and shuffled by themselves; clips that fall together swap a class with others.
-    Of more than half of the space the rest is drawn, and left out. Raises DsoundsError when there
-    are not so many clips.
+    dealt evenly and shuffled by themselves; clips that fall together swap a class with others. Of
+    more than half of the space the rest is drawn, and left out.
     """
     size = len(space)
     _check(count, size)
@@ -87,11 +84,22 @@ def stratified(space: FactorSpace, count: int, seed: int) -> np.ndarray:
 def correlated(
     space: FactorSpace, pair: tuple[str, str], rho: float, count: int, seed: int
 ) -> np.ndarray:
-    """Two factors that depend on each other; all others uniform and independent.
+    """Draw two factors that depend on each other; all others are uniform and independent.
 
-    pair: their names; rho: -1 to 1. The pair's classes come exactly as often as
-    `joint_counts(sizes, rho, count)` says, for any seed. Raises DsoundsError when a combination
-    of the two would need more clips than the other factors can tell apart.
+    The pair's classes come exactly as often as `joint_counts(sizes, rho, count)` says, for any
+    seed.
+
+    Parameters
+    ----------
+    pair
+        The names of the two factors.
+    rho
+        -1 to 1.
+
+    Raises
+    ------
+    DsoundsError
+        If a combination of the two would need more clips than the other factors can tell apart.
     """
     columns = [space.column(name) for name in pair]
     if len(set(columns)) != 2:
@@ -125,7 +133,7 @@ def _check(count: int, size: int) -> None:
 
 
 def _distinct(size: int, count: int, rng: np.random.Generator) -> np.ndarray:
-    """The first `count` of a random order of 0 to `size` - 1; moves `rng` by the same always."""
+    """Return the first `count` of a random order of 0 to `size` - 1, with one draw from `rng`."""
     if size <= _PERMUTED:
         return rng.permutation(size)[:count]
     if count > size // 2:
@@ -142,7 +150,7 @@ def _distinct(size: int, count: int, rng: np.random.Generator) -> np.ndarray:
 
 
 def _strata(sizes: tuple[int, ...], count: int, rng: np.random.Generator) -> np.ndarray:
-    """Different positions with even classes, at most half of the grid: (count,) int64."""
+    """Return different positions with even classes, at most half of the grid: (count,) int64."""
     columns = [rng.permutation(rng.permutation(n)[np.arange(count) % n]) for n in sizes]
     index = np.asarray(np.ravel_multi_index(columns, sizes), np.int64)
     strides = [prod(sizes[k + 1 :]) for k in range(len(sizes))]

@@ -24,8 +24,14 @@ Kind = Literal["static", "dynamic"]
 class Factor:
     """A variable with finitely many values.
 
-    kind: "static" (global: holds for the whole clip) or "dynamic" (local: what happens in it);
-    values: one number per class, strictly ascending; names: what people read, one per class.
+    Attributes
+    ----------
+    kind
+        "static" (global: holds for the whole clip) or "dynamic" (local: what happens in it).
+    values
+        One number for each class, strictly ascending.
+    names
+        What people read, one for each class.
     """
 
     name: str
@@ -47,7 +53,7 @@ class Factor:
         return len(self.values)
 
     def class_of(self, name: str | float) -> int:
-        """Class index of a value given by its name. Raises DsoundsError for an unknown one."""
+        """Return the class index of a value by its name. An unknown one raises DsoundsError."""
         text = str(name)
         if text not in self.names:
             raise DsoundsError(
@@ -57,7 +63,7 @@ class Factor:
         return self.names.index(text)
 
     def restrict(self, classes: Iterable[int]) -> Factor:
-        """The same factor with only some of its classes, renumbered from 0."""
+        """Return the same factor with only some of its classes, renumbered from 0."""
         kept = sorted(set(classes))
         if not kept or kept[0] < 0 or kept[-1] >= len(self):
             raise DsoundsError(
@@ -94,11 +100,11 @@ class FactorSpace:
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """Names of the factors, in order."""
+        """The names of the factors, in order."""
         return tuple(factor.name for factor in self.factors)
 
     def column(self, name: str) -> int:
-        """Position of a factor. Raises DsoundsError for an unknown name."""
+        """Return the position of a factor. An unknown name raises DsoundsError."""
         if name not in self.names:
             raise DsoundsError(
                 f"unknown factor {name!r}{suggestion(name, self.names)}: "
@@ -107,15 +113,15 @@ class FactorSpace:
         return self.names.index(name)
 
     def factor(self, name: str) -> Factor:
-        """A factor by its name. Raises DsoundsError for an unknown one."""
+        """Return a factor by its name. An unknown one raises DsoundsError."""
         return self.factors[self.column(name)]
 
     def varying(self, kind: Kind) -> tuple[Factor, ...]:
-        """The factors of a kind that have more than one value."""
+        """Return the factors of a kind that have more than one value."""
         return tuple(f for f in self.factors if f.kind == kind and len(f) > 1)
 
     def classes(self, index: Any) -> np.ndarray:
-        """Class indices at positions. index: (...,) integers. Returns (..., F) int64."""
+        """Return the class indices, (..., F) int64, at positions, (...,) integers."""
         index = integers(index, "positions")
         if index.size and (index.min() < 0 or index.max() >= len(self)):
             bad = index.min() if index.min() < 0 else index.max()
@@ -123,18 +129,18 @@ class FactorSpace:
         return np.stack(np.unravel_index(index, self.sizes), axis=-1).astype(np.int64)
 
     def index(self, classes: Any) -> np.ndarray:
-        """Positions of class indices. classes: (..., F) integers. Returns (...,) int64."""
+        """Return the positions, (...,) int64, of class indices, (..., F) integers."""
         classes = self._checked(classes)
         return np.asarray(np.ravel_multi_index(tuple(np.moveaxis(classes, -1, 0)), self.sizes))
 
     def values(self, classes: Any) -> np.ndarray:
-        """What class indices stand for. classes: (..., F) integers. Returns (..., F) float64."""
+        """Return what class indices, (..., F) integers, stand for: (..., F) float64."""
         classes = self._checked(classes)
         columns = [np.array(f.values)[classes[..., k]] for k, f in enumerate(self.factors)]
         return np.stack(columns, axis=-1).astype(np.float64)
 
     def classes_of(self, values: Any) -> np.ndarray:
-        """Class indices of values, the inverse of `values`. Raises DsoundsError for others."""
+        """Return class indices of values, the inverse of `values`. Others raise DsoundsError."""
         values = np.asarray(values, np.float64)
         classes = np.empty(values.shape, np.int64)
         for k, factor in enumerate(self.factors):
@@ -149,7 +155,7 @@ class FactorSpace:
         return classes
 
     def restrict(self, **classes: Iterable[int]) -> FactorSpace:
-        """The sub-space in which the named factors keep only the given classes."""
+        """Return the sub-space in which the named factors keep only the given classes."""
         for name in classes:
             self.column(name)
         return FactorSpace(
@@ -157,21 +163,21 @@ class FactorSpace:
         )
 
     def sample(self, count: int, rng: np.random.Generator) -> np.ndarray:
-        """Positions drawn uniformly without replacement, in random order: (count,) int64.
+        """Draw positions uniformly without replacement, in random order: (count,) int64.
 
-        Raises DsoundsError when `count` is larger than the space.
+        A `count` larger than the space raises DsoundsError.
         """
         if not 0 <= count <= len(self):
             raise DsoundsError(f"{count:,} clips asked for, but the space has only {len(self):,}")
         return rng.choice(len(self), count, replace=False, shuffle=True)
 
     def table(self) -> list[dict[str, Any]]:
-        """The factors as plain lists and numbers, for JSON; `from_table` reads it."""
+        """Return the factors as plain lists and numbers, for JSON; `from_table` reads it."""
         return [asdict(factor) for factor in self.factors]
 
     @classmethod
     def from_table(cls, table: list[dict[str, Any]]) -> FactorSpace:
-        """The space that `table` described."""
+        """Return the space that `table` described."""
         return cls(
             [
                 Factor(**{**row, "values": tuple(row["values"]), "names": tuple(row["names"])})
@@ -197,7 +203,7 @@ class FactorSpace:
 
 
 def integers(numbers: Any, what: str) -> np.ndarray:
-    """Numbers as an int64 array of any shape. Raises DsoundsError where they are not integers."""
+    """Return numbers as an int64 array of any shape. Others than integers raise DsoundsError."""
     array = np.asarray(numbers)
     if array.size and array.dtype.kind not in "iu":
         raise DsoundsError(f"{what} must be integers, not {array.dtype}")

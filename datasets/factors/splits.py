@@ -1,8 +1,8 @@
 """Parts of a corpus: 0 train, 1 validation, 2 test.
 
-`by_unit` keeps a melody (unit) on one side, `at_random` does not care, `held_out` keeps regions
-of the factors out of training. Parts are dealt in the order of the clips and have their shares at
-any length: where a smaller corpus is the beginning of a larger one, so is its split.
+`by_unit` keeps a melody (unit) on one side, `at_random` deals each clip by itself, `held_out` keeps
+regions of the factors out of training. Parts are dealt in the order of the clips and have their
+shares at any length: where a smaller corpus is the beginning of a larger one, so is its split.
 """
 
 from __future__ import annotations
@@ -25,19 +25,29 @@ PARTS = ("train", "validation", "test")
 TRAIN, VALIDATION, TEST = range(3)
 Share = Annotated[Number, Field(ge=0, lt=1)]
 """a part of the clips, as a setting"""
-_PURPOSE = {VALIDATION: 1, TEST: 2}  # of a seed; sampling.py has 0 and 3
+_PURPOSE = {VALIDATION: 1, TEST: 2}  # purposes of a seed; sampling.py has 0 and 3
 
 
 def by_unit(
     index: np.ndarray, renditions: int, validation: float, test: float, seed: int
 ) -> np.ndarray:
-    """Parts of clips so that none of the units (melodies) is in two: (N,) uint8.
+    """Return parts of clips so that none of the units (melodies) is in two: (N,) uint8.
 
-    index: (N,) positions, unit * renditions + rendition; validation, test: shares of the units.
     Units are dealt in the order in which they first appear, and for each rendition in which they
-    first appear, so that parts have all renditions in the same shares: test to less than 1 unit
-    for each rendition, validation to less than 2, both to a few units in all.
-    Raises DsoundsError for shares that leave nothing to train on.
+    first appear, so that parts have all renditions in the same shares: test to less than 1 unit for
+    each rendition, validation to less than 2, both to a few units in all.
+
+    Parameters
+    ----------
+    index
+        (N,) positions, unit * renditions + rendition.
+    validation, test
+        The shares of the units.
+
+    Raises
+    ------
+    DsoundsError
+        If the shares leave nothing to train on.
     """
     index = integers(index, "positions")
     _, first, unit = np.unique(index // renditions, return_index=True, return_inverse=True)
@@ -48,10 +58,10 @@ def by_unit(
 
 
 def at_random(count: int, validation: float, test: float, seed: int) -> np.ndarray:
-    """Parts of clips, each by itself: (count,) uint8.
+    """Return parts of clips, each by itself: (count,) uint8.
 
-    The shares are right to less than 1 clip for test and less than 2 for validation. Raises
-    DsoundsError for shares that leave nothing to train on.
+    The shares are right to less than 1 clip for test and less than 2 for validation. Shares that
+    leave nothing to train on raise DsoundsError.
     """
     return _parts(np.zeros(count, np.uint8), validation, test, seed)
 
@@ -64,12 +74,22 @@ def held_out(
     validation: float,
     seed: int,
 ) -> np.ndarray:
-    """Parts so that clips in any of the cells are for test, and no others: (N,) uint8.
+    """Return parts so that clips in any of the cells are for test, and no others: (N,) uint8.
 
-    classes: (N, F) class indices of the clips; index, renditions: as in `by_unit`, which deals
-    the others to train and validation. A melody may be in train in one rendition and in test in
-    another: what training has not met is the combination. Raises DsoundsError where no clip or
-    every clip is in the cells.
+    A melody may be in train in one rendition and in test in another: what training has not met is
+    the combination.
+
+    Parameters
+    ----------
+    classes
+        (N, F) class indices of the clips.
+    index, renditions
+        As in `by_unit`, which deals the others to train and validation.
+
+    Raises
+    ------
+    DsoundsError
+        If no clip or every clip is in the cells.
     """
     inside = np.zeros(len(index), bool)
     for cell in cells:
@@ -94,7 +114,7 @@ def check_shares(validation: float, test: float) -> None:
 
 
 def _parts(group: np.ndarray, validation: float, test: float, seed: int) -> np.ndarray:
-    """Parts of things in an order, alike in each group. group: (M,) integers. (M,) uint8."""
+    """Return parts of things in an order, alike in each `group`, (M,) integers: (M,) uint8."""
     check_shares(validation, test)
     tested, validated = Fraction(str(test)), Fraction(str(validation))
     parts = np.full(len(group), TRAIN, np.uint8)
@@ -107,7 +127,7 @@ def _parts(group: np.ndarray, validation: float, test: float, seed: int) -> np.n
 
 
 def _dealt(group: np.ndarray, share: Fraction, rng: np.random.Generator) -> np.ndarray:
-    """Which of M things are taken so that each group, and all of them, have the share: (M,) bool.
+    """Return which of M things are taken so that each group, and all, have the share: (M,) bool.
 
     Of the first k of a group k * share are taken, rounded up or down, at every k. Where both are
     allowed it is what the whole needs: it is due one more at a random place of each window.
@@ -137,7 +157,7 @@ def _dealt(group: np.ndarray, share: Fraction, rng: np.random.Generator) -> np.n
 
 
 def _one_of_each_window(count: int, share: Fraction, rng: np.random.Generator) -> np.ndarray:
-    """A random place from each stretch of 1 / share places, below `count`: (J,) int64 ascending."""
+    """Return a random place of each stretch of 1 / share places, below `count`: (J,) ascending."""
     windows = -(-count * share.numerator // share.denominator)
     edges = -(-np.arange(windows + 1) * share.denominator // max(share.numerator, 1))
     places = edges[:-1] + (rng.random(windows) * np.diff(edges)).astype(np.int64)

@@ -1,8 +1,8 @@
 """A Dask cluster, by the address of its scheduler.
 
 Its workers need dsounds, libfluidsynth and the SoundFont (or a store with all notes), and must see
-the corpus's folder under the same path: a shared file system. What that must give is that a file
-that was synced and renamed on one machine is seen whole by the others.
+the corpus's folder under the same path: a shared file system. This file system must give one thing:
+a file that was synced and renamed on one machine is seen whole by the others.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ _LOUD = ("distributed", "distributed.client", "tornado.application")
 
 @contextmanager
 def connected(address: str) -> Iterator[Client]:
-    """A client of a scheduler that has a worker.
+    """Yield a client of a scheduler that has a worker.
 
-    Raises DsoundsError when there is no Dask, no scheduler that answers, or no worker.
+    DsoundsError is raised if Dask is not installed, no scheduler answers, or it has no worker.
     """
     try:
         import distributed  # noqa: F401 (it sets up its log)
@@ -47,7 +47,7 @@ def connected(address: str) -> Iterator[Client]:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Mute Dask's log, which has a traceback for what is told in a line."""
+    """Mute Dask's log, which prints a traceback for what our message says in one line."""
     loggers = [logging.getLogger(name) for name in _LOUD]
     levels = [logger.level for logger in loggers]
     try:
@@ -76,7 +76,7 @@ def _client(address: str) -> Client:
 
 
 def _speak(address: str) -> None:
-    """Raise OSError when nothing that speaks first is at a TCP address: Client waits for ever."""
+    """Raise OSError when nothing speaks first at a TCP address: Client would wait for ever."""
     found = re.fullmatch(r"tcp://\[?([^\[\]]+)\]?:(\d+)", address)
     if found:
         place = (found[1], int(found[2]))

@@ -1,4 +1,4 @@
-"""Shards made on some executor: those that come are looked at, those that do not are told of."""
+"""Dispatch of shards to an executor: finished ones are checked, failed ones are reported."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ _NAMED = 3
 def make(
     plan: Plan, todo: Sequence[int], engine: Engine, progress: bool
 ) -> Iterator[dict[str, Any]]:
-    """Make shards. Yields the entry of each for corpus.json when it is there.
+    """Make shards and yield the entry of each for corpus.json when it is there.
 
-    Raises DsoundsError when some could not be made, at the end; at once where it is hopeless.
+    DsoundsError is raised if some could not be made: at the end, or at once where none succeeds.
     """
     if not todo:
         return
@@ -52,7 +52,7 @@ def make(
 
 
 def _see(plan: Plan, entry: dict[str, Any], patience_s: float) -> None:
-    """Wait until a shard is here that a worker has written. Raises DsoundsError if it never is."""
+    """Wait until a shard that a worker has written is here; raise DsoundsError if it never is."""
     path, deadline = plan.out / entry["file"], time.monotonic() + patience_s
     claim = (plan.manifest.id, entry["start"], entry["stop"])
     while True:
@@ -70,17 +70,17 @@ def _see(plan: Plan, entry: dict[str, Any], patience_s: float) -> None:
 
 
 def _complaint(failures: list[Failure[Job]], made: int, wanted: int) -> DsoundsError:
-    """What to raise when shards could not be made."""
-    said = [f"{one.job.path.name}: {one.says}" for one in failures]
+    """Return the error to raise when shards could not be made."""
+    said = sorted(f"{one.job.path.name}: {one.says}" for one in failures)
     left = wanted - made - len(failures)
     rest = f", and it was stopped there with {left} to go" if left else ""
     return DsoundsError(
         f"{len(failures)} of {wanted} shards could not be made ({first(said)}){rest}; those that "
-        "were made are kept: the same command goes on with the rest"
+        "were made are kept: the same command resumes with the rest"
     )
 
 
 def first(texts: Sequence[str]) -> str:
-    """The first of many reasons, and how many more there are."""
+    """Return the first of many reasons, and how many more there are."""
     more = f"; and {len(texts) - _NAMED} more" if len(texts) > _NAMED else ""
     return "; ".join(texts[:_NAMED]) + more

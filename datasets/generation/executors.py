@@ -1,6 +1,6 @@
-"""Where shards are made: threads of this process, processes of this machine, a Dask cluster.
+"""Executors that make shards: threads of this process, processes of this machine, a Dask cluster.
 
-All are a `concurrent.futures.Executor`, so what uses them is written once.
+All are a `concurrent.futures.Executor`, so the code that uses them is written once.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _CLUSTER_WINDOW = 1000  # jobs of some 20 kB, for as many workers
 
 @dataclass(frozen=True)
 class OpenExecutor:
-    """An executor that is open. lost: whether it will never answer again."""
+    """An executor that is open. `lost` tells whether it will never answer again."""
 
     executor: Executor
     lost: Callable[[], bool] = lambda: False
@@ -34,10 +34,10 @@ class OpenExecutor:
 
 @dataclass(frozen=True)
 class Engine:
-    """What does jobs.
+    """An engine that does jobs.
 
-    open: fresh hands; window: how many jobs they are given at a time; patience_s: how long after
-    a job its files may stay invisible here (NFS looks again after a minute at most).
+    `open` opens a fresh executor; `window` is how many jobs it is given at a time; `patience_s` is
+    how long after a job its files may stay invisible here (NFS looks again after a minute at most).
     """
 
     open: Callable[[], AbstractContextManager[OpenExecutor]]
@@ -46,7 +46,7 @@ class Engine:
 
 
 def engine_for(workers: int, scheduler: str | None = None) -> Engine:
-    """An engine of some local workers or, where its address is given, a Dask cluster."""
+    """Return an engine of some local workers or, where its address is given, a Dask cluster."""
     if scheduler is not None:
         return Engine(partial(_on_cluster, scheduler), _CLUSTER_WINDOW, _CLUSTER_PATIENCE_S)
     if workers == 1:
@@ -63,7 +63,7 @@ def check_scheduler(address: str | None) -> None:
 
 @contextmanager
 def _here() -> Iterator[OpenExecutor]:
-    """Two threads that take turns: one renders, the other one syncs and hashes what it rendered."""
+    """Yield two threads that take turns: one renders, the other syncs and hashes its shard."""
     worker.begin()
     with ThreadPoolExecutor(2) as executor:
         try:
@@ -74,7 +74,7 @@ def _here() -> Iterator[OpenExecutor]:
 
 @contextmanager
 def _processes(workers: int) -> Iterator[OpenExecutor]:
-    """Processes of this machine. Raises DsoundsError when not one of them could be started."""
+    """Yield processes of this machine; raise DsoundsError when not one of them could be started."""
     context = multiprocessing.get_context("spawn")
     started = context.Event()
     with ProcessPoolExecutor(workers, context, worker.start_process, (started,)) as executor:
@@ -82,7 +82,7 @@ def _processes(workers: int) -> Iterator[OpenExecutor]:
         if started.is_set():
             return
         try:
-            executor.submit(int)  # does it still work?
+            executor.submit(int)  # this raises where the pool is broken
         except BrokenExecutor:
             raise DsoundsError(
                 "no worker process could be started (their messages are above): a script that "

@@ -1,8 +1,8 @@
 """A recipe to a folder of shards: in parallel, resumable, the same bytes in every case.
 
-What has the name of a shard is a whole shard, and proves it (`checksum`), so a run that was killed
-goes on with those that are missing, and several runs may each make a range of them. corpus.json
-gets its list of shards at the end, from a run without a range.
+A file with the name of a shard is a whole shard, and its checksum trailer proves it (`checksum`),
+so a run that was killed is resumed with the missing shards, and several runs may each make a range
+of them. corpus.json gets its list of shards at the end, from a run without a range.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ DEFAULT_SHARD_SIZE = 1000
 
 @dataclass(frozen=True)
 class GenerationOptions:
-    """What is to be made, and how: the arguments of `generate`. repair: damaged shards too."""
+    """The options of `generate`. `repair` asks for damaged shards to be made again."""
 
     recipe: Recipe
     out: Path
@@ -68,16 +68,38 @@ def generate(
     scheduler: str | None = None,
     shards: range | None = None,
 ) -> Path:
-    """Generate a corpus into the folder `out`, or go on with it after an interruption.
+    """Generate a corpus into the folder `out`, or resume it after an interruption.
 
-    workers: processes; shard_size: clips per shard, 1,000 (or what the folder has) when None;
-    renderer: "notes" (sums of notes) or "direct" (each clip played by FluidSynth, slow);
-    scheduler: address of a Dask scheduler whose workers do it instead; shards: make only these, by
-    number, and leave it to a later call without a range to complete corpus.json.
+    Parameters
+    ----------
+    recipe
+        What is generated.
+    out
+        The folder.
+    workers
+        The number of processes.
+    shard_size
+        Clips per shard; 1,000 (or what the folder has) when None.
+    renderer
+        "notes" (sums of notes) or "direct" (each clip played by FluidSynth, slow).
+    progress
+        Whether a progress bar is shown.
+    scheduler
+        The address of a Dask scheduler whose workers make the shards instead.
+    shards
+        The numbers of the only shards to make; a later call without a range completes corpus.json.
 
-    Returns `out`. Raises DsoundsError when the folder holds another corpus or a damaged shard, or
-    cannot be written; when the SoundFont, libfluidsynth or an instrument's notes are missing; and
-    in the end when a shard could not be made in three attempts: the others are kept.
+    Returns
+    -------
+    Path
+        The folder `out`.
+
+    Raises
+    ------
+    DsoundsError
+        If the folder holds another corpus or a damaged shard, or cannot be written; if the
+        SoundFont, libfluidsynth or an instrument's notes are missing; and at the end, if a shard
+        could not be made in three attempts: the others are kept.
     """
     run(GenerationOptions(recipe, out, workers, shard_size, renderer, progress, scheduler, shards))
     return out
@@ -93,8 +115,17 @@ def repair(
 ) -> list[str]:
     """Make the damaged and missing shards of a corpus again, to the same bytes, and corpus.json.
 
-    Returns the names of the files that were made. Raises DsoundsError as `generate` does, and when
-    a shard's place holds a file of another corpus.
+    The parameters are those of `generate`.
+
+    Returns
+    -------
+    list of str
+        The names of the files that were made.
+
+    Raises
+    ------
+    DsoundsError
+        Where `generate` raises it, and if a shard's place holds a file of another corpus.
     """
     return run(
         GenerationOptions(recipe, out, workers, None, renderer, progress, scheduler, repair=True)
@@ -102,7 +133,7 @@ def repair(
 
 
 def run(options: GenerationOptions) -> list[str]:
-    """Make what the options ask for. Returns the names of the files that were made."""
+    """Make what the options ask for, and return the names of the files that were made."""
     options.check()
     ranged = options.shards is not None
     with atomic_files.exclusive_lock(options.out, wait=False, shared=ranged):
@@ -135,7 +166,7 @@ def _plan(options: GenerationOptions) -> Plan:
 def _make(
     plan: Plan, todo: list[int], entries: dict[int, dict[str, Any]], options: GenerationOptions
 ) -> list[str]:
-    """Make shards and record them. entries: of those that are there. Returns names."""
+    """Make shards, record them with the `entries` of those that are there, return their names."""
     engine = engine_for(min(options.workers, len(todo)) or 1, options.scheduler)
     made, ranged = [], options.shards is not None
     try:
@@ -143,7 +174,7 @@ def _make(
             entries[entry["start"]] = entry
             made.append(entry["file"])
     except BaseException:
-        with suppress(DsoundsError):  # what went wrong before is what matters
+        with suppress(DsoundsError):  # the earlier error is the one to report
             _record(plan, entries, ranged)
         raise
     finally:
@@ -153,7 +184,7 @@ def _make(
 
 
 def _look(plan: Plan, numbers: range, options: GenerationOptions) -> list[Found]:
-    """What is in the places of some shards. Raises DsoundsError when it must not be there."""
+    """Return what is in the places of some shards; raise DsoundsError when it must not be there."""
     places = examine_all(map(plan.place, numbers), options.workers)
     show = options.progress and any(plan.out.glob("shard-*.h5"))
     bar = tqdm(places, "checked", len(numbers), leave=False, unit="shard", disable=not show)
@@ -168,7 +199,7 @@ def _look(plan: Plan, numbers: range, options: GenerationOptions) -> list[Found]
 
 
 def _check_space(plan: Plan, todo: list[int]) -> None:
-    """Refuse before writing what the disk cannot hold."""
+    """Refuse, before anything is written, what the disk cannot hold."""
     clips = sum(stop - start for start, stop in map(plan.clips, todo))
     needed = clips * plan.manifest.clip_samples * 2
     there = next(path for path in (plan.out, *plan.out.parents) if path.exists())
@@ -181,7 +212,7 @@ def _check_space(plan: Plan, todo: list[int]) -> None:
 
 
 def _prepare_notes(plan: Plan, todo: list[int], progress: bool) -> None:
-    """Render the notes that this machine lacks. Raises DsoundsError when one of them is silent."""
+    """Render the notes that this machine lacks; raise DsoundsError when one of them is silent."""
     codes = np.empty(0, np.int64)
     for number in todo:
         own = shard.labels(plan.recipe, plan.index(number))
@@ -190,12 +221,12 @@ def _prepare_notes(plan: Plan, todo: list[int], progress: bool) -> None:
 
 
 def _begin(plan: Plan, ranged: bool) -> bool:
-    """See to it that there is a corpus.json. Returns whether it was written."""
+    """Make sure that there is a corpus.json, and return whether it was written."""
     if manifest.create(plan.out, plan.manifest):
         return True
     try:
         there = manifest.read(plan.out)
-    except manifest.DamagedManifest:  # to be repaired: else it was refused before
+    except manifest.DamagedManifest:  # this is a repair: otherwise it was refused before
         there = None
     if there is not None and (there.id, there.shard_size) == (
         plan.manifest.id,
@@ -209,7 +240,7 @@ def _begin(plan: Plan, ranged: bool) -> bool:
 
 
 def _record(plan: Plan, entries: dict[int, dict[str, Any]], ranged: bool) -> None:
-    """Write corpus.json, with all shards that are known; a range leaves that to others."""
+    """Write corpus.json with all shards that are known, unless only a range was asked for."""
     with suppress(DsoundsError):  # what another machine has written meanwhile stays
         there = manifest.read(plan.out).shards
         entries = {entry["start"]: entry for entry in there} | entries

@@ -1,7 +1,7 @@
 """The shards of a corpus by their numbers: where each lies, and how it is made.
 
-Nothing is held per clip but the choice and the splits of the recipe, so a plan of a million shards
-is small.
+Nothing is held per clip but the chosen positions and the splits of the recipe, so a plan of a
+million shards is small.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from .shard_state import Place
 
 
 def shard_range(text: str) -> range:
-    """The shards that "0:10" stands for, the first ten. Raises DsoundsError for other texts."""
+    """Return the shards that "0:10" stands for, the first ten. Other texts raise DsoundsError."""
     found = re.fullmatch(r"(\d+):(\d+)", text)
     if not found or int(found[1]) >= int(found[2]):
         raise DsoundsError(
@@ -31,10 +31,13 @@ def shard_range(text: str) -> range:
 
 
 class Plan:
-    """The shards of a corpus. manifest: that of the corpus, without shards; out: its folder."""
+    """The shards of a corpus in the folder `out`.
+
+    `manifest` is that of the corpus, without shards; `recorded` has the entries of those shards
+    that corpus.json knows, by their first clips.
+    """
 
     def __init__(self, recipe: Recipe, wanted: Manifest, out: Path) -> None:
-        """wanted: with the entries of those shards that corpus.json knows."""
         self.recipe, self.manifest, self.out = recipe, replace(wanted, shards=[]), out.resolve()
         self.recorded = {entry["start"]: entry for entry in wanted.shards}
         self._parts = {name: recipe.parts(name) for name in wanted.splits}
@@ -43,7 +46,7 @@ class Plan:
         return -(-self.manifest.clips // self.manifest.shard_size)
 
     def numbers(self, chosen: range | None) -> range:
-        """The shards of a range, which may end too late. Raises DsoundsError when none is in it."""
+        """Return the shards of a range, which may end too late. An empty one is refused."""
         if chosen is None:
             return range(len(self))
         if not 0 <= chosen.start < min(chosen.stop, len(self)):
@@ -54,22 +57,22 @@ class Plan:
         return range(chosen.start, min(chosen.stop, len(self)))
 
     def clips(self, number: int) -> tuple[int, int]:
-        """First clip of a shard, and the first one after it."""
+        """Return the first clip of a shard, and the first one after it."""
         start = number * self.manifest.shard_size
         return start, min(start + self.manifest.shard_size, self.manifest.clips)
 
     def index(self, number: int) -> np.ndarray:
-        """Positions of a shard's clips in the space: (n,) int64."""
+        """Return the positions of a shard's clips in the space: (n,) int64."""
         return self.recipe.positions(np.arange(*self.clips(number)))
 
     def place(self, number: int) -> Place:
-        """Where a shard ought to be."""
+        """Return where a shard ought to be."""
         start, stop = self.clips(number)
         path = self.out / shard_name(number)
         return Place(path, self.manifest.id, start, stop, self.recorded.get(start))
 
     def job(self, number: int) -> Job:
-        """How a shard is made."""
+        """Return how a shard is made."""
         place = self.place(number)
         return Job(
             path=place.path,
@@ -82,7 +85,7 @@ class Plan:
         )
 
     def complete(self, entries: dict[int, dict[str, Any]]) -> Manifest:
-        """The manifest with entries of shards by their first clips, and those known before.
+        """Return the manifest with entries of shards by their first clips, and those known before.
 
         What else corpus.json knows of a shard is kept.
         """

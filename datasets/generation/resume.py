@@ -1,10 +1,10 @@
-"""What a folder already holds, and whether a corpus can be resumed in it.
+"""The check of what a folder already holds, and whether a corpus can be resumed in it.
 
 A folder holds the same corpus where the sound is the same, whatever format, words or units were
-stored there: then these and its id are kept, so that its shards become the very files that they
-were. The shards that are there decide the size of shards; corpus.json, where it is damaged or lost,
-is made again from the recipe and a whole shard. A folder with another corpus, or with files that
-are none, is refused and left as it is.
+stored there. Then these and the corpus's id are kept, so that its shards become the very files that
+they were. The shards that are there decide the size of shards. A corpus.json that is damaged or
+lost is made again from the recipe and a whole shard. A folder with another corpus, or with files
+that are no shards, is refused and left as it is.
 """
 
 from __future__ import annotations
@@ -35,23 +35,25 @@ def agree(
     fixed: bool = False,
     repair: bool = False,
 ) -> Manifest:
-    """Return the manifest with which to go on in a folder: what is stored there, or `wanted`.
+    """Return the manifest with which a folder is resumed: what is stored there, or `wanted`.
 
     Parameters
     ----------
+    out
+        The folder.
     recipe, wanted
         The corpus that is asked for, as a recipe and as it would be made today.
     shard_size
-        What was asked for.
+        The size that was asked for.
     fixed
-        Whether no other size than that of corpus.json will do, even while there is no shard.
+        Whether only the size of corpus.json will do, even while there is no shard.
     repair
         Whether corpus.json may be missing or damaged.
 
     Raises
     ------
     DsoundsError
-        When the folder holds something else.
+        If the folder holds something else.
     """
     begun = any(_h5_files(out))  # looked at first, since corpus.json is written before them
     try:
@@ -88,7 +90,7 @@ def _h5_files(out: Path) -> Iterator[Path]:
 
 
 def _shards(out: Path) -> Iterator[tuple[int, Path]]:
-    """Files with a shard's name, by number."""
+    """Yield the files with a shard's name, each with its number."""
     for path in sorted(_h5_files(out)):
         if found := re.fullmatch(r"shard-(\d{5,})\.h5", path.name):
             yield int(found[1]), path
@@ -98,7 +100,7 @@ def _same_size(out: Path, there: int, asked: int | None) -> None:
     if asked not in (None, there):
         raise DsoundsError(
             f"{out} holds this corpus in shards of {there}, not {asked}: leave "
-            "out --shard-size to go on with it, or choose another folder"
+            "out --shard-size to resume it, or choose another folder"
         )
 
 
@@ -117,15 +119,18 @@ def _difference(found: Manifest, recipe: Recipe, wanted: Manifest) -> str:
 
 
 def _rebuilt(out: Path, recipe: Recipe, wanted: Manifest, shard_size: int | None) -> Manifest:
-    """Return the manifest of a corpus whose corpus.json is lost, by one of its whole shards.
+    """Return the manifest of a corpus whose corpus.json is lost, from one of its whole shards.
 
-    Raises DsoundsError when there is none.
+    Raises
+    ------
+    DsoundsError
+        If there is no whole shard.
     """
     for number, path in _shards(out):
         try:
             checked = checksum.check(path)
         except OSError:
-            continue  # told of later, by its name: see `shard_state`
+            continue  # it is named later: see `shard_state`
         own = checked.trailer
         if own is None or not checked.unbroken:
             continue

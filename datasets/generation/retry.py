@@ -1,8 +1,8 @@
-"""Jobs on an executor: each is tried up to three times, whatever becomes of its worker.
+"""Jobs on an executor: each is tried up to three times, whatever happens to its worker.
 
-A job that raises is tried again, after the others. A process pool whose worker was killed is of no
-use any more, and a fresh one is opened; a Dask cluster finds other workers itself, up to a point.
-In both cases it does not show which of the jobs under way has killed the worker: so these are
+A job that raises is tried again, after the others. A process pool whose worker was killed cannot be
+used any more, and a fresh one is opened; a Dask cluster finds other workers itself, up to a point.
+In both cases it does not show which of the running jobs has killed the worker: so these jobs are
 done again one at a time.
 """
 
@@ -20,7 +20,7 @@ from .executors import Engine, OpenExecutor
 
 ATTEMPTS = 3
 _PULSE_S = 1.0
-_SEVERAL_DIED = "KilledWorker"  # of Dask: with this job, or beside it, four workers died
+_SEVERAL_DIED = "KilledWorker"  # Dask's error: with this job, or beside it, four workers died
 _DIED = "its worker was killed every time (out of memory? try fewer workers)"
 
 J = TypeVar("J")
@@ -29,7 +29,7 @@ R = TypeVar("R")
 
 @dataclass(frozen=True)
 class Failure(Generic[J]):
-    """A job that was given up. lasting: what stopped it would stop all others too."""
+    """A job that was given up. With `lasting`, its cause would stop all other jobs too."""
 
     job: J
     says: str
@@ -38,7 +38,7 @@ class Failure(Generic[J]):
 
 @dataclass
 class _Try(Generic[J]):
-    """suspect: it was under way when a worker died, and is done alone from then on."""
+    """A job and its attempts. A suspect ran when a worker died, and runs alone from then on."""
 
     job: J
     failed: int = 0
@@ -47,14 +47,14 @@ class _Try(Generic[J]):
 
 @dataclass
 class _Queue(Generic[J]):
-    """What is still to be done: first what is suspect, last what is tried again."""
+    """The jobs that are still to be done: suspects come first, jobs to try again come last."""
 
     fresh: Iterator[J]
     suspect: deque[_Try[J]] = field(default_factory=deque)
     again: deque[_Try[J]] = field(default_factory=deque)
 
     def next(self, running: Iterable[_Try[J]]) -> _Try[J] | None:
-        """What to begin beside what is running; None: nothing now."""
+        """Return the job to begin beside the running ones; None where nothing is to begin now."""
         running = list(running)
         if self.suspect or any(one.suspect for one in running):
             return None if running else self.suspect.popleft()
@@ -80,7 +80,7 @@ class _Queue(Generic[J]):
 def retried(
     engine: Engine, work: Callable[[J], R], jobs: Iterable[J]
 ) -> Generator[R | Failure[J], None, None]:
-    """Do jobs; yields the result of each, or that it was given up, as they come.
+    """Do jobs; yield the result of each, or its failure, as they come.
 
     When the iterator is closed, jobs that have not begun are dropped.
     """
@@ -93,7 +93,7 @@ def retried(
 def _until_broken(
     hands: OpenExecutor, window: int, work: Callable[[J], R], queue: _Queue[J]
 ) -> Generator[R | Failure[J], None, bool]:
-    """Do jobs. Returns whether the executor broke before all were done."""
+    """Do jobs, and return whether the executor broke before all were done."""
     running: dict[Future[R], _Try[J]] = {}
     broken = False
     try:
@@ -131,7 +131,7 @@ def _submit(executor: Executor, work: Callable[[J], R], job: J) -> Future[R]:
 
 
 def _next(running: list[Future[R]], hands: OpenExecutor) -> Iterable[Future[R]]:
-    """The futures that are done, at least one; of a lost cluster all, done or cancelled."""
+    """Return the futures that are done, at least one; of a lost cluster all, done or cancelled."""
     while True:
         done = wait(running, _PULSE_S, FIRST_COMPLETED).done
         if done:
@@ -141,7 +141,7 @@ def _next(running: list[Future[R]], hands: OpenExecutor) -> Iterable[Future[R]]:
 
 
 class _Lost(Exception):
-    """Nobody will do a job."""
+    """A job that nobody will do."""
 
 
 def _error(future: Future[R]) -> BaseException | None:

@@ -1,8 +1,8 @@
-"""What lies in the place of a shard: nothing, the shard, a damaged one, or something else.
+"""The state of a shard's place: nothing, the shard, a damaged one, or something else.
 
-A file is the corpus's own where its trailer, or its first bytes, name the corpus; where both do
-not, it is another's and never overwritten. An own one is whole when it has the sha256 of
-corpus.json or, where corpus.json does not know it, an unbroken trailer.
+A file belongs to the corpus where its trailer, or its first bytes, name the corpus. Where neither
+does, it is another's file and never overwritten. A file of the corpus is whole when it has the
+sha256 of corpus.json or, where corpus.json does not know it, an unbroken trailer.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _SMALLEST_BYTES = 4096
 
 
 class ShardState(Enum):
-    """What there is."""
+    """The state of a shard's place."""
 
     MISSING = "missing"
     WHOLE = "whole"
@@ -35,7 +35,7 @@ class ShardState(Enum):
 
 @dataclass(frozen=True)
 class Place:
-    """Where a shard of a corpus ought to be. recorded: its entry of corpus.json, if it has one."""
+    """Where a shard of a corpus ought to be. `recorded` is its entry of corpus.json, if any."""
 
     path: Path
     corpus_id: str
@@ -46,7 +46,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Found:
-    """What is in a place. says: in words; entry: for corpus.json, where the shard is whole."""
+    """What is in a place: `says` in words, `entry` for corpus.json where the shard is whole."""
 
     place: Place
     condition: ShardState
@@ -55,13 +55,13 @@ class Found:
 
 
 def examine_all(places: Iterable[Place], threads: int) -> Iterator[Found]:
-    """What is in some places, in order; every file is read from end to end."""
+    """Yield what is in some places, in order; every file is read from end to end."""
     with ThreadPoolExecutor(threads) as pool:
         yield from pool.map(examine, places)
 
 
 def examine(place: Place) -> Found:
-    """What is in a place; its file is read from end to end."""
+    """Return what is in a place; its file is read from end to end."""
     path = place.path
     if not path.exists() and not path.is_symlink():
         return Found(place, ShardState.MISSING, f"shard {path} is missing")
@@ -82,7 +82,7 @@ def examine(place: Place) -> Found:
 
 
 def _fault(place: Place, checked: checksum.Checked) -> str:
-    """What is wrong with a file as the shard of a place, or ""."""
+    """Return what is wrong with a file as the shard of a place, or ""."""
     if place.recorded is not None:
         right = checked.sha256 == place.recorded["sha256"]
         return "" if right else "its sha256 is not the one in corpus.json"
@@ -97,7 +97,7 @@ def _fault(place: Place, checked: checksum.Checked) -> str:
 
 
 def _names(path: Path, corpus_id: str, checked: checksum.Checked) -> bool:
-    """Whether a file says that it belongs to a corpus; an unbroken trailer has the last word."""
+    """Return whether a file says that it belongs to a corpus; an unbroken trailer decides."""
     if checked.trailer is not None:
         if checked.trailer.corpus_id == corpus_id:
             return True
@@ -108,7 +108,7 @@ def _names(path: Path, corpus_id: str, checked: checksum.Checked) -> bool:
 
 
 def _is_stub(path: Path) -> bool:
-    """Whether a short file is what is left of a shard: it begins as HDF5, but is not whole."""
+    """Return whether a short file is left of a shard: it begins as HDF5, but is not whole."""
     with open(path, "rb") as file:
         if not _HDF5.startswith(file.read(len(_HDF5))):
             return False

@@ -1,7 +1,7 @@
-"""What a worker does, in this process, in another one, or on another machine: it makes a shard.
+"""The work of a worker, in this process, another one, or on another machine: it makes a shard.
 
-Notes come from the store of its machine (`notes.NoteStore`), memory-mapped and so shared by all
-workers there. The first shard opens it; FluidSynth and the SoundFont are needed only for notes
+Notes come from the store of its machine (`note_cache.NoteStore`), memory-mapped and so shared by
+all workers there. The first shard opens it; FluidSynth and the SoundFont are needed only for notes
 that the machine has not rendered yet.
 """
 
@@ -30,10 +30,10 @@ _instruments: dict[tuple[str, ...], _Instruments] = {}
 
 
 def make(job: shard.Job) -> dict[str, Any]:
-    """Make a shard. Returns its entry of corpus.json.
+    """Make a shard and return its entry of corpus.json.
 
-    Where two threads make shards, one renders while the other syncs and hashes. Raises
-    DsoundsError when the shard cannot be made.
+    Where two threads make shards, one renders while the other syncs and hashes. A shard that cannot
+    be made raises DsoundsError.
     """
     with _rendering:
         _go_on()
@@ -57,7 +57,7 @@ class _Instruments:
         self.recipe = self.sound.recipe
 
     def renderer(self, schedule: Schedule) -> Renderer:
-        """A renderer for some clips."""
+        """Return a renderer for some clips."""
         if self.manifest.renderer == "direct":
             return self._direct
         return self.sound.renderer(codes_in(schedule))
@@ -69,7 +69,7 @@ class _Instruments:
 
 
 def _opened(manifest: Manifest) -> _Instruments:
-    """The renderers of a corpus; those of one corpus are kept."""
+    """Return the renderers of a corpus; those of one corpus are kept."""
     key = (manifest.id, str(manifest.recipe.get("soundfont")), str(cache_folder()))
     if key not in _instruments:
         _instruments.clear()
@@ -83,21 +83,21 @@ def begin() -> None:
 
 
 def end() -> None:
-    """Have the threads that are in `make` leave it soon, and forget what they opened."""
+    """Make the threads that are in `make` leave it soon, and forget what they opened."""
     _stopped.set()
     with _rendering:
         _instruments.clear()
 
 
 def start_process(started: Event) -> None:
-    """Called once in each local worker process."""
+    """Prepare a local worker process; called once in each."""
     started.set()
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends it, without a traceback
     threading.Thread(target=_die_with_parent, daemon=True).start()
 
 
 def _die_with_parent() -> None:
-    """A worker whose parent was killed would wait for work for ever."""
+    """End this worker when its parent is killed, or it would wait for work for ever."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()

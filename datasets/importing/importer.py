@@ -2,7 +2,7 @@
 
 Recordings are brought to mono and 16 kHz, cut into clips of one length, and levelled; clips in
 which a pitch tracker is not sure of a pitch are dropped. The result is read as any corpus is, but
-has nothing that needs a recipe: notes, frames, MIDI, counterfactuals. What identifies it are the
+has nothing that needs a recipe: notes, frames, MIDI, counterfactuals. It is identified by the
 settings, the recordings' sha256, their labels and the clips taken (`recordings_csv.py`).
 
 Recordings are read twice: to measure them, and, when it is known which clips are kept and how loud
@@ -48,11 +48,18 @@ from .segments import RESAMPLER, Confidence, Measured, load, measure, pyin_confi
 
 @dataclass(frozen=True)
 class Imported:
-    """What an import did.
+    """The result of an import.
 
-    short: recordings shorter than a clip; dropped: clips with too low a pitch confidence;
-    confidence: the median of all whole clips, dropped ones too, None where none was measured;
-    parts: clips in each part.
+    Attributes
+    ----------
+    short
+        The number of recordings shorter than a clip.
+    dropped
+        The number of clips with too low a pitch confidence.
+    confidence
+        The median of all whole clips, dropped ones too; None where none was measured.
+    parts
+        The number of clips in each part.
     """
 
     folder: Path
@@ -75,9 +82,24 @@ def import_recordings(
 ) -> Imported:
     """Make a corpus of recordings in the new folder `out`.
 
-    confidence: called with each clip, unless settings.confidence is 0; workers: processes that
-    measure. Raises DsoundsError when `out` exists or cannot be written, when a recording is
-    missing or damaged, or when no clip is left.
+    Parameters
+    ----------
+    recordings
+        The recordings.
+    out
+        The new folder.
+    settings
+        How recordings become clips; the defaults when None.
+    confidence
+        Called with each clip, unless `settings.confidence` is 0.
+    workers
+        The number of processes that measure.
+
+    Raises
+    ------
+    DsoundsError
+        If `out` exists or cannot be written, if a recording is missing or damaged, or if no clip is
+        left.
     """
     out, settings, taken = Path(out), settings or ImportSettings(), list(recordings)
     _check(taken, settings, workers, shard_size)
@@ -142,7 +164,7 @@ def _describe(
     choice_sha256: str,
     shard_size: int,
 ) -> manifests.Manifest:
-    """The manifest of an imported corpus, without shards."""
+    """Return the manifest of an imported corpus, without shards."""
     tools = {
         "table": recordings_csv.FORMAT,
         "resampler": f"{RESAMPLER} {metadata.version('soxr')}",
@@ -172,7 +194,7 @@ def _describe(
 def _shards(
     folder: Path, wanted: manifests.Manifest, clips: list[Segment], progress: bool
 ) -> Iterator[dict[str, Any]]:
-    """Write the shards. Yields the entry of each for corpus.json."""
+    """Write the shards, and yield the entry of each for corpus.json."""
     with tqdm(total=len(clips), unit="clip", desc="clips", disable=not progress) as bar:
         for number, start in enumerate(range(0, len(clips), wanted.shard_size)):
             own = clips[start : start + wanted.shard_size]
@@ -194,7 +216,7 @@ def _shards(
 
 
 def _classes(space: FactorSpace, clips: list[Segment]) -> np.ndarray:
-    """Class indices of clips by their labels: (n, F) int64."""
+    """Return the class indices of clips by their labels: (n, F) int64."""
     columns = [
         [factor.class_of(one.recording.labels[factor.name]) for one in clips]
         for factor in space.factors
@@ -225,7 +247,7 @@ def _fill(file: h5py.File, job: shard.Job, classes: np.ndarray, clips: list[Segm
 
 
 def _sound(clips: list[Segment], length: int) -> Iterator[tuple[np.ndarray, np.float32]]:
-    """Each clip (samples,) int16 with the peak that it had; a recording is read once."""
+    """Yield each clip, (samples,) int16, with the peak that it had; a recording is read once."""
     for path, own in groupby(clips, lambda one: one.recording.path):
         sound = load(path)
         for one in own:

@@ -33,8 +33,8 @@ RESERVED = ("file", "split", "group", "unit")
 class Recording:
     """A recording with its labels.
 
-    path: where it is; file: what it is called in the table; labels: factor to value, as text;
-    part: one of `splits.PARTS`, or "" where the import decides.
+    `path` is where it is, `file` its name in the table, `labels` the value of each factor as text,
+    `part` one of `splits.PARTS`, or "" where the import decides.
     """
 
     path: Path
@@ -46,9 +46,12 @@ class Recording:
 
 
 def read_labels(folder: Path, labels: Path) -> list[Recording]:
-    """Recordings of a folder by a table of labels.
+    """Return the recordings of a folder by a table of labels.
 
-    Raises DsoundsError when the folder or the table is missing, or when the table is not one.
+    Raises
+    ------
+    DsoundsError
+        If the folder or the table is missing, or if the table has no labels.
     """
     if not folder.is_dir():
         raise DsoundsError(f"there is no folder {folder} of recordings")
@@ -98,7 +101,7 @@ def _json_rows(path: Path) -> Iterator[tuple[str, dict[str, str]]]:
 
 
 def as_text(value: Any) -> str:
-    """A label of a JSON file as text. Raises ValueError for what is no label."""
+    """Return a label of a JSON file as text. Others than text and numbers raise ValueError."""
     if not isinstance(value, str | int | float):
         raise ValueError(f"{value!r} is no label: text or a number is needed")
     return str(value).strip()
@@ -145,10 +148,21 @@ def check(recordings: list[Recording]) -> None:
 def keep(
     recordings: list[Recording], factors: Iterable[str] = (), only: Iterable[str] = ()
 ) -> list[Recording]:
-    """Some of the recordings, with some of their factors.
+    """Return some of the recordings, with some of their factors.
 
-    factors: names, all when empty; only: "NAME=VALUE,VALUE" each, recordings with another value
-    are left out. Raises DsoundsError for unknown names and values, or when nothing is left.
+    Parameters
+    ----------
+    recordings
+        The recordings to choose from.
+    factors
+        The names of the factors; all when empty.
+    only
+        Texts "NAME=VALUE,VALUE"; recordings with another value are left out.
+
+    Raises
+    ------
+    DsoundsError
+        If a name or value is unknown, or if nothing is left.
     """
     if not recordings:
         raise DsoundsError("there is no recording to choose from")
@@ -184,16 +198,16 @@ def keep(
 
 
 def space_of(recordings: Iterable[Recording]) -> FactorSpace:
-    """The factors of some recordings, each with the values that they have."""
+    """Return the factors of some recordings, each with the values that they have."""
     rows = [one.labels for one in recordings]
     return FactorSpace([factor_of(name, {row[name] for row in rows}) for name in rows[0]])
 
 
 def factor_of(name: str, texts: Iterable[str]) -> Factor:
-    """A static factor with some values, given as text.
+    """Return a static factor with some values, given as text.
 
-    Where all are numbers they are its values, in order; else its values are 0, 1, ..., in the
-    order of the alphabet. Raises DsoundsError where two texts are one number.
+    Where all are numbers they are its values, in order; else its values are 0, 1, ..., in the order
+    of the alphabet. Two texts that are one number raise DsoundsError.
     """
     ordered = sorted(texts)
     numbers = [_number(text) for text in ordered]

@@ -52,7 +52,7 @@ _NSYNTH_PARTS = {"train": PARTS[0], "valid": PARTS[1], "test": PARTS[2]}
 
 @dataclass(frozen=True)
 class Preset:
-    """How a known layout is read, and what its import does where it is not told."""
+    """How a known layout is read, and the settings of its import where none are given."""
 
     read: Callable[[Path], list[Recording]]
     normalise: Literal["clip", "group", "corpus"]
@@ -60,7 +60,7 @@ class Preset:
 
 
 def urmp(folder: Path) -> list[Recording]:
-    """The separate tracks of a folder of URMP. Raises DsoundsError when there are none."""
+    """Return the separate tracks of a folder of URMP. DsoundsError is raised if there are none."""
     found = []
     for path in sorted(folder.rglob("AuSep_*.wav")):
         match = _URMP_FILE.fullmatch(path.name)
@@ -78,7 +78,7 @@ def urmp(folder: Path) -> list[Recording]:
 
 
 def nsynth(folder: Path) -> list[Recording]:
-    """The notes of a folder of NSynth. Raises DsoundsError when there are none."""
+    """Return the notes of a folder of NSynth. DsoundsError is raised if there are none."""
     tables = sorted({*folder.glob("examples.json"), *folder.glob("*/examples.json")})
     if not tables:
         raise DsoundsError(f"{folder} is not as NSynth: no examples.json in it or one folder below")
@@ -108,7 +108,7 @@ def _notes(folder: Path, table: Path) -> Iterator[Recording]:
 
 
 def _nsynth_part(folder: Path, table: Path) -> str:
-    """The part that a sub-folder's name says, "" for a table in the folder itself."""
+    """Return the part that a sub-folder's name says, "" for a table in the folder itself."""
     if table.parent == folder:
         return ""
     for word, part in _NSYNTH_PARTS.items():

@@ -1,9 +1,9 @@
 """recordings.csv: where each clip of an imported corpus comes from, and how it was labelled.
 
-One row for each clip, in order: clip, file, sha256 (of the recording), start_sample (at 16 kHz),
-part, then the label of every factor. Its own sha256 is the corpus's `choice_sha256`, so it belongs
-to what identifies the corpus, and labels can be checked against it. Its format stands in the recipe
-of corpus.json as `table`; the first version wrote none.
+There is one row for each clip, in order: clip, file, sha256 (of the recording), start_sample (at 16
+kHz), part, then the label of every factor. Its own sha256 is the corpus's `choice_sha256`, so it
+belongs to what identifies the corpus, and labels can be checked against it. Its format stands in
+the recipe of corpus.json as `table`; the first version wrote none.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _OWN = ("clip", "file", "sha256", "start_sample", "part")
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a clip comes from. labels: in the order of the corpus's factors."""
+    """The origin of a clip. `labels` are in the order of the corpus's factors."""
 
     file: str
     sha256: str
@@ -41,7 +41,7 @@ class Origin:
 
 
 def write(path: Path, segments: Iterable[Segment], names: Iterable[str]) -> None:
-    """Write the table, whole. names: of the factors."""
+    """Write the whole table. `names` are those of the factors."""
     names = list(names)
     with (
         atomic_files.atomic_write(path) as place,
@@ -56,14 +56,14 @@ def write(path: Path, segments: Iterable[Segment], names: Iterable[str]) -> None
 
 
 def read(folder: Path, manifest: Manifest) -> Iterator[Origin]:
-    """The rows of a corpus's table.
+    """Yield the rows of a corpus's table.
 
     Raises
     ------
     NewerFile
-        When it has a format that this version does not know.
+        If it has a format that this version does not know.
     DsoundsError
-        When it is missing, or not the one that the corpus was made with.
+        If it is missing, or not the one that the corpus was made with.
     """
     path = folder / FILE
     name = manifest.recipe.get("table", FORMAT)
@@ -87,7 +87,7 @@ def read(folder: Path, manifest: Manifest) -> Iterator[Origin]:
 
 
 def wrong_labels(corpus: Corpus) -> list[str]:
-    """What in the shards of an imported corpus is not as its table says; [] where all is."""
+    """Return the faults of an imported corpus's shards against its table; [] where none are."""
     assert corpus.folder is not None
     try:
         rows = list(read(corpus.folder, corpus.manifest))

@@ -1,4 +1,4 @@
-"""Which clips an import takes from measured recordings, at which level, in which part."""
+"""The clips that an import takes from measured recordings, at which level, in which part."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from .labels import Recording
 from .segments import Measured
 
 Normalise = Literal["clip", "group", "corpus"]
-BY_UNIT, GIVEN = "recording", "given"  # names of the split
+BY_UNIT, GIVEN = "recording", "given"  # the names that the split may have
 
 
 @checked_settings
 class ImportSettings:
-    """How recordings become clips."""
+    """The settings by which recordings become clips."""
 
     seconds: Annotated[float, Field(ge=0.1, le=3600)] = 4.0
     """length of a clip"""
@@ -45,12 +45,12 @@ class ImportSettings:
 
     @property
     def length(self) -> int:
-        """Samples of a clip."""
+        """The length of a clip in samples."""
         return round(self.seconds * SAMPLE_RATE_HZ)
 
     @property
     def hop(self) -> int:
-        """Samples from the begin of a clip to that of the next."""
+        """The number of samples from the begin of a clip to that of the next."""
         return self.length if self.hop_s is None else round(self.hop_s * SAMPLE_RATE_HZ)
 
 
@@ -58,8 +58,8 @@ class ImportSettings:
 class Segment:
     """A clip to be taken from a recording.
 
-    sha256: of the recording; full_scale: the amplitude that becomes full scale, None for the
-    clip's own peak; part: one of `splits.PARTS`.
+    `sha256` is the recording's. `full_scale` is the amplitude that becomes full scale, None for the
+    clip's own peak. `part` is one of `splits.PARTS`.
     """
 
     recording: Recording
@@ -73,9 +73,9 @@ class Segment:
 def segments(
     recordings: Sequence[Recording], measured: Sequence[Measured], settings: ImportSettings
 ) -> list[Segment]:
-    """The clips that an import takes, in the order of the recordings.
+    """Return the clips that an import takes, in the order of the recordings.
 
-    Raises DsoundsError when there is none.
+    DsoundsError is raised if there is none.
     """
     pairs = list(zip(recordings, measured, strict=True))
     kept = [
@@ -110,7 +110,7 @@ def segments(
 def full_scale(
     recordings: Sequence[Recording], measured: Sequence[Measured], normalise: Normalise
 ) -> dict[str, float]:
-    """Peak of the loudest recording of each group, whether or not its clips are kept."""
+    """Return the peak of the loudest recording of each group, whether or not its clips are kept."""
     peaks: dict[str, float] = {}
     if normalise != "clip":
         for one, found in zip(recordings, measured, strict=True):
@@ -124,13 +124,13 @@ def _group(one: Recording, normalise: Normalise) -> str:
 
 
 def _numbers(things: Sequence[Hashable]) -> np.ndarray:
-    """Equal things get equal numbers, 0, 1, ... as they first come: (n,) int64."""
+    """Return equal numbers for equal things, 0, 1, ... as they first come: (n,) int64."""
     number = {thing: n for n, thing in enumerate(dict.fromkeys(things))}
     return np.array([number[thing] for thing in things], np.int64)
 
 
 def _parts(taken: list[Recording], settings: ImportSettings) -> list[str]:
-    """The part of each clip's recording: as given, or so that no unit is in two.
+    """Return the part of each clip's recording: as given, or so that no unit is in two.
 
     Units are dealt evenly over the labels of the factor that has the fewest, two at least.
     """

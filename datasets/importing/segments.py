@@ -1,9 +1,9 @@
 """Recordings as sound: mono at 16 kHz, cut into pieces of one length, each with its confidence.
 
 The confidence of a piece is how sure a pitch tracker is that it has a pitch, on average over its
-frames, from 0 to 1; silence counts as 0. It is pYIN's voiced probability (Mauch and Dixon 2014, in
-librosa) by default, since that needs nothing more. Luo et al. 2022, sec. 5.1 take that of the full
-CREPE (Kim et al. 2018), which needs a neural network: give a function of your own to
+frames, from 0 to 1; silence counts as 0. By default it is pYIN's voiced probability (Mauch and
+Dixon 2014, in librosa), since that needs no other package. Luo et al. 2022, sec. 5.1 take that of
+the full CREPE (Kim et al. 2018), which needs a neural network: give a function of your own to
 `import_recordings` for that. The two are not on one scale: pYIN gives 0.98 for a steady tone, but
 0.8 to 0.95 for quick notes of violin and trumpet, and nothing for the rests between them, so 0.85
 drops more than with CREPE.
@@ -30,17 +30,17 @@ _HOP_SAMPLES = 1024  # 64 ms; shorter hops give the same mean and take longer
 
 
 class Confidence(Protocol):
-    """How sure it is that a piece has a pitch. Workers get it by its name in its module."""
+    """How sure it is that a piece has a pitch. Workers find it by its name in its module."""
 
     __qualname__: str
 
     def __call__(self, sound: np.ndarray) -> float:
-        """sound: (samples,) float32 at 16 kHz. Returns 0 to 1."""
+        """Return the confidence, 0 to 1, of a sound (samples,) float32 at 16 kHz."""
         ...
 
 
 def pyin_confidence(sound: np.ndarray) -> float:
-    """Mean voiced probability by pYIN. sound: (samples,) float32 at 16 kHz."""
+    """Return the mean voiced probability by pYIN of a sound (samples,) float32 at 16 kHz."""
     if not sound.any():
         return 0.0
     voiced = librosa.pyin(
@@ -57,8 +57,8 @@ def pyin_confidence(sound: np.ndarray) -> float:
 class Measured:
     """What must be known of a recording before its clips can be chosen and levelled.
 
-    sha256: of its file; samples: at 16 kHz; peak: of the whole recording; confidences: one for
-    each whole piece.
+    `sha256` is its file's, `samples` its length at 16 kHz, `peak` that of the whole recording;
+    there is one of `confidences` for each whole piece.
     """
 
     sha256: str
@@ -68,9 +68,9 @@ class Measured:
 
 
 def load(path: Path) -> np.ndarray:
-    """A recording as (samples,) float32: the mean of its channels, at 16 kHz.
+    """Return a recording as (samples,) float32: the mean of its channels, at 16 kHz.
 
-    Raises DsoundsError when it is missing, damaged or not sound.
+    A file that is missing, damaged or not sound raises DsoundsError.
     """
     try:
         sound, rate_hz = soundfile.read(path, dtype="float32", always_2d=True)
@@ -87,14 +87,14 @@ def load(path: Path) -> np.ndarray:
 
 
 def cut(sound: np.ndarray, length: int, hop: int) -> np.ndarray:
-    """The whole pieces of a sound: (n, length), a view; what is left at the end is dropped."""
+    """Return the whole pieces of a sound: (n, length), a view; the rest is dropped."""
     if len(sound) < length:
         return np.empty((0, length), sound.dtype)
     return np.lib.stride_tricks.sliding_window_view(sound, length)[::hop]
 
 
 def measure(path: Path, length: int, hop: int, confidence: Confidence | None) -> Measured:
-    """Read a recording for the first time. confidence: None gives each piece 1."""
+    """Read a recording for the first time. A `confidence` of None gives each piece 1."""
     try:
         with open(path, "rb") as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()

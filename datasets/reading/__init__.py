@@ -1,1 +1,1 @@
-"""How a corpus is read: from shards or on demand, as frames, features, tensors."""
+"""Reading of a corpus: from shards or on demand, as frames, features, tensors."""

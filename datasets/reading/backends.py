@@ -1,4 +1,4 @@
-"""Where a corpus's clips come from: shards on disk, or the recipe itself, rendered on demand."""
+"""Sources of a corpus's clips: shards on disk, or the recipe itself, rendered on demand."""
 
 from __future__ import annotations
 
@@ -23,22 +23,25 @@ _MOST_LABELS = 20_000_000
 
 
 class Source(Protocol):
-    """What a `Corpus` reads. Columns: classes, values, notes, index, peak, concepts,
-    splits/NAME."""
+    """What a `Corpus` reads.
+
+    The columns are classes, values, notes, index, peak, concepts and splits/NAME.
+    """
 
     def pcm(self, clips: np.ndarray) -> np.ndarray:
-        """Sound of clips (n,): (n, samples) int16."""
+        """Return the sound of clips (n,): (n, samples) int16."""
         ...
 
     def rows(self, name: str, clips: np.ndarray | None) -> np.ndarray:
-        """A column of some clips, or of all of them."""
+        """Return a column of some clips, or of all of them when `clips` is None."""
         ...
 
 
 class Shards:
     """The shards of a folder, opened lazily and per process.
 
-    Raises DsoundsError where a shard is missing or has not the sha256 of corpus.json.
+    A shard that is missing, or has not the sha256 of corpus.json, raises DsoundsError when it is
+    read.
     """
 
     def __init__(self, folder: Path, manifest: Manifest) -> None:
@@ -51,7 +54,7 @@ class Shards:
         return self.__dict__ | {"_open": {}}  # open files belong to a process
 
     def pcm(self, clips: np.ndarray) -> np.ndarray:
-        """As `Source.pcm`."""
+        """See `Source.pcm`."""
         out = np.empty((len(clips), self.manifest.clip_samples), np.int16)
         shards = np.searchsorted(self._starts, clips, side="right") - 1
         for number in np.unique(shards):
@@ -63,7 +66,7 @@ class Shards:
         return out
 
     def rows(self, name: str, clips: np.ndarray | None) -> np.ndarray:
-        """As `Source.rows`; a column is read once."""
+        """See `Source.rows`. A column is read once."""
         if name not in self._columns:
             parts = []
             for number in range(len(self._starts)):
@@ -75,7 +78,7 @@ class Shards:
         return column if clips is None else column[clips]
 
     def _file(self, number: int) -> h5py.File:
-        """A shard for reading sound; the most recently used stay open, per process."""
+        """Return a shard opened for its sound; those used most recently stay open, per process."""
         key = (os.getpid(), number)
         if key not in self._open:
             while len(self._open) >= _MOST_OPEN:
@@ -104,18 +107,21 @@ class Shards:
 
 
 class OnDemand:
-    """The clips of a recipe, made when they are asked for."""
+    """The clips of a recipe, rendered when they are asked for."""
 
     def __init__(self, sound: Sound) -> None:
         self.sound, self.recipe = sound, sound.recipe
         self._parts: dict[str, np.ndarray] = {}
 
     def pcm(self, clips: np.ndarray) -> np.ndarray:
-        """As `Source.pcm`."""
+        """See `Source.pcm`."""
         return self.sound.render(self._labels(clips).schedule)[0]
 
     def rows(self, name: str, clips: np.ndarray | None) -> np.ndarray:
-        """As `Source.rows`. Peaks are found by rendering."""
+        """See `Source.rows`. Peaks are found by rendering.
+
+        A column of all clips that would not fit in memory raises DsoundsError.
+        """
         if name.startswith("splits/"):
             parts = self._split(name.removeprefix("splits/"))
             return parts if clips is None else parts[clips]

@@ -1,4 +1,4 @@
-"""Reading a corpus: from shards on disk, or from its recipe, rendered on demand.
+"""A corpus to read: from shards on disk, or from its recipe, rendered on demand.
 
 A `Corpus` can be handed to workers (forked or spawned): files are opened lazily, per process. A
 shard's size is checked when the corpus is opened, its sha256 when it is first read.
@@ -34,10 +34,20 @@ def open_corpus(place: str | Path | Recipe, known_as: str = "") -> Corpus:
     """Open the corpus in a folder; or that of a recipe, which needs no folder at all.
 
     Without a folder every clip is rendered when it is asked for, to the same bytes that its shard
-    would hold. known_as: id that a recipe's corpus had in an earlier format, which it keeps then.
-    Raises DsoundsError when a folder has no corpus, when it is not complete, or when
-    a shard is missing or has another size than it was written with; for a recipe when the
-    SoundFont or libfluidsynth is missing.
+    would hold.
+
+    Parameters
+    ----------
+    place
+        The folder, or the recipe.
+    known_as
+        The id that a recipe's corpus had in an earlier format; it keeps this id then.
+
+    Raises
+    ------
+    DsoundsError
+        If a folder has no corpus, or one that is not complete, or a shard is missing or has not the
+        size that it was written with; for a recipe, if the SoundFont or libfluidsynth is missing.
     """
     if isinstance(place, Recipe):
         manifest = manifests.describe_as(place, known_as)
@@ -69,7 +79,17 @@ def open_corpus(place: str | Path | Recipe, known_as: str = "") -> Corpus:
 def find_corpus(place: str | Path, known_as: str = "") -> Corpus:
     """Open what a command names: the corpus in a folder; where there is none, that of a recipe.
 
-    known_as: as for `open_corpus`. Raises DsoundsError as `open_corpus` does.
+    Parameters
+    ----------
+    place
+        The folder, or the name or file of a recipe.
+    known_as
+        See `open_corpus`.
+
+    Raises
+    ------
+    DsoundsError
+        If `place` is neither of them, and where `open_corpus` raises it.
     """
     if Path(place).is_dir():
         return open_corpus(Path(place))
@@ -85,10 +105,17 @@ def find_corpus(place: str | Path, known_as: str = "") -> Corpus:
 
 
 class Corpus:
-    """Clips with their labels; index arrays choose clips by their number, 0 to len - 1.
+    """Clips with their labels; arrays of clip numbers, 0 to len - 1, choose among them.
 
-    folder: where its shards are, None where it has none; name: the folder or the recipe, for
-    people to read.
+    Wherever a method takes `indices`, they are an integer, a sequence of integers, a slice or a
+    mask of all clips; a clip that does not exist raises DsoundsError.
+
+    Attributes
+    ----------
+    folder
+        The folder of its shards; None where it has none.
+    name
+        The folder or the recipe, for people to read.
     """
 
     def __init__(self, folder: Path | None, manifest: manifests.Manifest, source: Source) -> None:
@@ -108,27 +135,27 @@ class Corpus:
 
     @cached_property
     def classes(self) -> np.ndarray:
-        """Class index per factor: (N, F) int64."""
+        """The class index of each factor: (N, F) int64."""
         return self._column("classes")
 
     @cached_property
     def values(self) -> np.ndarray:
-        """What the classes stand for: (N, F) float64."""
+        """The values that the classes stand for: (N, F) float64."""
         return self._column("values")
 
     @cached_property
     def index(self) -> np.ndarray:
-        """Position of each clip in the factor space: (N,) int64."""
+        """The position of each clip in the factor space: (N,) int64."""
         return self._column("index")
 
     @cached_property
     def concepts(self) -> np.ndarray:
-        """Which symbols of `vocabulary` are true of each clip: (N, S) uint8."""
+        """The symbols of `vocabulary` that are true of each clip: (N, S) uint8, 0 or 1."""
         return self._column("concepts")
 
     @cached_property
     def peak(self) -> np.ndarray:
-        """Peak of each clip before it was brought to its level: (N,) float32."""
+        """The peak of each clip before it was brought to its level: (N,) float32."""
         return self._column("peak")
 
     def _column(self, name: str) -> np.ndarray:
@@ -137,37 +164,49 @@ class Corpus:
         return column
 
     def labels(self, indices: Any) -> tuple[np.ndarray, np.ndarray]:
-        """Classes and values of clips, (n, F) each: for corpora too large to have all of them."""
+        """Return classes and values of clips, (n, F) each.
+
+        This serves corpora too large to have the labels of all clips in memory.
+        """
         clips = self._checked(indices)
         return self.source.rows("classes", clips), self.source.rows("values", clips)
 
     def pcm(self, indices: Any) -> np.ndarray:
-        """Sound of clips as it is stored: (n, samples) int16."""
+        """Return the sound of clips as it is stored: (n, samples) int16."""
         return self.source.pcm(self._checked(indices))
 
     def audio(self, indices: Any) -> np.ndarray:
-        """Sound of clips: (n, samples) float32, -1 to 1."""
+        """Return the sound of clips: (n, samples) float32, -1 to 1."""
         return to_float(self.pcm(indices))
 
     def notes(self, indices: Any) -> np.ndarray:
-        """Schedule of clips: (n, K) of dtype NOTE; a velocity of 0 means no note."""
+        """Return the notes of clips: (n, K) of dtype NOTE; a velocity of 0 means no note."""
         return self.source.rows("notes", self._checked(indices))
 
     def frames(self, indices: Any, grid: FrameGrid | None = None) -> Frames:
-        """Frame-level truth of clips, on the frames of `grid`."""
+        """Return the frame-level truth of clips, on the frames of `grid`."""
         clips = self._checked(indices)
         schedule = self.schedule(self.labels(clips)[1])
         return frame_truth(schedule, self.clip_samples, grid, self.sound.recipe.voices)
 
     def levels(self, indices: Any, grid: FrameGrid | None = None) -> np.ndarray:
-        """The level that sounds in each frame, in dB (RMS; an RMS of 1 is 0): (n, frames)."""
+        """Return the level that sounds in each frame in dB, RMS (0 is an RMS of 1): (n, frames)."""
         return level_db(self.audio(indices), grid)
 
     def split(self, part: str, by: str | None = None) -> np.ndarray:
-        """Numbers of the clips of a part, ascending: (n,) int64.
+        """Return the numbers of the clips of a part, ascending: (n,) int64.
 
-        part: "train", "validation" or "test"; by: the name of a split, the corpus's first when
-        None. Raises DsoundsError for unknown names.
+        Parameters
+        ----------
+        part
+            "train", "validation" or "test".
+        by
+            The name of a split; the corpus's first split when None.
+
+        Raises
+        ------
+        DsoundsError
+            If the part or the split is unknown.
         """
         if part not in PARTS:
             raise DsoundsError(
@@ -176,7 +215,18 @@ class Corpus:
         return np.flatnonzero(self.parts(by) == PARTS.index(part))
 
     def parts(self, by: str | None = None) -> np.ndarray:
-        """In which part each clip is: (N,) uint8, numbers in `splits.PARTS`. by: as for `split`."""
+        """Return the part of each clip: (N,) uint8, numbers in `splits.PARTS`.
+
+        Parameters
+        ----------
+        by
+            The name of a split; the corpus's first split when None.
+
+        Raises
+        ------
+        DsoundsError
+            If the split is unknown.
+        """
         by = self.splits[0] if by is None else by
         if by not in self.splits:
             raise DsoundsError(
@@ -191,26 +241,40 @@ class Corpus:
         return self.manifest.vocabulary
 
     def joint(self, first: str, second: str) -> np.ndarray:
-        """How many clips have each pair of classes of two factors: (A, B) int64, exact."""
+        """Return how many clips have each pair of classes of two factors: (A, B) int64, exact."""
         a, b = self.space.column(first), self.space.column(second)
         sizes = self.space.sizes[a], self.space.sizes[b]
         cells = self.classes[:, a] * sizes[1] + self.classes[:, b]
         return np.bincount(cells, minlength=sizes[0] * sizes[1]).reshape(sizes)
 
     def midi(self, clip: int) -> pretty_midi.PrettyMIDI:
-        """One clip as MIDI: its notes, with a track for each instrument."""
+        """Return one clip as MIDI: its notes, with a track for each instrument."""
         values = self.labels([clip])[1]
         schedule = self.schedule(values)
         programs = [self.sound.recipe.voices[voice].program for voice in schedule.voices[0]]
         return to_midi(schedule.notes[0], programs, self.sound.recipe.tempo_bpm(values[0]))
 
     def counterfactual(self, indices: Any, **factors: Any) -> np.ndarray:
-        """The clips as they would be if some factors were changed, rendered on the spot.
+        """Return the clips as they would be if some factors were changed, rendered on the spot.
 
-        factors: for each factor to change a value by its name (instrument="trumpet") or its class
-        index; or one of these per clip. Returns (n, samples) float32, -1 to 1.
-        Raises DsoundsError for unknown factors or values, and when a note must be rendered and
-        the SoundFont or FluidSynth is not the one that the corpus was made with.
+        Parameters
+        ----------
+        indices
+            The clips.
+        factors
+            For each factor to change, a value by its name (instrument="trumpet") or its class
+            index, or one of these for each clip.
+
+        Returns
+        -------
+        ndarray
+            (n, samples) float32, -1 to 1.
+
+        Raises
+        ------
+        DsoundsError
+            If a factor or value is unknown, or if a note must be rendered and the SoundFont or
+            FluidSynth is not the one that the corpus was made with.
         """
         classes = self.labels(indices)[0].copy()
         for name, chosen in factors.items():
@@ -219,7 +283,7 @@ class Corpus:
         return to_float(self.render(self.space.values(classes))[0])
 
     def _chosen(self, name: str, chosen: Any, count: int) -> np.ndarray:
-        """Class indices from a name or class index, or from one of them per clip."""
+        """Return class indices from a name or a class index, or from one of them for each clip."""
         array = np.asarray(chosen)
         if array.dtype.kind == "U":
             factor = self.space.factor(name)
@@ -233,21 +297,29 @@ class Corpus:
     def render(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Render clips by their values, as `generate` does with its default renderer.
 
-        values: (n, F). Returns (n, samples) int16 and their peaks (n,) float32.
+        Parameters
+        ----------
+        values
+            (n, F): the values of the factors.
+
+        Returns
+        -------
+        tuple
+            The clips, (n, samples) int16, and their peaks, (n,) float32.
         """
         return self.sound.render(self.schedule(values))
 
     @cached_property
     def sound(self) -> Sound:
-        """What renders clips of this corpus."""
+        """The renderer of this corpus's clips."""
         return self.source.sound if isinstance(self.source, OnDemand) else Sound(self.manifest)
 
     def schedule(self, values: np.ndarray) -> Schedule:
-        """What clips with these values (n, F) play."""
+        """Return what clips with these values (n, F) play."""
         return self.sound.recipe.schedule(values)
 
     def _checked(self, indices: Any) -> np.ndarray:
-        """Numbers of clips from an integer, a sequence of integers, a slice or a mask: (n,)."""
+        """Return clip numbers (n,) from an integer, a sequence of integers, a slice or a mask."""
         if isinstance(indices, slice):
             return np.arange(*indices.indices(len(self)))
         array = np.atleast_1d(np.asarray(indices))

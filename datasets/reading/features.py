@@ -2,8 +2,8 @@
 
 The cache is `features/<corpus id>-<settings key>.npy` in the corpus's folder (in that of
 `note_cache.cache_folder` for a corpus without one), memory-mapped when it is opened. A line with a
-checksum follows the array; it is checked once in a process, and a cache that is damaged is made
-again. One without that line, as the first versions wrote it, is used as it is.
+checksum follows the array; it is checked once in a process, and a damaged cache is computed again.
+A cache without that line, as the first versions wrote it, is used as it is.
 """
 
 from __future__ import annotations
@@ -32,9 +32,26 @@ _LINE = "dsounds features 1: crc32 {:08x}\n"
 def features(
     corpus: Corpus, settings: LogMelSettings | None = None, progress: bool = False
 ) -> np.ndarray:
-    """Log-mel spectrograms of all clips: (N, frames, bands) float32, memory-mapped, read-only.
+    """Return log-mel spectrograms of all clips, computed once: memory-mapped and read-only.
 
-    Raises DsoundsError when the cache cannot be written.
+    Parameters
+    ----------
+    corpus
+        The corpus.
+    settings
+        How spectrograms are computed; the defaults when None.
+    progress
+        Whether a progress bar is shown.
+
+    Returns
+    -------
+    ndarray
+        (N, frames, bands) float32.
+
+    Raises
+    ------
+    DsoundsError
+        If the cache cannot be written.
     """
     settings = settings or LogMelSettings()
     path = (corpus.folder or cache_folder()) / "features" / f"{corpus.id}-{settings.key}.npy"
@@ -53,7 +70,7 @@ def features(
 
 
 def _open(path: Path, shape: tuple[int, int, int]) -> np.ndarray | None:
-    """The cache, or None where it is missing or not what it should be."""
+    """Return the cache, or None where it is missing or not what it should be."""
     try:
         array = np.load(path, mmap_mode="r")
     except (OSError, ValueError, EOFError):
@@ -71,13 +88,13 @@ def _open(path: Path, shape: tuple[int, int, int]) -> np.ndarray | None:
 
 @lru_cache(maxsize=64)
 def _unbroken(path: Path, end: int, mtime_ns: int) -> bool:
-    """Whether the line after the first `end` bytes of a file has their checksum."""
+    """Return whether the line after the first `end` bytes of a file has their checksum."""
     with open(path, "rb") as file:
         return _line(file, end) == file.read()
 
 
 def _line(file: IO[bytes], end: int) -> bytes:
-    """The line for the first `end` bytes of a file, which is read up to there."""
+    """Return the line for the first `end` bytes of a file, which is read up to there."""
     found = 0
     while end > 0 and (chunk := file.read(min(end, 1 << 20))):
         found = crc32(chunk, found)

@@ -26,10 +26,17 @@ Samples = Annotated[int, Field(ge=1)]
 
 @settings
 class FrameGrid:
-    """Where frames lie.
+    """Where the frames of a clip lie.
 
-    centred: frame k is centred on sample k * hop (librosa's and torch.stft's default, and that of
-    `synth.features`); otherwise it begins there, and only whole windows count.
+    Attributes
+    ----------
+    hop_samples
+        The distance of neighbouring frames.
+    window_samples
+        The length of a frame's window.
+    centred
+        Whether frame k is centred on sample k * hop (librosa's and torch.stft's default, and that
+        of `synth.features`); otherwise it begins there, and only whole windows count.
     """
 
     hop_samples: Samples = 256
@@ -37,7 +44,7 @@ class FrameGrid:
     centred: bool = True
 
     def starts(self, clip_samples: int) -> np.ndarray:
-        """First sample of each frame's window, which may lie before the clip: (frames,)."""
+        """Return the first sample of each frame's window, perhaps before the clip: (frames,)."""
         if self.centred:
             count = 1 + clip_samples // self.hop_samples
             return np.arange(count) * self.hop_samples - self.window_samples // 2
@@ -45,7 +52,7 @@ class FrameGrid:
         return np.arange(count) * self.hop_samples
 
     def centres(self, clip_samples: int) -> np.ndarray:
-        """Sample at the centre of each frame: (frames,)."""
+        """Return the sample at the centre of each frame: (frames,)."""
         return self.starts(clip_samples) + self.window_samples // 2
 
 
@@ -53,10 +60,22 @@ class FrameGrid:
 class Frames:
     """Frame-level truth; every array is (clips, frames).
 
-    f0_hz: 0 in a rest; pitch: MIDI, 0 in a rest; onset, offset, rest: bool; note: number of the
-    note in the clip from 0, -1 in a rest; position: how far the note is, from 0 at its onset to 1
-    at its offset, -1 in a rest; moved: share of the power that the sound owes to the second voice
-    (its instrument_to), 0 to 1; rise_db: how much the crescendo has raised the level.
+    Attributes
+    ----------
+    f0_hz
+        The fundamental in hertz; 0 in a rest.
+    pitch
+        The MIDI pitch; 0 in a rest.
+    onset, offset, rest
+        Whether a note begins, ends, or is absent in the frame (bool).
+    note
+        The number of the note in its clip, from 0; -1 in a rest.
+    position
+        How far the note is, from 0 at its onset to 1 at its offset; -1 in a rest.
+    moved
+        The share of the power that the sound owes to the second voice (its instrument_to), 0 to 1.
+    rise_db
+        By how much the crescendo has raised the level.
     """
 
     f0_hz: np.ndarray
@@ -71,7 +90,7 @@ class Frames:
 
 
 def midi_to_hz(pitch: np.ndarray) -> np.ndarray:
-    """Frequency of MIDI pitches, A4 = 69 = 440 Hz, equal temperament."""
+    """Return the frequency of MIDI pitches: A4 = 69 = 440 Hz, equal temperament."""
     return 440.0 * 2.0 ** ((np.asarray(pitch, np.float64) - 69) / 12)
 
 
@@ -81,7 +100,10 @@ def frame_truth(
     grid: FrameGrid | None = None,
     voices: Sequence[Voice] = (),
 ) -> Frames:
-    """Frame-level truth of clips. voices: those of the schedule, where they may be detuned."""
+    """Return the frame-level truth of clips on the frames of `grid`.
+
+    `voices` are those of the schedule, needed where they may be detuned.
+    """
     centre = (grid or FrameGrid()).centres(clip_samples)
     notes = schedule.notes
     shape = (len(notes), len(centre))
@@ -111,10 +133,10 @@ def frame_truth(
 
 
 def level_db(audio: np.ndarray, grid: FrameGrid | None = None) -> np.ndarray:
-    """The level that sounds in each frame, tails included: RMS over its window, in dB.
+    """Return the level that sounds in each frame, tails included: RMS over its window, in dB.
 
-    audio: (n, samples), -1 to 1. Returns (n, frames) float64: 0 dB for an RMS of 1, not below -120.
-    Outside the clip there is silence.
+    `audio` is (n, samples), -1 to 1; outside the clip there is silence. Returned is (n, frames)
+    float64: 0 dB for an RMS of 1, not below -120.
     """
     grid = grid or FrameGrid()
     samples = audio.shape[-1]

@@ -15,7 +15,7 @@ from .corpus import Corpus
 from .frames import midi_to_hz
 
 COLOUR_MAP = "magma"
-COLOUR_LIMITS = (-9.0, 9.0)  # natural log power; below lies what is next to silence
+COLOUR_LIMITS = (-9.0, 9.0)  # natural log power; what lies below is next to silence
 NOTE_COLOUR = "#5ad1ff"
 
 
@@ -44,7 +44,7 @@ def draw_notes(axes: Axes, notes: np.ndarray, settings: LogMelSettings) -> None:
 
 
 def static_names(corpus: Corpus, clip: int) -> str:
-    """The static factors that vary, as this clip has them: "octave 5, instrument violin"."""
+    """Return the static factors that vary, as this clip has them: "octave 5, instrument violin"."""
     classes = corpus.labels([clip])[0][0]
     return ", ".join(
         f"{factor.name} {factor.names[classes[corpus.space.column(factor.name)]]}"
@@ -55,7 +55,7 @@ def static_names(corpus: Corpus, clip: int) -> str:
 def draw_clips(corpus: Corpus, clips: np.ndarray, path: Path) -> None:
     """Write a PNG of some clips with their labelled notes.
 
-    Raises DsoundsError when it cannot be written.
+    A file that cannot be written raises DsoundsError.
     """
     settings = LogMelSettings()
     rows = -(-len(clips) // 2)

@@ -1,4 +1,4 @@
-"""The sound of a corpus, made on the spot: its notes, from the store of this machine, added up."""
+"""The sound of a corpus, rendered on the spot: notes from this machine's store are added up."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ from ..storage.note_cache import NoteStore
 
 
 def open_font(manifest: Manifest) -> fluidsynth.Font:
-    """The SoundFont that a corpus is made with. Raises DsoundsError when it is not at hand."""
+    """Open the SoundFont that a corpus is made with.
+
+    DsoundsError is raised if it or FluidSynth is missing, or not the one of the corpus.
+    """
     path = find_font(manifest.typed_recipe().soundfont)
     if file_sha256(path) != manifest.soundfont_sha256:
         raise DsoundsError(
@@ -35,7 +38,7 @@ def open_font(manifest: Manifest) -> fluidsynth.Font:
 
 
 class Sound:
-    """Renders clips of a corpus as `generate` does by default, to the same bytes.
+    """The renderer of a corpus's clips, which gives the bytes that `generate` does by default.
 
     The SoundFont is needed only for notes that this machine has not rendered yet.
     """
@@ -57,7 +60,8 @@ class Sound:
         return FreshRenderer(font, self.recipe.voices, self.manifest.clip_samples)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {k: v for k, v in self.__dict__.items() if k != "_fresh"}  # a font is a process's
+        # An open font belongs to a process.
+        return {k: v for k, v in self.__dict__.items() if k != "_fresh"}
 
     def prepare(self, progress: bool = False) -> None:
         """Render every note that any clip of the space may need, so that no worker has to."""
@@ -65,8 +69,10 @@ class Sound:
             self.store.table(self.recipe.note_codes(), progress)
 
     def renderer(self, codes: np.ndarray, progress: bool = False) -> Renderer:
-        """A renderer for clips of some notes. Raises DsoundsError when one of them is silent
-        (where notes are not kept, when it is rendered)."""
+        """Return a renderer for clips of some notes.
+
+        A silent note raises DsoundsError (where notes are not kept: when it is rendered).
+        """
         if not self.recipe.keeps_notes:
             return self._fresh
         return NoteRenderer(self.store.sounding(codes, progress), self.manifest.clip_samples)
@@ -74,5 +80,5 @@ class Sound:
     def render(
         self, schedule: Schedule, out: np.ndarray | None = None
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Clips as stored in shards: (N, samples) int16, and their peaks (N,) float32."""
+        """Return clips as stored in shards: (N, samples) int16, and their peaks (N,) float32."""
         return render_pcm(self.renderer(codes_in(schedule)), schedule, out)

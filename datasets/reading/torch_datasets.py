@@ -30,9 +30,30 @@ _CHUNK_CLIPS = 128
 class ClipDataset(Dataset[dict[str, Any]]):
     """Clips as dictionaries of tensors.
 
-    audio: (samples,) float32, -1 to 1; log_mel: (frames, bands) float32, where `features` is
-    given; classes: (F,) int64; clip: its number in the corpus. Where `grid` is given, the truth of
-    each frame too, under the names of `frames.Frames`: f0_hz, pitch, onset, rest ... (frames,).
+    Each clip has these entries:
+
+    - audio: (samples,) float32, -1 to 1;
+    - log_mel: (frames, bands) float32, where `features` is given;
+    - classes: (F,) int64;
+    - clip: its number in the corpus;
+    - where `grid` is given, the truth of each frame under the names of `frames.Frames`: f0_hz,
+      pitch, onset, rest ... (frames,).
+
+    Parameters
+    ----------
+    corpus
+        The corpus. Where it has no folder, every note that it may need is rendered now.
+    part, by
+        See `Corpus.split`; all clips where `part` is None.
+    features
+        How log-mel spectrograms are computed; none are where it is None.
+    grid
+        Where frames lie; no truth of frames is given where it is None.
+
+    Raises
+    ------
+    DsoundsError
+        If the part or the split is unknown.
     """
 
     def __init__(
@@ -43,11 +64,6 @@ class ClipDataset(Dataset[dict[str, Any]]):
         features: LogMelSettings | None = None,
         grid: FrameGrid | None = None,
     ) -> None:
-        """part, by: as for `Corpus.split`; all clips where part is None.
-
-        Raises DsoundsError for unknown names. Where the corpus has no folder, every note that it
-        may need is rendered now.
-        """
         self.corpus, self.features, self.grid = corpus, features, grid
         self.numbers = None if part is None else corpus.split(part, by)
         if isinstance(corpus.source, OnDemand):
@@ -62,12 +78,12 @@ class ClipDataset(Dataset[dict[str, Any]]):
         return self.__getitems__([place % len(self)])[0]
 
     def __getitems__(self, places: Sequence[int]) -> list[dict[str, Any]]:
-        """Several clips; torch's DataLoader asks for batches in this way."""
+        """Return several clips; torch's DataLoader asks for batches in this way."""
         batch = self.batch(places)
         return [{name: column[n] for name, column in batch.items()} for n in range(len(places))]
 
     def batch(self, places: Sequence[int] | np.ndarray) -> dict[str, torch.Tensor]:
-        """Several clips, stacked: what a DataLoader makes of them, without taking them apart."""
+        """Return several clips, stacked as a DataLoader stacks them, but never taken apart."""
         places = np.asarray(places, np.int64)
         clips = places if self.numbers is None else self.numbers[places]
         audio = self.corpus.audio(clips)
@@ -81,15 +97,19 @@ class ClipDataset(Dataset[dict[str, Any]]):
 
 
 class Rendered:
-    """Log-mel spectrograms of a corpus without a folder, made on a device when asked for.
+    """Log-mel spectrograms of a corpus without a folder, rendered on a device when asked for.
 
-    It is indexed by clip numbers, as the array that `features` gives: (clips, frames, bands).
+    They are indexed by clip numbers, as the array that `features` gives: (clips, frames, bands).
+
+    Raises
+    ------
+    DsoundsError
+        If a note that the recipe may need is silent.
     """
 
     def __init__(
         self, corpus: Corpus, settings: LogMelSettings | None = None, device: str = "cpu"
     ) -> None:
-        """Raises DsoundsError where a note that the recipe may need is silent."""
         self.corpus, self.settings = corpus, settings or LogMelSettings()
         self.device, self._renderer, sound = device, None, corpus.sound
         if sound.recipe.keeps_notes:
@@ -102,7 +122,7 @@ class Rendered:
         return self.shape[0]
 
     def tensor(self, clips: Any) -> torch.Tensor:
-        """Spectrograms of clips (n,) by their numbers: (n, frames, bands) on the device."""
+        """Return spectrograms of clips (n,) by their numbers: (n, frames, bands) on the device."""
         if self._renderer is None:  # each clip has notes of its own, which FluidSynth plays
             sound = torch.from_numpy(self.corpus.audio(clips)).to(self.device)
         else:
@@ -111,7 +131,7 @@ class Rendered:
         return on_device.log_mel(sound, self.settings)
 
     def __getitem__(self, clips: Any) -> np.ndarray:
-        """Spectrograms of clips (n,): (n, frames, bands) float32, some at a time."""
+        """Return spectrograms of clips (n,): (n, frames, bands) float32, some at a time."""
         clips = np.arange(len(self))[clips] if isinstance(clips, slice) else np.asarray(clips)
         out = np.empty((len(clips), *self.shape[1:]), np.float32)
         for start in range(0, len(clips), _CHUNK_CLIPS):

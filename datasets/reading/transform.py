@@ -1,4 +1,4 @@
-"""Clips of a corpus changed by operators in sound, with labels changed along."""
+"""Clips of a corpus changed by operators in sound; their labels change along."""
 
 from __future__ import annotations
 
@@ -27,10 +27,17 @@ _FOLLOWS = [
 class Transformed:
     """Changed clips.
 
-    sound: (n, samples) float32, peaks above 1 are kept; values: (n, F) what the factors are now,
-    which may be outside the corpus's space; labels: for each operator, in order, arrays (n,): the
-    amounts of its changes and, where it acts on sound, `rms_db` and `peak` after it (full scale
-    is 1); schedule: what is played now, None where the notes are the corpus's own.
+    Attributes
+    ----------
+    sound
+        (n, samples) float32; peaks above 1 are kept.
+    values
+        (n, F): what the factors are now, which may be outside the corpus's space.
+    labels
+        For each operator, in order, arrays (n,): the amounts of its changes and, where it acts on
+        sound, `rms_db` and `peak` after it (full scale is 1).
+    schedule
+        What is played now; None where the notes are the corpus's own.
     """
 
     sound: np.ndarray
@@ -40,11 +47,25 @@ class Transformed:
 
 
 def apply(chain: Chain | Operator, corpus: Corpus, clips: Any) -> Transformed:
-    """Clips of a corpus, chosen as in `Corpus.audio`, changed by a chain.
+    """Return clips of a corpus changed by a chain of operators.
 
-    Where the chain changes notes, they are rendered again; what is random depends on the clips'
-    numbers alone. Raises DsoundsError where a clip cannot be changed so, and where notes are to be
-    changed of a corpus that has none, or that was made with another SoundFont or FluidSynth.
+    Where the chain changes notes, they are rendered again; what is random depends on the numbers of
+    the clips alone.
+
+    Parameters
+    ----------
+    chain
+        The operators.
+    corpus
+        The corpus.
+    clips
+        The clips, chosen as in `Corpus.audio`.
+
+    Raises
+    ------
+    DsoundsError
+        If a clip cannot be changed so, or if notes are to be changed of a corpus that has none, or
+        that was made with another SoundFont or FluidSynth.
     """
     chain = chain if isinstance(chain, Chain) else Chain((chain,))
     numbers = corpus._checked(clips)
@@ -67,7 +88,7 @@ def apply(chain: Chain | Operator, corpus: Corpus, clips: Any) -> Transformed:
 
 
 def changed_values(space: FactorSpace, values: np.ndarray, change: Change) -> np.ndarray:
-    """Values (n, F) of factors after a change; those that it does not touch are as they were.
+    """Return values (n, F) of factors after a change; those that it does not touch stay the same.
 
     Pitch counts for tonic and octave together, or for a factor named pitch. A level that
     `Normalise` took away is NaN.
@@ -87,6 +108,6 @@ def changed_values(space: FactorSpace, values: np.ndarray, change: Change) -> np
 
 
 def _rms_db(sound: np.ndarray) -> np.ndarray:
-    """Level of clips (n, samples), RMS in dB, an RMS of 1 is 0: (n,) float64."""
+    """Return the level of clips (n, samples), RMS in dB where an RMS of 1 is 0: (n,) float64."""
     power = np.mean(np.square(sound, dtype=np.float64), axis=1)
     return 10 * np.log10(np.maximum(power, 10 ** (_SILENCE_DB / 10)))

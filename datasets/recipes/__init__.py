@@ -1,1 +1,1 @@
-"""Which clips a corpus takes: a recipe class per kind, and named recipes (*.toml)."""
+"""Recipes, the clips that a corpus takes: a class for each kind, and named recipes (*.toml)."""

@@ -1,4 +1,4 @@
-"""What every recipe of a corpus has: how clips are chosen from a factor space, and split.
+"""The base of every recipe: how clips are chosen from a factor space, and split.
 
 A kind of corpus (`registry.KINDS`) is one settings class on top of `Recipe`. It says which factor
 space it has and what its clips play; everything else (choice, splits, rendering, shards, reading)
@@ -24,12 +24,12 @@ from ..factors.space import FactorSpace
 Sampling = Literal["melodies", "uniform", "stratified", "correlated", "all"]
 MELODY, RANDOM, HELD_OUT, RANGE = "melody", "random", "held-out", "range"
 _MOST_SPLIT = 20_000_000
-_CLIPS = 3000  # where no count is given
+_CLIPS = 3000  # number of clips where none is given
 
 
 @settings
 class Recipe(ABC):
-    """Which clips of a factor space a corpus takes, and how they are split."""
+    """The choice of a corpus's clips from a factor space, and of their splits."""
 
     count: Annotated[int, Field(ge=1)] | None = None
     """number of clips (default: 3000, or all of a smaller space; all where sampling is 'all')"""
@@ -62,12 +62,12 @@ class Recipe(ABC):
     @property
     @abstractmethod
     def renditions(self) -> int:
-        """In how many ways each melody (the first factors) comes: the size of the last factors."""
+        """The number of ways in which each melody (the first factors) comes: the last factors."""
 
     @property
     @abstractmethod
     def clip_samples(self) -> int:
-        """Length of every clip in samples."""
+        """The length of every clip in samples."""
 
     @property
     def keeps_notes(self) -> bool:
@@ -81,19 +81,19 @@ class Recipe(ABC):
 
     @abstractmethod
     def schedule(self, values: np.ndarray) -> Schedule:
-        """What clips with these values (N, F) play."""
+        """Return what clips with these values (N, F) play."""
 
     def tempo_bpm(self, values: np.ndarray) -> float | None:
-        """Tempo of the clip with these values (F,), None where its notes are on no grid."""
+        """Return the tempo of the clip with these values (F,), None where notes are on no grid."""
         return None
 
     @abstractmethod
     def note_codes(self) -> np.ndarray:
-        """Every note that a clip of the space may need, as `table.note_codes`, ascending."""
+        """Return the codes of all notes that a clip of the space may need, ascending."""
 
     @abstractmethod
     def canonical(self) -> Self:
-        """The same recipe with its choices spelled and ordered as in the factor table."""
+        """Return the same recipe with its choices spelled and ordered as in the factor table."""
 
     def __post_init__(self) -> None:
         """Raise DsoundsError where the settings together make no corpus."""
@@ -131,7 +131,7 @@ class Recipe(ABC):
 
     @property
     def clips(self) -> int:
-        """Number of clips of the corpus."""
+        """The number of clips of the corpus."""
         if self.sampling == "all":
             return len(self.space)
         return min(_CLIPS, len(self.space)) if self.count is None else self.count
@@ -153,15 +153,18 @@ class Recipe(ABC):
         raise AssertionError(self.sampling)
 
     def positions(self, clips: np.ndarray) -> np.ndarray:
-        """Positions in the space of clips by their numbers: (n,) to (n,) int64."""
+        """Return the positions in the space of clips by their numbers: (n,) to (n,) int64."""
         clips = np.asarray(clips, np.int64)
         return clips if self.sampling == "all" else self._chosen[clips]
 
     def joint(self) -> dict[str, Any] | None:
-        """How the two factors of correlated sampling depend on each other, exactly.
+        """Return how the two factors of correlated sampling depend on each other, exactly.
 
-        counts: clips per pair of classes, first factor in rows; entropies in nats. None for
-        other samplings, where factors are independent but for chance.
+        Returns
+        -------
+        dict or None
+            The key counts has clips for each pair of classes, the first factor in rows; entropies
+            are in nats. None for other samplings, where factors are independent but for chance.
         """
         if self.sampling != "correlated":
             return None
@@ -181,9 +184,12 @@ class Recipe(ABC):
         return (*names, *([HELD_OUT] * bool(self.hold_out)), *([RANGE] * bool(self.extrapolate)))
 
     def parts(self, split: str) -> np.ndarray:
-        """In which part each clip is: (N,) uint8, numbers in `splits.PARTS`.
+        """Return the part of each clip: (N,) uint8, numbers in `splits.PARTS`.
 
-        Raises DsoundsError for a split that the recipe does not have.
+        Raises
+        ------
+        DsoundsError
+            If the recipe does not have the split, or if it would not fit in memory.
         """
         if split not in self.split_names:
             raise DsoundsError(

@@ -44,11 +44,11 @@ class DMelodies(Rendition, Melodies):
 
     @property
     def renditions(self) -> int:
-        """In how many ways each melody comes."""
+        """The number of ways in which each melody comes."""
         return len(self.space) // len(self.melodies)
 
     def canonical(self) -> Self:
-        """The same recipe with its choices spelled and ordered as in the factor table."""
+        """Return the same recipe with its choices spelled and ordered as in the factor table."""
         names = {factor.name: factor.names for factor in self.space.factors}
         return replace(
             self,
@@ -65,7 +65,7 @@ class DMelodies(Rendition, Melodies):
 
     @property
     def clip_samples(self) -> int:
-        """Length of every clip in samples: that of the slowest melody."""
+        """The length of every clip in samples: that of the slowest melody."""
         return int(to_block(np.ceil(melody.SLOTS * melody.slot_samples(min(self.tempos)))))
 
     @cached_property
@@ -83,7 +83,7 @@ class DMelodies(Rendition, Melodies):
         )
 
     def _voice(self, own: dict[str, np.ndarray], instrument: str) -> np.ndarray:
-        """Number of the voice that plays each clip."""
+        """Return the number of the voice that plays each clip."""
         number = np.searchsorted(self.instrument.values, own[instrument])
         for row, amounts in self.amounts().items():
             place = np.searchsorted(amounts, own[row.name]) if row.name in own else 0
@@ -91,7 +91,7 @@ class DMelodies(Rendition, Melodies):
         return number
 
     def schedule(self, values: np.ndarray) -> Schedule:
-        """What clips with these values (N, F) play.
+        """Return what clips with these values (N, F) play.
 
         Level follows velocity as the SoundFont format has it (2.01, section 8.4.1, whose concave
         curve makes amplitude go with its square), relative to the recipe's loudest.
@@ -108,12 +108,12 @@ class DMelodies(Rendition, Melodies):
         return Schedule(notes, np.stack(voices, axis=1), level_db, rise_db)
 
     def tempo_bpm(self, values: np.ndarray) -> float:
-        """Tempo of the clip with these values (F,)."""
+        """Return the tempo of the clip with these values (F,)."""
         names = self.space.names
         return float(values[names.index(TEMPO.name)] if TEMPO.name in names else self.tempos[0])
 
     def note_codes(self) -> np.ndarray:
-        """Every note that a clip of the space may need, as `table.note_codes`, ascending."""
+        """Return the codes of all notes that a clip of the space may need, ascending."""
         sizes = {factor.name: len(factor) for factor in self.space.factors}
         varied = ("tonic", "octave", "scale", VELOCITY.name, TEMPO.name)
         rhythms = max(sizes["rhythm_bar1"], sizes["rhythm_bar2"])

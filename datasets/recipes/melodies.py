@@ -1,7 +1,7 @@
 """The melodies of dMelodies as factors, and which of them, on which instruments, a recipe takes.
 
 No rest at an end of a melody means that the first rhythm has an onset in its first slot and the
-second in its last, so what is left (7,056 melodies in C major in one octave) is again a grid.
+second in its last, so the melodies that remain (7,056 in C major in one octave) are again a grid.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def _as_text(instruments: Any) -> Any:
 
 @settings
 class Melodies(Recipe):
-    """Which values the factors of a melody take, and the instruments that play it."""
+    """The values that the factors of a melody take, and the instruments that play it."""
 
     tonics: tuple[str, ...] = ("C",)
     """tonics: C, C#, ... B, or 'all'"""

@@ -22,12 +22,12 @@ _ABOUT = "about"  # what a recipe file says of itself
 
 
 def kind_of(recipe: Recipe) -> str:
-    """The name under which a recipe's class is known."""
+    """Return the name under which a recipe's class is known."""
     return next(name for name, kind in KINDS.items() if type(recipe) is kind)
 
 
 def to_dict(recipe: Recipe) -> dict[str, Any]:
-    """A recipe as plain values, for JSON or TOML; `from_dict` reads it."""
+    """Return a recipe as plain values, for JSON or TOML; `from_dict` reads it."""
     plain = {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(recipe).items()}
     return {"kind": kind_of(recipe), **plain}
 
@@ -45,9 +45,9 @@ def from_dict(plain: dict[str, Any], where: str = "the recipe", stored: bool = F
     Raises
     ------
     NewerFile
-        For what this version does not know of a stored recipe.
+        If this version does not know something in a stored recipe.
     DsoundsError
-        For unknown kinds and settings otherwise, and for values that are not allowed.
+        If the kind or a setting is unknown otherwise, or a value is not allowed.
     """
     settings = dict(plain)
     kind = settings.pop("kind", None)
@@ -69,24 +69,27 @@ def from_dict(plain: dict[str, Any], where: str = "the recipe", stored: bool = F
 
 
 def names() -> tuple[str, ...]:
-    """The named recipes."""
+    """Return the names of the named recipes."""
     return tuple(sorted(path.stem for path in FOLDER.glob("*.toml")))
 
 
 def about(name: str) -> str:
-    """What a named recipe is for, in a line."""
+    """Return what a named recipe is for, in a line."""
     return str(read_table(FOLDER / f"{name}.toml").get(_ABOUT, ""))
 
 
 def is_recipe(name: str | Path) -> bool:
-    """Whether `load_recipe` would look for a recipe of that name."""
+    """Return whether `load_recipe` would look for a recipe of that name."""
     return str(name) in (*KINDS, *names()) or Path(name).suffix == ".toml"
 
 
 def load_recipe(name: str | Path) -> Recipe:
-    """A recipe: a named one, a kind with its defaults, or a TOML file by its path.
+    """Return a recipe: a named one, a kind with its defaults, or a TOML file by its path.
 
-    Raises DsoundsError when there is none, or when its file is not a recipe.
+    Raises
+    ------
+    DsoundsError
+        If there is none, or if its file is not a recipe.
     """
     text = str(name)
     if text in names():

@@ -1,4 +1,4 @@
-"""How a melody may be played: the factors of a rendition, one row each, and no list elsewhere.
+"""Factors of a rendition, the ways a melody may be played: one row each, and no list elsewhere.
 
 A setting of `Rendition` has its row in its annotation. From the rows come the factors of the space
 (in the order of the settings), the voices, the words of a vocabulary, what `verify` measures, which
@@ -30,25 +30,27 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RenditionFactor:
-    """What is known of a factor of a rendition.
+    """The description of a factor of a rendition.
 
     Parameters
     ----------
     name, unit
-        Those of the factor.
+        The name and the unit of the factor.
     lowest, highest
-        The values that are allowed.
+        The range of values that are allowed.
     made_by
         How it is rendered, where no generator does it: by `DMelodies.schedule`.
     generator
-        Number of the SF2 generator that makes it: the value is added to the preset's own amount.
+        The number of the SF2 generator that makes it: the value is added to the preset's own
+        amount.
     measure
-        What of a sound tells of it, one number or several; None where no measurement is known.
-        Examples of each value are measured alike, so the scale does not matter.
+        The measurement of a sound that depends on the factor, one number or several; None where
+        none is known. Examples of each value are measured in the same way, so the scale does not
+        matter.
     words
         The words that stand above its values.
     follows
-        Labels of operators that change it as they change the sound.
+        The labels of operators that change it as they change the sound.
     """
 
     name: str
@@ -108,7 +110,7 @@ LEVEL = RenditionFactor(
     0,
     made_by="gain",
     measure=lambda played: played.peak_db,
-    words=opposites("loudness", "level", "soft", -9, "loud", -9, "dB"),  # of peaks
+    words=opposites("loudness", "level", "soft", -9, "loud", -9, "dB"),  # levels are those of peaks
     follows=("level_db", "peak_db"),
 )
 BRIGHTNESS = RenditionFactor(
@@ -127,7 +129,8 @@ ATTACK = RenditionFactor(
     12000,
     generator=34,
     measure=lambda played: played.energy_s,
-    words=opposites("onset", "attack", "hard", 1200, "gentle", 1200, "time cents"),  # twice as long
+    # 1,200 time cents double the time of an attack.
+    words=opposites("onset", "attack", "hard", 1200, "gentle", 1200, "time cents"),
 )
 VIBRATO = RenditionFactor(
     "vibrato",

@@ -29,24 +29,24 @@ PARTS = ("pitch", "line", "level", "timbre", "motion")
 
 @dataclass(frozen=True)
 class SinusoidFactor:
-    """What is known of a factor of sinusoids.
+    """The description of a factor of sinusoids.
 
     Parameters
     ----------
     name, unit
-        Those of the factor.
+        The name and the unit of the factor.
     part
-        What of the sound it belongs to; timbre and motion decide the voice.
+        The part of the sound to which it belongs; timbre and motion decide the voice.
     measured
         Its name among the numbers of an analysis (`Tone`, `Phrase`), and in `Timbre` or `Motion`.
     scale
-        On which scale a measured number is nearest to a value.
+        The scale on which the value nearest to a measured number is found.
     allowed
-        Lowest and highest value, where all in between will do; or
+        The lowest and the highest value, where all between them are allowed; or
     known
         the values that there are presets for.
     follows
-        Labels of operators that change it as they change the sound.
+        The labels of operators that change it as they change the sound.
     """
 
     name: str

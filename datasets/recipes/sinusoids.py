@@ -31,7 +31,7 @@ from ..factors.space import Factor, FactorSpace
 from .base import MELODY, Recipe, Sampling
 from .sinusoid_factors import SinusoidFactor, SinusoidFactors
 
-VELOCITY = 127  # FluidSynth takes nothing off
+VELOCITY = 127  # the velocity that FluidSynth does not attenuate
 PRESET_RMS_DB = -34.0  # root mean square of every preset as it leaves FluidSynth, to 0.1 dB
 RELEASE_S = 0.1  # silence that a tone's release may fill at the end of its clip
 
@@ -83,7 +83,7 @@ class Sinusoids(SinusoidFactors, Recipe):
 
     @property
     def renditions(self) -> int:
-        """In how many timbres each phrase comes; a tone is a melody of its own."""
+        """The number of timbres in which each phrase comes; a tone is a melody of its own."""
         if not self.notes:
             return 1
         return len(self.space) // len(FactorSpace(self._melody))
@@ -94,22 +94,22 @@ class Sinusoids(SinusoidFactors, Recipe):
 
     @property
     def split_names(self) -> tuple[str, ...]:
-        """The splits that the corpus has: of tones none by melody."""
+        """The splits that the corpus has; tones have none by melody."""
         names = super().split_names
         return names if self.notes else tuple(name for name in names if name != MELODY)
 
     @property
     def keeps_notes(self) -> bool:
-        """Phrases share notes; a tone is a clip's own."""
+        """Whether notes are shared: those of phrases are, a tone is its clip's own."""
         return bool(self.notes)
 
     def canonical(self) -> Self:
-        """The same recipe with its choices ordered as in the factor table."""
+        """Return the same recipe with its choices ordered as in the factor table."""
         return replace(self, count=self.clips, **self.ordered())
 
     @property
     def clip_samples(self) -> int:
-        """Length of every clip in samples."""
+        """The length of every clip in samples."""
         return int(to_block(round(self.seconds * SAMPLE_RATE_HZ)))
 
     @cached_property
@@ -133,7 +133,7 @@ class Sinusoids(SinusoidFactors, Recipe):
         return Motion(**_amounts(own, "motion"))
 
     def schedule(self, values: np.ndarray) -> Schedule:
-        """What clips with these values (N, F) play."""
+        """Return what clips with these values (N, F) play."""
         own = {name: values[:, column] for column, name in enumerate(self.space.names)}
         number = np.zeros(len(values), np.int64)
         for factor in self.factors("timbre", "motion").values():
@@ -145,7 +145,7 @@ class Sinusoids(SinusoidFactors, Recipe):
         return Schedule(notes, number[:, None], level_db, rise_db, full_scale)
 
     def _tone(self, own: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-        """One note, held from the clip's begin to a little before its end."""
+        """Return one note, held from the clip's begin to a little before its end."""
         notes = np.zeros((len(own["pitch"]), 1), NOTE)
         held = self.clip_samples - round(RELEASE_S * SAMPLE_RATE_HZ)
         notes["offset_sample"] = to_block(held)
@@ -153,7 +153,7 @@ class Sinusoids(SinusoidFactors, Recipe):
         return notes, np.zeros(len(notes))
 
     def _line(self, own: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-        """A phrase, and by how much its crescendo would rise over the whole clip."""
+        """Return a phrase, and by how much its crescendo would rise over the whole clip."""
         count, contour = (own[name].astype(np.int64) for name in ("notes", "contour"))
         notes = phrase_notes(
             own["pitch"].astype(np.int64), count, contour, own["density"], VELOCITY, max(self.notes)
@@ -161,7 +161,7 @@ class Sinusoids(SinusoidFactors, Recipe):
         return notes, own["crescendo"] * self.seconds / duration_s(count, own["density"])
 
     def note_codes(self) -> np.ndarray:
-        """Every note that a clip of the space may need, as `table.note_codes`, ascending."""
+        """Return the codes of all notes that a clip of the space may need, ascending."""
         melody = self._melody
         space = FactorSpace([f if f in melody else f.restrict([0]) for f in self.space.factors])
         every = space.values(space.classes(np.arange(len(space))))

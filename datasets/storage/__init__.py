@@ -1,1 +1,1 @@
-"""How a corpus lies on disk: whole files, checksums, shards, corpus.json, notes."""
+"""Corpora on disk: whole files, checksums, shards, corpus.json, notes."""

@@ -1,9 +1,9 @@
-"""Files that are either whole or not there, and locks that die with their owner.
+"""Files that are either whole or not there, and locks that end with their owner.
 
 A file is written as a `.part` whose name holds machine and process, synced, and renamed. So two
 writers of one file do no harm: each has a `.part` of its own, and the last one to rename it wins.
 No lock is needed for that. Locks keep two writers from doing the same work; they are `flock`s,
-which the system frees when their owner dies, however that happens.
+which the system frees when their owner ends, however that happens.
 """
 
 import errno
@@ -28,27 +28,27 @@ _PART = re.compile(r"(?P<before>.+)-(?P<process>\d+)-[0-9a-f]{8}\.part")
 _DAY_S = 86_400
 _NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
 _NO_LINKS = (errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP, errno.EMLINK)
-# Whatever is written next meets these too.
+# Errors that whatever is written next would meet, too.
 _LASTING = (
     errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR
 )  # fmt: skip
 
 
 class CannotWrite(DsoundsError):
-    """A file could not be written. lasting: others would fare no better (a full disk, say)."""
+    """A file could not be written. With `lasting`, others would fail too (on a full disk, say)."""
 
     lasting = False
 
 
 def temporary_path(path: Path) -> Path:
-    """Where this process writes a file before it has its final name."""
+    """Return where this process writes a file before it has its final name."""
     own = f"{platform.node()}-{os.getpid()}-{_token(os.getpid())}"
     return path.with_name(f"{path.name}.{own}.part")
 
 
 @lru_cache(maxsize=1)
 def _token(process: int) -> str:
-    """Tells processes apart that have one number, in containers of one name."""
+    """Return a text that differs between processes of one number, in containers of one name."""
     return uuid.uuid4().hex[:8]
 
 
@@ -78,10 +78,10 @@ def failed(path: Path, error: BaseException) -> CannotWrite:
 
 @contextmanager
 def atomic_write(path: Path, *errors: type[Exception]) -> Iterator[Path]:
-    """Write a file that is never seen half-written: the block fills the `.part` it is given.
+    """Write a file that is never seen half-written: the block fills the `.part` that it is given.
 
-    errors: what a library raises, beside OSError, when it cannot write. Raises DsoundsError then,
-    and leaves neither a `.part` nor a changed file.
+    `errors` are what a library raises, beside OSError, when it cannot write. DsoundsError is raised
+    then, and neither a `.part` nor a changed file is left.
     """
     try:
         yield temporary_path(path)
@@ -94,23 +94,23 @@ def atomic_write(path: Path, *errors: type[Exception]) -> Iterator[Path]:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a text file, whole."""
+    """Write a whole text file."""
     with atomic_write(path) as place:
         place.write_text(text, encoding="utf-8")
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
-    """Write a JSON file, whole."""
+    """Write a whole JSON file."""
     write_text(path, json_text(content))
 
 
 def json_text(content: dict[str, Any]) -> str:
-    """The text of a JSON file."""
+    """Return the text of a JSON file."""
     return json.dumps(content, indent=1) + "\n"
 
 
 def create_json(path: Path, content: dict[str, Any]) -> bool:
-    """Write a JSON file where there is none yet, whole. Returns False where there was one."""
+    """Write a whole JSON file where there is none yet; return False where there was one."""
     place = temporary_path(path)
     try:
         place.write_text(json_text(content), encoding="utf-8")
@@ -137,7 +137,7 @@ def remove_stale_parts(folder: Path) -> None:
     for path in folder.glob("*.part"):
         found = _PART.fullmatch(path.name)
         if found is None:
-            continue  # not ours
+            continue  # not a file of dsounds
         try:
             here = found["before"].endswith(f".{platform.node()}")
             if (here and not _alive(int(found["process"]))) or _age_s(path) > _DAY_S:
@@ -157,7 +157,7 @@ def _alive(process: int) -> bool:
     try:
         os.kill(process, 0)
     except PermissionError:
-        return True  # another user's
+        return True  # a process of another user
     except (ProcessLookupError, OverflowError):
         return False
     return True
@@ -167,8 +167,9 @@ def _alive(process: int) -> bool:
 def exclusive_lock(folder: Path, wait: bool, shared: bool = False) -> Iterator[None]:
     """Keep other processes of this user on this machine out of a folder while the block runs.
 
-    wait: whether to wait for another one, or to raise DsoundsError at once; shared: let those in
-    that share too. The lock lies among the temporary files, as the folder need not exist yet.
+    With `wait` another process is waited for, else DsoundsError is raised at once; with `shared`
+    processes that share too are let in. The lock lies among the temporary files, as the folder need
+    not exist yet.
     """
     name = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]
     place = Path(tempfile.gettempdir()) / f"dsounds-{os.getuid()}-{name}.lock"
@@ -180,11 +181,11 @@ def exclusive_lock(folder: Path, wait: bool, shared: bool = False) -> Iterator[N
 
 @contextmanager
 def file_lock(place: Path, wait: bool, shared: bool = False) -> Iterator[bool]:
-    """Hold a lock file while the block runs; yields whether it was free, always True with `wait`.
+    """Hold a lock file while the block runs; yield whether it was free, always True with `wait`.
 
-    It keeps out other machines too, where the file system passes `flock` on to them: NFS version
-    4, CephFS and GPFS do, Lustre where it is mounted with -o flock. Raises DsoundsError where it
-    has no locks.
+    It keeps out other machines too, where the file system passes `flock` on to them: NFS version 4,
+    CephFS and GPFS do, Lustre where it is mounted with -o flock. A file system without locks raises
+    DsoundsError.
     """
     how = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
     try:
@@ -204,9 +205,9 @@ def file_lock(place: Path, wait: bool, shared: bool = False) -> Iterator[bool]:
 
 
 def make_folder(path: Path) -> None:
-    """Make an output folder, and remove what writers that were killed have left in it.
+    """Make an output folder, and remove what killed writers have left in it.
 
-    Raises DsoundsError when that, or writing in it, is not possible.
+    A folder that cannot be made, or cannot be written to, raises DsoundsError.
     """
     try:
         path.mkdir(parents=True, exist_ok=True)
@@ -219,7 +220,7 @@ def make_folder(path: Path) -> None:
 
 
 def reason(error: BaseException) -> str:
-    """Why a file could not be written or read, in a few words: the system's where it says so."""
+    """Return why a file could not be written or read, in a few words: the system's own, if any."""
     number = _errno(error)
     if number:
         return os.strerror(number)
@@ -228,7 +229,7 @@ def reason(error: BaseException) -> str:
 
 
 def _errno(error: BaseException) -> int | None:
-    """The system's number of an error; h5py hides it in its text."""
+    """Return the system's number of an error; h5py hides it in its text."""
     number = getattr(error, "errno", None)
     found = None if number else re.search(r"errno = (\d+)", " ".join(str(error).split()))
     return int(found[1]) if found else number

@@ -1,10 +1,10 @@
-"""The last line of a shard: which clips it holds, and a hash of all before.
+"""The checksum trailer of a shard, its last line: its clips, and a hash of all before.
 
     dsounds seal: corpus 0123456789abcdef, clips 1000 to 2000, sha256 <64 digits>
 
 The hash is taken over the rest of the file and the line up to ", sha256". So a shard proves by
-itself that not a byte of it has changed, before corpus.json knows it and where corpus.json is
-lost. HDF5 leaves alone what follows its own end.
+itself that not a byte of it has changed, before corpus.json knows it and where corpus.json is lost.
+HDF5 ignores what follows its own end.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _CHUNK_BYTES = 1 << 20
 
 @dataclass(frozen=True)
 class Trailer:
-    """What a shard says of itself."""
+    """The checksum trailer of a shard."""
 
     corpus_id: str
     start: int
@@ -47,7 +47,7 @@ class Trailer:
 
 @dataclass(frozen=True)
 class Checked:
-    """A file that was read from end to end. unbroken: its trailer is that of its content."""
+    """A file that was read from end to end. `unbroken`: its trailer fits its content."""
 
     trailer: Trailer | None
     unbroken: bool
@@ -56,7 +56,7 @@ class Checked:
 
 
 def close(path: Path, corpus_id: str, start: int, stop: int) -> str:
-    """Append the trailer to a file that has none yet; return the sha256 of the whole."""
+    """Append the trailer to a file that has none yet, and return the sha256 of the whole."""
     with open(path, "rb+") as file:
         content = hashlib.file_digest(file, "sha256")
         line = _trailer_of(content, corpus_id, start, stop).line
@@ -66,7 +66,7 @@ def close(path: Path, corpus_id: str, start: int, stop: int) -> str:
 
 
 def _trailer_of(content: HashObject, corpus_id: str, start: int, stop: int) -> Trailer:
-    """The trailer of what was hashed."""
+    """Return the trailer of the content that was hashed."""
     claim = Trailer(corpus_id, start, stop, "")._claim
     content = content.copy()
     content.update(claim)
@@ -74,7 +74,7 @@ def _trailer_of(content: HashObject, corpus_id: str, start: int, stop: int) -> T
 
 
 def read(path: Path) -> Trailer | None:
-    """The trailer of a file, None where it has none. Raises OSError."""
+    """Return the trailer of a file; None where it has none. An unreadable file raises OSError."""
     with open(path, "rb") as file:
         return _read(file)
 
@@ -90,7 +90,7 @@ def _read(file: IO[bytes]) -> Trailer | None:
 
 
 def check(path: Path) -> Checked:
-    """Read a file from end to end. Raises OSError."""
+    """Read a file from end to end. A file that cannot be read raises OSError."""
     with open(path, "rb") as file:
         trailer = _read(file)
         size = file.seek(0, os.SEEK_END)

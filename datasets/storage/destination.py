@@ -1,4 +1,4 @@
-"""Where an export goes: a new file or a new folder, whole or not there at all."""
+"""The destination of an export: a new file or a new folder, whole or not there at all."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import soundfile
 from ...errors import DsoundsError
 from . import atomic_files
 
-_CANNOT_WRITE = (soundfile.LibsndfileError,)  # what raises, beside OSError, when a disk is full
+_CANNOT_WRITE = (soundfile.LibsndfileError,)  # raised, beside OSError, when a disk is full
 
 
 def refuse_existing(path: Path) -> None:
@@ -23,7 +23,7 @@ def refuse_existing(path: Path) -> None:
 
 
 def check_space(path: Path, needed_bytes: int) -> None:
-    """Raise DsoundsError when the disk of `path` has not so much space, before anything is done."""
+    """Raise DsoundsError when the disk of `path` has not enough space, before anything is done."""
     there = next(place for place in path.absolute().parents if place.exists())
     free = shutil.disk_usage(there).free
     if needed_bytes > free:
@@ -37,7 +37,7 @@ def check_space(path: Path, needed_bytes: int) -> None:
 def new_file(path: Path) -> Iterator[Path]:
     """Write a new file: the block fills the path that it is given.
 
-    Raises DsoundsError when `path` exists or cannot be written; nothing is left there then.
+    If `path` exists or cannot be written, DsoundsError is raised and nothing is left there.
     """
     refuse_existing(path)
     atomic_files.make_folder(path.parent)
@@ -51,7 +51,7 @@ def new_file(path: Path) -> Iterator[Path]:
 def new_folder(path: Path) -> Iterator[Path]:
     """Fill a new folder: the block works in a hidden one beside it, which is renamed at the end.
 
-    Raises DsoundsError when `path` exists or cannot be written; nothing is left there then.
+    If `path` exists or cannot be written, DsoundsError is raised and nothing is left there.
     """
     refuse_existing(path)
     atomic_files.make_folder(path.absolute().parent)
@@ -59,7 +59,7 @@ def new_folder(path: Path) -> Iterator[Path]:
         refuse_existing(path)
         place = path.absolute().with_name(f".{path.absolute().name}.dsounds-part")
         try:
-            shutil.rmtree(place, ignore_errors=True)  # of an export that was killed
+            shutil.rmtree(place, ignore_errors=True)  # left by an export that was killed
             place.mkdir()
             yield place
             os.sync()  # thousands of small files: one by one would take minutes

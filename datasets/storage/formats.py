@@ -125,7 +125,7 @@ LATEST = "dsounds corpus 4"
 
 
 def newer(name: Any, latest: str) -> bool:
-    """Whether a format's name, such as "dsounds corpus 5", has a higher number than the latest."""
+    """Return whether a format's name, such as "dsounds corpus 5", is newer than the latest."""
     kind, _, number = str(name).rpartition(" ")
     own, _, last = latest.rpartition(" ")
     return kind == own and number.isdigit() and int(number) > int(last)
@@ -150,7 +150,7 @@ def choice_sha256(recipe: Recipe, name: str, splits: Sequence[str]) -> str:
         Names of the corpus's splits.
     """
     found = hashlib.sha256()
-    if recipe.sampling == "all":  # may be too many to write down; each melody's part says it all
+    if recipe.sampling == "all":  # there may be too many clips; the part of each melody is enough
         found.update(recipe.parts(splits[0])[:: recipe.renditions].tobytes())
     else:
         found.update(recipe.positions(np.arange(recipe.clips)).astype("<i8").tobytes())

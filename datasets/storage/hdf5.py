@@ -1,9 +1,9 @@
 """HDF5 files on a disk that may be full.
 
 Where HDF5 cannot write what it still holds in memory, the file cannot be closed, and the next call
-of the library, in this process, is a segmentation fault. So HDF5 is given a file that always takes
-what is written: the first error of the true file is kept, what comes after it is thrown away, HDF5
-closes in peace, and then the error is raised.
+of the library, in this process, is a segmentation fault. So HDF5 is given a file that always
+accepts what is written: the first error of the true file is kept, what comes after it is thrown
+away, HDF5 closes without an error, and then the kept one is raised.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import h5py
 
 @contextmanager
 def create(path: Path) -> Iterator[h5py.File]:
-    """Write a new HDF5 file. Raises OSError when it cannot be written; the file is rubbish then."""
+    """Write a new HDF5 file. A failure raises OSError, and the file is useless then."""
     with open(path, "w+b", buffering=0) as raw:
         guard = _Guard(raw)
         with h5py.File(guard, "w") as file:
@@ -28,7 +28,7 @@ def create(path: Path) -> Iterator[h5py.File]:
 
 
 class _Guard:
-    """A file for h5py's driver of Python files; see above."""
+    """A file for h5py's driver of Python files, which keeps the first error (see the module)."""
 
     def __init__(self, raw: FileIO) -> None:
         self._raw = raw

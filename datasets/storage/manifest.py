@@ -27,12 +27,12 @@ from . import atomic_files, formats
 FILE = "corpus.json"
 RENDERERS = ("notes", "direct")
 CHECKSUM = "checksum"
-RECORDINGS = "recordings"  # kind of a corpus that was imported: `exchange.importing`
+RECORDINGS = "recordings"  # the kind of a corpus that was imported (`importing`)
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """The content of corpus.json; `shards` are those that are done."""
+    """The content of corpus.json; `shards` are those that were made."""
 
     recipe: dict[str, Any]
     renderer: str
@@ -53,7 +53,7 @@ class Manifest:
     format: str = formats.LATEST
 
     def portable_recipe(self) -> dict[str, Any]:
-        """The recipe without the place of its SoundFont, which counts by its hash."""
+        """Return the recipe without the place of its SoundFont, which counts by its hash."""
         return {name: value for name, value in self.recipe.items() if name != "soundfont"}
 
     @property
@@ -78,13 +78,13 @@ class Manifest:
 
     @property
     def again(self) -> str:
-        """What brings a lost or damaged shard back, in words."""
+        """The command that makes a lost or damaged shard again, in words."""
         if self.recorded:
             return "dsounds import makes the corpus again, in another folder"
         return "dsounds generate --repair makes it again"
 
     def typed_recipe(self) -> Recipe:
-        """The recipe as its dataclass. Raises DsoundsError where the clips are recordings."""
+        """Return the recipe as its dataclass. Clips that are recordings raise DsoundsError."""
         if self.recorded:
             raise DsoundsError(
                 f"the clips of corpus {self.id} are recordings (dsounds import): they have no "
@@ -93,7 +93,7 @@ class Manifest:
         return from_dict(self.recipe, f"the recipe of corpus {self.id}", stored=True)
 
     def same_choice(self, recipe: Recipe) -> bool:
-        """Whether a recipe takes the corpus's clips, in the same parts, with this NumPy."""
+        """Return whether a recipe takes the corpus's clips, in the same parts, with this NumPy."""
         chosen = formats.choice_sha256(recipe, self.format, self.splits)
         return chosen == self.choice_sha256
 
@@ -115,7 +115,7 @@ def describe(
     Raises
     ------
     DsoundsError
-        When the SoundFont or libfluidsynth is missing.
+        If the SoundFont or libfluidsynth is missing.
     """
     fluidsynth.binding()
     font, canonical = find_font(recipe.soundfont), recipe.canonical()
@@ -145,7 +145,7 @@ def describe(
 
 
 def describe_as(recipe: Recipe, known_as: str) -> Manifest:
-    """Describe a corpus in the format in which its id is `known_as`; in the latest if in none."""
+    """Describe a corpus in the format in which its id is `known_as`, or else in the latest one."""
     latest = describe(recipe, shard_size=1)
     if known_as in ("", latest.id):
         return latest
@@ -159,12 +159,12 @@ def write(folder: Path, manifest: Manifest) -> None:
 
 
 def create(folder: Path, manifest: Manifest) -> bool:
-    """Write corpus.json where there is none; returns False, and changes nothing, where there is."""
+    """Write corpus.json where there is none; return False, and change nothing, where one is."""
     return atomic_files.create_json(folder / FILE, _content(manifest))
 
 
 def stands(folder: Path, manifest: Manifest) -> bool:
-    """Whether corpus.json is exactly what `write` would write."""
+    """Return whether corpus.json is exactly what `write` would write."""
     try:
         return (folder / FILE).read_bytes() == atomic_files.json_text(_content(manifest)).encode()
     except OSError:
@@ -177,7 +177,7 @@ def _content(manifest: Manifest) -> dict[str, Any]:
 
 
 class DamagedManifest(DsoundsError):
-    """corpus.json cannot be read, or is not what was written."""
+    """A corpus.json that cannot be read, or is not what was written."""
 
 
 def read(folder: Path) -> Manifest:
@@ -186,11 +186,11 @@ def read(folder: Path) -> Manifest:
     Raises
     ------
     DamagedManifest
-        When it is damaged.
+        If it is damaged.
     NewerFile
-        When a newer dsounds wrote what this one does not know.
+        If a newer dsounds wrote what this one does not know.
     DsoundsError
-        When it is missing, or of a format that is no longer read.
+        If it is missing, or of a format that is no longer read.
     """
     path = folder / FILE
     if not path.is_file():
@@ -272,5 +272,5 @@ def _pair(joint: dict[str, Any] | None) -> tuple[Any, Any] | None:
 
 
 def shard_name(number: int) -> str:
-    """File name of a shard."""
+    """Return the file name of a shard."""
     return f"shard-{number:05d}.h5"

@@ -2,9 +2,9 @@
 
 A store is a folder of the cache for one SoundFont, one version of FluidSynth and one length of
 clips. Its `index.npz` says which notes lie where in its file of samples, with a checksum of each;
-the samples are memory-mapped and shared by all processes. Notes that are asked for and not
-there are rendered and appended, under a lock; what has no entry in the index does not count, so a
-writer that was killed leaves nothing wrong. A note whose checksum is wrong is rendered again.
+the samples are memory-mapped and shared by all processes. Notes that are asked for and missing are
+rendered and appended, under a lock. Samples without an entry in the index do not count, so a writer
+that was killed leaves nothing wrong. A note whose checksum is wrong is rendered again.
 
 The cache is `dsounds` in the user's cache folder, or the folder in DSOUNDS_CACHE.
 """
@@ -44,16 +44,16 @@ _FLUSH_SAMPLES = 4_000_000  # 16 MB: what a killed writer loses, and holds in me
 
 
 def cache_folder() -> Path:
-    """Where rendered notes are kept."""
+    """Return the folder where rendered notes are kept."""
     return Path(os.environ.get(VARIABLE) or platformdirs.user_cache_dir("dsounds"))
 
 
 @dataclass(frozen=True)
 class Index:
-    """Which notes a file of samples holds.
+    """The notes that a file of samples holds.
 
-    voices: texts of voices; codes: (R,) int64 with numbers in `voices`, starts, stops: (R,)
-    samples; sums: (R,) uint32 CRC-32; file: name of the file.
+    `voices` are texts of voices; `codes` are (R,) int64 with numbers in `voices`; `starts` and
+    `stops` are (R,) samples; `sums` are (R,) uint32 CRC-32; `file` is the name of the file.
     """
 
     file: str
@@ -65,15 +65,16 @@ class Index:
 
     @property
     def end(self) -> int:
-        """Number of samples that belong to a note."""
+        """The number of samples that belong to a note."""
         return int(self.stops.max(initial=0))
 
 
 class NoteStore:
     """The notes of some voices of one SoundFont.
 
-    open_font: opens the SoundFont; called when a note is missing. identity: what decides the
-    samples beside the voice and the note: sha256 of the SoundFont, version of FluidSynth.
+    `open_font` opens the SoundFont, and is called when a note is missing. `identity` is what
+    decides the samples beside the voice and the note: sha256 of the SoundFont, version of
+    FluidSynth.
     """
 
     def __init__(
@@ -102,11 +103,11 @@ class NoteStore:
         self._forget()
 
     def table(self, codes: np.ndarray, progress: bool = False) -> NoteTable:
-        """A table that has all of some notes, and maybe others; those missing are rendered.
+        """Return a table that has all of some notes, and maybe others; those missing are rendered.
 
-        codes: (n,) as `table.note_codes`, with numbers in `voices`. A note that the SoundFont
-        keeps silent has an empty row. Raises DsoundsError when the cache cannot be written, or
-        when the SoundFont is needed and missing.
+        `codes` are (n,), as those of a `NoteTable`, with numbers in `voices`. A note that the
+        SoundFont keeps silent has an empty row. DsoundsError is raised when the cache cannot be
+        written, or when the SoundFont is needed and missing.
         """
         codes = np.unique(codes)
         if not np.isin(codes, self._sound, assume_unique=True).all():
@@ -115,7 +116,7 @@ class NoteStore:
                 atomic_files.make_folder(self.folder)
                 with atomic_files.file_lock(
                     self.folder / "lock", wait=True
-                ):  # of all machines that share it
+                ):  # locks out all machines that share the cache
                     self._load()
                     self._render(self._missing(codes), progress)
                 self._load()
@@ -123,7 +124,7 @@ class NoteStore:
         return self._table
 
     def sounding(self, codes: np.ndarray, progress: bool = False) -> NoteTable:
-        """As `table`. Raises DsoundsError, naming preset and pitch, when a note is silent."""
+        """See `table`. A silent note raises DsoundsError, naming preset and pitch."""
         codes = np.unique(codes)
         table = self.table(codes, progress)
         for code in table.silent(codes)[:1]:
@@ -133,7 +134,7 @@ class NoteStore:
         return table
 
     def _missing(self, codes: np.ndarray) -> np.ndarray:
-        """Those of the codes that have no row, or a damaged one."""
+        """Return those of the codes that have no row, or a damaged one."""
         missing = np.setdiff1d(codes, self._table.codes, assume_unique=True)
         unchecked = np.setdiff1d(np.setdiff1d(codes, missing), self._sound)
         rows = self._table.rows(unchecked) if unchecked.size else unchecked
@@ -145,7 +146,7 @@ class NoteStore:
         return np.union1d(missing, unchecked[np.array(wrong, bool)])
 
     def _load(self) -> None:
-        """Read what the index says now."""
+        """Read what the index holds now."""
         self._index = index = self._read()
         own = {voice.text: number for number, voice in enumerate(self.voices)}
         numbers = np.array([own.get(text, -1) for text in index.voices], np.int64)
@@ -163,7 +164,7 @@ class NoteStore:
         )
 
     def _read(self) -> Index:
-        """The index, or a new one where there is none that can be trusted."""
+        """Return the index, or a new one where there is none that can be trusted."""
         try:
             with np.load(self.folder / _INDEX, allow_pickle=False) as stored:
                 index = Index(
@@ -182,8 +183,8 @@ class NoteStore:
         if not codes.size:
             return
         for path in self.folder.glob("samples-*.f32"):
-            if path.name != self._index.file:  # of a writer that was killed, or of a lost index
-                path.unlink(missing_ok=True)  # those who have it mapped keep it
+            if path.name != self._index.file:  # left by a killed writer, or by a lost index
+                path.unlink(missing_ok=True)  # processes that have it mapped keep it
         texts = list(self._index.voices)
         texts += [voice.text for voice in self.voices if voice.text not in texts]
         kept = ~np.isin(self._index.codes, [self._stored(code, texts) for code in codes])
@@ -208,18 +209,18 @@ class NoteStore:
                     rows, written = [], n + 1
 
     def _stored(self, code: int, texts: list[str]) -> int:
-        """A code with the number that its voice has in the index."""
+        """Return a code with the number that its voice has in the index."""
         key = key_of(code)
         return code_of(key._replace(voice=texts.index(self.voices[key.voice].text)))
 
     def _append(self, index: Index, codes: list[int], rows: list[np.ndarray]) -> Index:
-        """Add rows to the file of samples, then to the index. Returns the new index."""
+        """Add rows to the file of samples, then to the index, and return the new index."""
         end = max(index.end, self._index.end)
         ends = end + np.cumsum([0, *map(len, rows)])
         path = self.folder / index.file
         try:
             with open(path, "r+b" if path.exists() else "wb") as file:
-                file.truncate(4 * end)  # what a killed writer left
+                file.truncate(4 * end)  # removes what a killed writer left
                 file.seek(4 * end)
                 for row in rows:
                     row.astype("<f4").tofile(file)

@@ -8,9 +8,9 @@
     index (N,) int64                position in the factor space
     splits/NAME (N,) uint8          0 train, 1 validation, 2 test, for each split of the corpus
 
-Data sets are contiguous, since random batches are read fastest from those. The same clips give
-the same bytes: nothing in a shard depends on time, machine or worker. The file ends with a line of
-text, its seal (`checksum.py`).
+Data sets are contiguous, since random batches are read fastest from those. The same clips give the
+same bytes: nothing in a shard depends on time, machine or worker. The file ends with a line of
+text, its checksum trailer (`checksum.py`).
 """
 
 from __future__ import annotations
@@ -39,8 +39,9 @@ _CHUNK_CLIPS = 16  # 2 MB of sound: stays in the cache between rendering and wri
 class Job:
     """A shard to be made: clips `start` to `stop` of a corpus.
 
-    index: (n,) their positions in the space; splits: name to (n,) parts; manifest: that of the
-    corpus, without shards; sha256: what the file must have, where that is known.
+    `index` has their (n,) positions in the space, `splits` the name of each split with (n,) parts.
+    `manifest` is that of the corpus, without shards; `sha256` is what the file must have, where it
+    is known.
     """
 
     path: Path
@@ -54,7 +55,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Labels:
-    """Everything about some clips except their sound, derived from their positions."""
+    """All labels of some clips, without their sound, derived from their positions."""
 
     index: np.ndarray
     classes: np.ndarray
@@ -63,17 +64,17 @@ class Labels:
 
 
 def labels(recipe: Recipe, index: np.ndarray) -> Labels:
-    """Labels of the clips at positions `index` (N,) of a recipe's space."""
+    """Return the labels of the clips at positions `index` (N,) of a recipe's space."""
     classes = recipe.space.classes(index)
     values = recipe.space.values(classes)
     return Labels(index, classes, values, recipe.schedule(values))
 
 
 def write_part(job: Job, own: Labels, renderer: Renderer) -> Iterator[int]:
-    """Render a shard into its `.part` file; yields the number of clips just written.
+    """Render a shard into its `.part` file; yield the number of clips just written.
 
-    own: labels of the job's clips. Raises DsoundsError when it cannot be written (a full disk,
-    say). No `.part` is left where it did not come to its end.
+    `own` are the labels of the job's clips. A file that cannot be written (a full disk, say) raises
+    DsoundsError. No `.part` is left where it was not finished.
     """
     place = atomic_files.temporary_path(job.path)
     try:
@@ -89,7 +90,7 @@ def write_part(job: Job, own: Labels, renderer: Renderer) -> Iterator[int]:
 def _fill(file: h5py.File, job: Job, own: Labels, renderer: Renderer) -> Iterator[int]:
     count, manifest = len(job.index), job.manifest
     file.attrs.update(
-        corpus_id=manifest.id,  # in the first bytes of the file: see `condition`
+        corpus_id=manifest.id,  # in the first bytes of the file: see `shard_state`
         start=job.start,
         stop=job.stop,
         recipe=json.dumps(manifest.portable_recipe()),
@@ -112,7 +113,7 @@ def _fill(file: h5py.File, job: Job, own: Labels, renderer: Renderer) -> Iterato
 def describe(
     file: h5py.File, manifest: Manifest, classes: np.ndarray, values: np.ndarray
 ) -> h5py.Dataset:
-    """Write factors, labels and concepts of a shard. Returns its empty data set of audio."""
+    """Write factors, labels and concepts of a shard, and return its empty data set of audio."""
     space = manifest.space
     file.attrs["factors"] = json.dumps(manifest.factors)
     audio = file.create_dataset("audio", (len(classes), manifest.clip_samples), "<i2")
@@ -126,10 +127,10 @@ def describe(
 
 
 def finish(job: Job) -> dict[str, Any]:
-    """Trailer a rendered shard, sync it, give it its final name. Returns its entry of corpus.json.
+    """Append the trailer to a shard, sync and name its file, and return its entry of corpus.json.
 
-    Raises DsoundsError when that is not possible, or when it has not become the file it must be;
-    what stood in its place stays there then.
+    DsoundsError is raised if that is not possible, or if the file is not the one it must be; the
+    file that had its name before stays then.
     """
     place = atomic_files.temporary_path(job.path)
     try:
@@ -153,5 +154,5 @@ def _versions(manifest: Manifest) -> str:
 
 
 def entry(path: Path, start: int, stop: int, size: int, sha256: str) -> dict[str, Any]:
-    """What corpus.json says of a finished shard."""
+    """Return what corpus.json says of a finished shard."""
     return {"file": path.name, "start": start, "stop": stop, "bytes": size, "sha256": sha256}

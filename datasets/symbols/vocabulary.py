@@ -1,11 +1,11 @@
 """The symbols of a factor space, in a hierarchy: words above, the factors' own values below.
 
-A symbol is true of all clips in a box of the grid: some classes allowed of each factor that it
+A symbol is true of all clips in a box of the grid: some classes are allowed of each factor that it
 speaks of, any of the others. One symbol stands above another where its box holds the other's, so
 the hierarchy follows from the meanings: sustained > wind > brass > trumpet. Where two boxes are the
-same the one that comes first stands above.
+same the symbol that comes first stands above.
 
-S symbols, F factors, C classes of all factors one after the other.
+S is the number of symbols, F of factors, C of classes of all factors one after the other.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ AND_SIGN = "&"  # stands between the symbols of a concept
 class Symbol:
     """A word, or a value of a factor.
 
-    kind: the property that it is a value of, the factor's name for its own values; where: for
-    each factor that it speaks of, in the space's order, the classes that it allows, ascending;
-    parents: names of the symbols right above it.
+    `kind` is the property that it is a value of (the factor's name for its own values). `where`
+    has, for each factor that it speaks of, in the space's order, the classes that it allows,
+    ascending. `parents` are the names of the symbols right above it.
     """
 
     name: str
@@ -68,7 +68,7 @@ class Vocabulary:
         return f"Vocabulary({len(self)} symbols of {self.space!r})"
 
     def number(self, name: str | int) -> int:
-        """Number of a symbol by its name, or by itself. Raises DsoundsError for an unknown one."""
+        """Return the number of a symbol by its name or number. Unknown ones raise DsoundsError."""
         if not isinstance(name, str):
             if not 0 <= name < len(self):
                 raise DsoundsError(f"there is no symbol {name}: 0 to {len(self) - 1} exist")
@@ -83,12 +83,12 @@ class Vocabulary:
 
     @cached_property
     def starts(self) -> np.ndarray:
-        """Where each factor's classes begin among those of all: (F,) int64."""
+        """The place of each factor's first class among those of all factors: (F,) int64."""
         return np.cumsum((0, *self.space.sizes[:-1]))
 
     @cached_property
     def allowed(self) -> np.ndarray:
-        """Which classes each symbol allows: (S, C) bool, all of factors that it does not name."""
+        """The classes that each symbol allows: (S, C) bool, all of factors that it has not."""
         allowed = np.ones((len(self), sum(self.space.sizes)), bool)
         for row, symbol in zip(allowed, self.symbols, strict=True):
             for name, kept in symbol.where:
@@ -99,7 +99,7 @@ class Vocabulary:
 
     @cached_property
     def speaks(self) -> np.ndarray:
-        """Of which factors each symbol speaks: (S, F) bool."""
+        """The factors of which each symbol speaks: (S, F) bool."""
         return ~np.logical_and.reduceat(self.allowed, self.starts, axis=1)
 
     @cached_property
@@ -115,7 +115,7 @@ class Vocabulary:
         return self.holds & (~self.holds.T | first)
 
     def khot(self, classes: np.ndarray) -> np.ndarray:
-        """Which symbols are true of clips. classes: (N, F) class indices. Returns (N, S) uint8."""
+        """Return which symbols are true of clips, by class indices (N, F): (N, S) uint8."""
         self.space.index(classes)  # raises where they are not of this space
         classes = np.asarray(classes)
         true = np.ones((*classes.shape[:-1], len(self)), bool)
@@ -124,15 +124,15 @@ class Vocabulary:
         return true.view(np.uint8)
 
     def implied(self, region: np.ndarray) -> np.ndarray:
-        """Which symbols are true all over a region: (C,) bool of classes to (S,) bool."""
+        """Return which symbols are true all over a region: (C,) bool of classes to (S,) bool."""
         return np.asarray((self.allowed | ~region).all(axis=1))
 
     def region(self, numbers: Sequence[int]) -> np.ndarray:
-        """The classes that some symbols allow together: (C,) bool. May be none of a factor."""
+        """Return the classes that some symbols allow together: (C,) bool, or none of a factor."""
         return np.logical_and.reduce(self.allowed[list(numbers)], axis=0)
 
     def table(self) -> list[dict[str, Any]]:
-        """The symbols as plain lists and numbers, for JSON; `from_table` reads it."""
+        """Return the symbols as plain lists and numbers, for JSON; `from_table` reads it."""
         return [
             {
                 "name": symbol.name,
@@ -145,7 +145,7 @@ class Vocabulary:
 
     @classmethod
     def from_table(cls, table: list[dict[str, Any]], space: FactorSpace) -> Vocabulary:
-        """The vocabulary that `table` described, of the same space."""
+        """Return the vocabulary that `table` described, of the same space."""
         return cls(
             space,
             [
@@ -161,11 +161,11 @@ class Vocabulary:
 
 
 def vocabulary_of(space: FactorSpace, words: Iterable[Word] = WORDS) -> Vocabulary:
-    """The vocabulary of a factor space: the words that it can tell apart, then factors' values.
+    """Return the words that a factor space can tell apart, then the values of its factors.
 
-    A word is left out where the space lacks one of its factors, or where it is true of all clips
-    or of none. Of words of one name the first that fits stays; of words that mean the same here
-    the last, which is the most particular. Deterministic; empty where nothing varies.
+    A word is left out where the space lacks one of its factors, or where it is true of all clips or
+    of none. Of words of one name the first that fits stays; of words that mean the same here the
+    last, which is the most particular. The result is deterministic, and empty where nothing varies.
     """
     kept: dict[tuple[tuple[str, tuple[int, ...]], ...], Symbol] = {}
     for word in words:
@@ -186,7 +186,7 @@ def vocabulary_of(space: FactorSpace, words: Iterable[Word] = WORDS) -> Vocabula
 
 
 def _where(word: Word, space: FactorSpace) -> tuple[tuple[str, tuple[int, ...]], ...]:
-    """What a word allows here, factor by factor; nothing where it cannot be told apart."""
+    """Return what a word allows here, factor by factor; nothing where it cannot be told apart."""
     found = {}
     for name, condition in word.where:
         if name not in space.names:
@@ -200,7 +200,7 @@ def _where(word: Word, space: FactorSpace) -> tuple[tuple[str, tuple[int, ...]],
 
 
 def _with_parents(vocabulary: Vocabulary) -> Iterable[Symbol]:
-    """The symbols, each with those right above it."""
+    """Yield the symbols, each with those right above it."""
     above = vocabulary.above.astype(np.float32)
     right = vocabulary.above & (above @ above == 0)
     for t, symbol in enumerate(vocabulary.symbols):
@@ -209,9 +209,9 @@ def _with_parents(vocabulary: Vocabulary) -> Iterable[Symbol]:
 
 
 def listing(vocabulary: Vocabulary, khot: np.ndarray) -> str:
-    """A vocabulary as text, with the number of clips of which each symbol is true.
+    """Return a vocabulary as text, with the number of clips of which each symbol is true.
 
-    khot: (N, S), those of the clips.
+    `khot` is (N, S), the symbols of the clips.
     """
     width = max(map(len, (*vocabulary.names, "symbol")))
     kinds = max(map(len, (*(symbol.kind for symbol in vocabulary.symbols), "kind")))

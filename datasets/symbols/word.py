@@ -1,4 +1,4 @@
-"""What a word of sound is: a condition on the values of one factor, or of several."""
+"""Words of sound: each is a condition on the values of one factor, or of several."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..factors.space import Factor
 
 @dataclass(frozen=True)
 class Span:
-    """Values from `least` to below `below`; unit: of a factor in this unit alone, "" for any."""
+    """Values from `least` to below `below`, of factors in this `unit` alone; "" is any unit."""
 
     least: float = -math.inf
     below: float = math.inf
@@ -21,8 +21,8 @@ class Span:
 class Word:
     """A symbol with a meaning.
 
-    kind: the property that it is a value of; where: for each factor that it speaks of which values
-    it allows, as a span of numbers or by names (those of them that the factor has).
+    `kind` is the property that it is a value of. `where` has, for each factor that it speaks of,
+    which values it allows, as a span of numbers or by names (those of them that the factor has).
     """
 
     name: str
@@ -31,7 +31,7 @@ class Word:
 
 
 def classes(factor: Factor, allowed: Span | tuple[str, ...]) -> tuple[int, ...]:
-    """The classes of a factor that a condition allows, ascending."""
+    """Return the classes of a factor that a condition allows, ascending."""
     if isinstance(allowed, Span):
         if allowed.unit not in ("", factor.unit):
             return ()

@@ -1,8 +1,8 @@
 """The words of sound that stand above the values of factors: high, strings, rising, noisy ...
 
 A word is a condition on one factor or on several, by their values or names, the same for every
-corpus: "high" is octave 5 and up wherever there is an octave. `vocabulary.vocabulary_of` keeps
-those that a factor space can tell apart. Such a hierarchy of properties is exercise 5 of Bitton and
+corpus: "high" is octave 5 and up wherever there is an octave. `vocabulary.vocabulary_of` keeps the
+words that a factor space can tell apart. Such a hierarchy of properties is exercise 5 of Bitton and
 Esling 2017.
 
 Instruments are grouped by families as in General MIDI 1, program by program. Thresholds of numbers
@@ -19,7 +19,7 @@ from .word import SOME, Word, opposites, word
 
 
 def _programs(*ranges: tuple[int, int]) -> tuple[str, ...]:
-    """Names of General MIDI programs, from the first to the last of each range."""
+    """Return the names of General MIDI programs, from the first to the last of each range."""
     return tuple(PROGRAM_NAMES[p] for first, last in ranges for p in range(first, last + 1))
 
 
@@ -48,11 +48,11 @@ _FAMILIES = (
 )
 
 _RHYTHMS = MELODIES.factor("rhythm_bar1").names  # such as xx.xx.xx
-_WEIGHTS = (0, -3, -2, -3, -1, -3, -2, -3)  # of a 4/4 bar's eighths: Longuet-Higgins and Lee 1984
+_WEIGHTS = (0, -3, -2, -3, -1, -3, -2, -3)  # 4/4: Longuet-Higgins and Lee 1984
 
 
 def _syncopated(rhythm: str) -> bool:
-    """Whether a rest stands on a stronger eighth than the note before it."""
+    """Return whether a rest stands on a stronger eighth than the note before it."""
     before = None
     for slot, sign in enumerate(rhythm):
         if sign == "x":
@@ -81,7 +81,7 @@ _UP, _DOWN = DIRECTIONS
 
 
 def _motion(name: str, *directions: str) -> Word:
-    """A word for the directions of the chords 1 to 4; "" for any."""
+    """Return a word for the directions of the chords 1 to 4; "" is for any."""
     where = tuple((f"arp_chord{k}", (way,)) for k, way in enumerate(directions, 1) if way)
     return Word(name, "motion", where)
 
@@ -134,7 +134,7 @@ _PLACED: tuple[Word, ...] = (
         for name, kind, rhythms in _RHYTHM_WORDS
         for bar, factor in _BARS.items()
     ),
-    # the melody's way
+    # motion of the melody
     word("turning", "motion", "contour", ("arch", "valley", "zigzag")),
     _motion("rising bar 1", _UP, _UP),
     _motion("falling bar 1", _DOWN, _DOWN),

@@ -43,7 +43,7 @@ COMMANDS: dict[str, Callable[..., Any]] = {
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command. Returns the exit code: 0, 2 for what a user can put right, 130."""
+    """Run one command and return the exit code: 0, 2 for what a user can put right, 130."""
     arguments = sys.argv[1:] if arguments is None else arguments
     try:
         generate = {"generate": generate_from(_recipe_of(arguments))}
@@ -59,7 +59,7 @@ def main(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except KeyboardInterrupt:
-        print("interrupted; the same command goes on where it stopped", file=sys.stderr)
+        print("interrupted; the same command resumes it", file=sys.stderr)
         return 130
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS, errno.EFBIG):
@@ -69,7 +69,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _recipe_of(arguments: list[str]) -> Recipe:
-    """The recipe that `generate` is to start from: its settings are the options of the command."""
+    """Return the recipe that `generate` starts from: its settings are the command's options."""
     match arguments:
         case ["generate", name, *_] if not name.startswith("-"):
             return load_recipe(name)

@@ -15,7 +15,7 @@ _POSITIONAL = tyro.conf.Positional
 
 
 def generate_from(recipe: Recipe) -> Callable[..., None]:
-    """The command `generate`, with the settings of a recipe as options and defaults."""
+    """Return the command `generate`, with the settings of a recipe as options and defaults."""
 
     def generate(
         name: Annotated[str, _POSITIONAL],
@@ -28,20 +28,30 @@ def generate_from(recipe: Recipe) -> Callable[..., None]:
         shards: str | None = None,
         repair: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False,
     ) -> None:
-        """Generate a corpus with known factors, or go on with one after an interruption.
+        """Generate a corpus with known factors, or resume one after an interruption.
 
-        Args:
-            name: a named recipe (dsounds recipes lists them), a recipe file (.toml), or dmelodies
-            settings: the choice of clips
-            out: folder of the corpus (default: corpora/NAME)
-            workers: number of processes
-            shard_size: clips per shard (default: 1000, or what the folder has)
-            renderer: notes: sums of notes; direct: each clip played by FluidSynth, slow
-            scheduler: address of a Dask scheduler, tcp://host:8786, whose workers make the shards;
-                they must see the folder under the same path
-            shards: make only these, START:STOP, as one of several jobs at the same time; in the
-                end the same command without it completes corpus.json
-            repair: make damaged shards again, and a damaged corpus.json
+        Parameters
+        ----------
+        name
+            a named recipe (dsounds recipes lists them), a recipe file (.toml), or dmelodies
+        settings
+            the choice of clips
+        out
+            folder of the corpus (default: corpora/NAME)
+        workers
+            number of processes
+        shard_size
+            clips per shard (default: 1000, or what the folder has)
+        renderer
+            notes: sums of notes; direct: each clip played by FluidSynth, slow
+        scheduler
+            address of a Dask scheduler, tcp://host:8786, whose workers make the shards; they must
+            see the folder under the same path
+        shards
+            make only these, START:STOP, as one of several jobs at the same time; in the end the
+            same command without it completes corpus.json
+        repair
+            make damaged shards again, and a damaged corpus.json
         """
         from ..datasets.generation.generate import GenerationOptions, run
         from ..datasets.generation.plan import shard_range
@@ -79,10 +89,14 @@ def recipes() -> None:
 def inspect(corpus: Annotated[str, _POSITIONAL], clips: int = 6, png: Path | None = None) -> None:
     """Print what a corpus holds and draw some of its clips.
 
-    Args:
-        corpus: folder of the corpus; or a recipe, whose clips are rendered
-        clips: number of clips to draw
-        png: where the picture goes (default: CORPUS.png beside the corpus)
+    Parameters
+    ----------
+    corpus
+        folder of the corpus; or a recipe, whose clips are rendered
+    clips
+        number of clips to draw
+    png
+        where the picture goes (default: CORPUS.png beside the corpus)
     """
     import numpy as np
 
@@ -104,11 +118,15 @@ def verify(
 ) -> None:
     """Check a corpus: hashes, labels, a sample rendered again, what is heard in it.
 
-    Args:
-        corpus: folder of the corpus
-        sample: number of clips to render again and to listen to
-        tables: print the confusion table of every factor that is measured, not only of those with
-            errors: labelled values in rows, heard ones in columns
+    Parameters
+    ----------
+    corpus
+        folder of the corpus
+    sample
+        number of clips to render again and to listen to
+    tables
+        print the confusion table of every factor that is measured, not only of those with errors:
+        labelled values in rows, heard ones in columns
     """
     from ..datasets.checking.summary import verdict
     from ..datasets.checking.verify import verify as run
@@ -133,17 +151,28 @@ def concepts(
 ) -> None:
     """Print the symbols of a corpus, or write labels and recombinations of them into a file.
 
-    Args:
-        corpus: folder of a corpus, or a recipe
-        out: the new HDF5 file; without it the symbols are printed
-        labelled: part of the training clips that have a label (below 1), or their number
-        most_symbols: largest number of symbols in a label
-        recombinations: how many recombinations of two symbols no label shows, drawn by chance
-        hold_out: these instead, such as "strings & high"
-        tests: test clips of each recombination
-        examples: examples of AND, IN COMMON and IGNORE for training
-        split: which split decides the parts (default: the corpus's first)
-        seed: seed of the draws
+    Parameters
+    ----------
+    corpus
+        folder of a corpus, or a recipe
+    out
+        the new HDF5 file; without it the symbols are printed
+    labelled
+        part of the training clips that have a label (below 1), or their number
+    most_symbols
+        largest number of symbols in a label
+    recombinations
+        how many recombinations of two symbols no label shows, drawn by chance
+    hold_out
+        these instead, such as "strings & high"
+    tests
+        test clips of each recombination
+    examples
+        examples of AND, IN COMMON and IGNORE for training
+    split
+        which split decides the parts (default: the corpus's first)
+    seed
+        seed of the draws
     """
     from ..datasets.concepts import concept_file
     from ..datasets.concepts.pairs import PairRecipe

@@ -35,13 +35,18 @@ def export_to(chosen: str | None) -> Callable[..., None]:
     ) -> None:
         """Write a corpus in another format: a new file or folder.
 
-        Args:
-            corpus: folder of a corpus, or a recipe as for generate, whose clips are rendered on
-                the way
-            settings: what this format alone has
-            out: the new file or folder; not for a format that goes into the corpus's folder
-            split: which split decides the parts (default: the corpus's first)
-            clips: A:B, clips A to before B (default: all)
+        Parameters
+        ----------
+        corpus
+            folder of a corpus, or a recipe as for generate, whose clips are rendered on the way
+        settings
+            what this format alone has
+        out
+            the new file or folder; not for a format that goes into the corpus's folder
+        split
+            which split decides the parts (default: the corpus's first)
+        clips
+            A:B, clips A to before B (default: all)
         """
         from ..datasets.reading.corpus import find_corpus
 
@@ -75,24 +80,40 @@ def import_(
 ) -> None:
     """Make a corpus of a folder of recordings with a table of labels.
 
-    Args:
-        folder: folder of the recordings
-        out: folder of the new corpus
-        labels: CSV or JSON: file, then a column for each factor; split, group, unit where wanted
-        preset: a known layout in place of labels
-        factors: columns of the labels that become factors (default: all)
-        only: NAME=VALUE,VALUE: recordings with these labels only
-        seconds: length of a clip
-        hop: seconds from the begin of a clip to that of the next (default: the length)
-        normalise: what is brought to full scale: each clip, or the loudest recording of its group,
-            or that of the corpus (default: clip; urmp: group, its instrument)
-        confidence: clips with a lower mean pitch confidence (pYIN) are dropped; 0 keeps all
-            (default: 0.85; nsynth: 0)
-        validation: part of the recordings kept for validation, where the labels give no split
-        test: part of the recordings kept for a test
-        seed: seed of the split
-        workers: processes that listen for pitch
-        shard_size: clips per shard
+    Parameters
+    ----------
+    folder
+        folder of the recordings
+    out
+        folder of the new corpus
+    labels
+        CSV or JSON: file, then a column for each factor; split, group, unit where wanted
+    preset
+        a known layout in place of labels
+    factors
+        columns of the labels that become factors (default: all)
+    only
+        NAME=VALUE,VALUE: recordings with these labels only
+    seconds
+        length of a clip
+    hop
+        seconds from the begin of a clip to that of the next (default: the length)
+    normalise
+        what is brought to full scale: each clip, or the loudest recording of its group, or that of
+        the corpus (default: clip; urmp: group, its instrument)
+    confidence
+        clips with a lower mean pitch confidence (pYIN) are dropped; 0 keeps all (default: 0.85;
+        nsynth: 0)
+    validation
+        part of the recordings kept for validation, where the labels give no split
+    test
+        part of the recordings kept for a test
+    seed
+        seed of the split
+    workers
+        processes that listen for pitch
+    shard_size
+        clips per shard
     """
     from ..datasets.importing import PRESETS, ImportSettings, import_recordings, keep, read_labels
 

@@ -1,4 +1,4 @@
-"""The command that looks at this machine: doctor."""
+"""The command that examines this machine: doctor."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from ..soundfonts.catalogue import MUSESCORE_GENERAL
 def doctor(soundfont: str = MUSESCORE_GENERAL.name) -> None:
     """Print versions, where libfluidsynth and the SoundFont are, and play one note.
 
-    Args:
-        soundfont: name of a known SoundFont, or a path
+    Parameters
+    ----------
+    soundfont
+        name of a known SoundFont, or a path
     """
     from ..datasets.checking.doctor import examine
 

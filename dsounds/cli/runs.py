@@ -20,12 +20,17 @@ def report(
 ) -> None:
     """Write one HTML page that compares models: scores, curves, swaps to see and hear, codes.
 
-    Args:
-        runs: run folders, all trained on the same corpus; beside them folders with the scores.json
-            of models of your own, as dsounds.evaluate(model, corpus).write(folder) makes it
-        out: the page
-        clips: pairs of clips to swap
-        seed: draws the pairs
+    Parameters
+    ----------
+    runs
+        run folders, all trained on the same corpus; beside them folders with the scores.json of
+        models of your own, as dsounds.evaluate(model, corpus).write(folder) makes it
+    out
+        the page
+    clips
+        pairs of clips to swap
+    seed
+        draws the pairs
     """
     from ..train.report import report as write
 
@@ -35,12 +40,16 @@ def report(
 
 
 def demo(out: Path = Path("demo"), clips: int = 600, workers: int = 2) -> None:
-    """The main job in one go: a corpus, TS-DSAE and DSAE trained and scored, a report.
+    """Do the main job: a corpus, TS-DSAE and DSAE trained and scored, a report.
 
-    Args:
-        out: folder of everything the demo makes
-        clips: size of the corpus
-        workers: processes that generate
+    Parameters
+    ----------
+    out
+        folder of everything the demo makes
+    clips
+        size of the corpus
+    workers
+        processes that generate
     """
     from ..train.experiments.demo import demo as run
 

@@ -22,12 +22,18 @@ def evaluate(
     Scores on another part go to scores-test.json there, on another corpus to scores-ID.json,
     on another part of another corpus to scores-ID-test.json.
 
-    Args:
-        run: run folder
-        corpus: another corpus than the run's own
-        part: whose clips are scored: validation, or test, which the run has not seen in any way
-        seed: draws the partners of the swaps
-        more: scores of one's own, each as package.module:SCORE
+    Parameters
+    ----------
+    run
+        run folder
+    corpus
+        another corpus than the run's own
+    part
+        whose clips are scored: validation, or test, which the run has not seen in any way
+    seed
+        draws the partners of the swaps
+    more
+        scores of one's own, each as package.module:SCORE
     """
     from ..train.scores.evaluate import evaluate as score
     from ..train.scores.evaluate import scores_path
@@ -47,11 +53,16 @@ def encode(
 ) -> None:
     """Write the codes of a run's model for the clips of a corpus, with their labels, as npz.
 
-    Args:
-        run: run folder
-        out: the new file
-        corpus: another corpus than the run's own
-        part: whose clips are encoded
+    Parameters
+    ----------
+    run
+        run folder
+    out
+        the new file
+    corpus
+        another corpus than the run's own
+    part
+        whose clips are encoded
     """
     from ..train.scores.encode import encode as write
 

@@ -20,7 +20,7 @@ def train_from(arguments: list[str]) -> Callable[..., None]:
     Raises
     ------
     DsoundsError
-        For an unknown family or preset, and where the family is not what follows `train`.
+        If the family or the preset is unknown, or the family is not what follows `train`.
     """
     match arguments:
         case ["train", name, *rest] if not name.startswith("-"):
@@ -68,15 +68,22 @@ def _train(name: str, preset: str | None) -> Callable[..., None]:
         training: Any = start.training,
         features: Any = start.features,
     ) -> None:
-        """Train a model on a corpus, or go on with a run after an interruption.
+        """Train a model on a corpus, or resume a run after an interruption.
 
-        Args:
-            family: which model and objective: dsounds train lists the families
-            corpus: folder of the corpus; or a recipe, whose clips are rendered as they are needed
-            out: run folder (default: runs/FAMILY)
-            preset: named settings, from which the options below start
-            split: which split of the corpus tells training from validation (default: its first)
-            seed: seed of weights, batches and noise
+        Parameters
+        ----------
+        family
+            which model and objective: dsounds train lists the families
+        corpus
+            folder of the corpus; or a recipe, whose clips are rendered as they are needed
+        out
+            run folder (default: runs/FAMILY)
+        preset
+            named settings, from which the options below start
+        split
+            which split of the corpus tells training from validation (default: its first)
+        seed
+            seed of weights, batches and noise
         """
         from ..datasets.reading.corpus import find_corpus
         from ..train.fitting.checkpoints import CONFIG

@@ -78,7 +78,7 @@ def slots(classes: np.ndarray) -> np.ndarray:
     Raises
     ------
     DsoundsError
-        When a class is out of range.
+        If a class is out of range.
     """
     classes = np.asarray(classes)
     if classes.ndim != 2 or classes.shape[1] != len(SIZES):

@@ -1,1 +1,1 @@
-"""What is done again in one command."""
+"""Experiments that one command repeats."""

@@ -1,7 +1,7 @@
-"""The main job in one go: a corpus, two models trained on it and scored, a report.
+"""The main job in one command: a corpus, two models trained on it and scored, a report.
 
-TS-DSAE stands beside DSAE, the baseline whose global code collapses: the main finding of Luo et
-al. 2022 (sec. 6.1, Fig 3). Every step takes up what an earlier, interrupted demo left.
+TS-DSAE stands beside DSAE, the baseline whose global code collapses: the main finding of Luo et al.
+2022 (sec. 6.1, Fig 3). Every step resumes what an earlier, interrupted demo left.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from ..scores.evaluate import evaluate
 from ..scores.registry import head
 from ..settings.presets import configure
 
-METHODS = ("ts-dsae", "dsae")
+FAMILIES = ("ts-dsae", "dsae")
 
 
 def demo(out: Path, clips: int = 600, workers: int = 2) -> Path:
-    """Run the demo in the folder `out` and print its result. Returns the path of the report."""
+    """Run the demo in the folder `out`, print its result, and return the path of the report."""
     start = time.perf_counter()
     folder = out / "corpus"
     print(f"1/4  corpus: {clips} melodies on violin and trumpet, every factor known")
@@ -29,11 +29,11 @@ def demo(out: Path, clips: int = 600, workers: int = 2) -> Path:
     corpus = open_corpus(folder)
     features(corpus, progress=True)
     print("2/4  training: TS-DSAE, and DSAE as the baseline")
-    runs = [out / method for method in METHODS]
-    for method, run in zip(METHODS, runs, strict=True):
-        train_on_corpus(configure(method, str(folder), corpus_id=corpus.id), run)
+    runs = [out / family for family in FAMILIES]
+    for family, run in zip(FAMILIES, runs, strict=True):
+        train_on_corpus(configure(family, str(folder), corpus_id=corpus.id), run)
     print("3/4  scores, against the true factors and truly swapped sound")
-    scores = {method: evaluate(run)["scores"] for method, run in zip(METHODS, runs, strict=True)}
+    scores = {family: evaluate(run)["scores"] for family, run in zip(FAMILIES, runs, strict=True)}
     print("4/4  report")
     page = report(runs, out / "report.html")
     print(f"\n{_table(scores)}\n\nreport: {page}   ({time.perf_counter() - start:.0f} s)")
@@ -49,15 +49,15 @@ _WIDTH = 16
 
 
 def _table(scores: dict[str, dict[str, Any]]) -> str:
-    """One line per method: F1 of the instrument from v, and what must stand beside it."""
+    """Return a line per family: F1 of the instrument from v, and what must stand beside it."""
     lines = [
         f"{'':<9}{'F1 of the instrument, read from v':>{3 * _WIDTH}}{'error':>{_WIDTH}}"
         f"{'nats':>{_WIDTH}}{'error':>{_WIDTH}}",
         f"{'':<9}" + "".join(f"{head:>{_WIDTH}}" for _, head in _COLUMNS),
     ]
-    for method, values in scores.items():
+    for family, values in scores.items():
         cells = [values.get(key) for key, _ in _COLUMNS]
         shown = ["-" if cell is None else f"{cell:.2f}" for cell in cells]
-        lines.append(f"{method:<9}" + "".join(f"{cell:>{_WIDTH}}" for cell in shown))
+        lines.append(f"{family:<9}" + "".join(f"{cell:>{_WIDTH}}" for cell in shown))
     lines.append("counterfactual: 0 is a swap as good as resynthesis, 1 is no swap at all")
     return "\n".join(lines)

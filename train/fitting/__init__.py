@@ -1,1 +1,1 @@
-"""How a model learns: the loop, checkpoints, run folders."""
+"""Training of a model: the loop, checkpoints, run folders."""

@@ -1,4 +1,4 @@
-"""What Lightning calls at the end of an epoch: stopping, metrics.csv, checkpoints, the bar."""
+"""Callbacks of Lightning at the end of an epoch: stopping, metrics.csv, checkpoints, the bar."""
 
 import sys
 from collections.abc import Mapping
@@ -19,8 +19,11 @@ from .training_module import TrainingModule
 
 
 class AtomicCheckpointIO(TorchCheckpointIO):
-    """Checkpoints that a kill cannot leave broken. (Lightning's own are neither synced nor, where
-    the temporary folder is another disk, renamed in one step.)"""
+    """Checkpoints that a kill cannot leave broken.
+
+    Lightning's own are neither synced nor, where the temporary folder is another disk, renamed in
+    one step.
+    """
 
     def save_checkpoint(
         self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None
@@ -31,7 +34,7 @@ class AtomicCheckpointIO(TorchCheckpointIO):
 
 
 class LastStageEarlyStopping(EarlyStopping):
-    """Stop when the criterion on the validation part no longer improves in the last stage.
+    """Early stopping, when the validation part's criterion no longer improves in the last stage.
 
     Earlier stages always last their epochs and leave no best value behind: the criterion has
     another prior and other terms there, so the two cannot be compared.
@@ -44,7 +47,7 @@ class LastStageEarlyStopping(EarlyStopping):
 
     @property
     def state_key(self) -> str:
-        """Name of its state in checkpoints, the same since the first of them."""
+        """The name of its state in checkpoints, the same since the first of them."""
         return "Stopping{'monitor': 'validation_elbo', 'mode': 'max'}"
 
     def on_train_epoch_end(self, trainer: L.Trainer, module: L.LightningModule) -> None:
@@ -58,7 +61,7 @@ class RunCheckpoint(Checkpoint):
     """Append the epoch to metrics.csv, then write best.ckpt and last.ckpt.
 
     A kill between two of these leaves at worst a row, or a best.ckpt, from the epoch after
-    last.ckpt; the resumed run makes that epoch again, the same.
+    last.ckpt; the resumed run makes that epoch again, with the same result.
     """
 
     def __init__(self, out: Path, stopping: LastStageEarlyStopping, save_every: int) -> None:
@@ -105,7 +108,7 @@ class ProgressLine(Callback):
         )
 
     def on_train_epoch_end(self, trainer: L.Trainer, module: L.LightningModule) -> None:
-        """Advance, with the figures that matter."""
+        """Advance the bar, with the figures that matter."""
         assert isinstance(module, TrainingModule)
         assert self.bar is not None
         epoch, figures = module.current_epoch + 1, _figures(module.row, module.family)

@@ -1,4 +1,4 @@
-"""Opening a run folder: its config, its weights, and one clear error for whatever is wrong."""
+"""Opening of a run folder: its config, its weights, and one clear error for whatever is wrong."""
 
 import pickle
 import struct
@@ -36,7 +36,7 @@ _UNREADABLE = (
 
 @dataclass(frozen=True)
 class LoadedRun:
-    """A trained model and where it stands. epoch: epochs made; stage: from 1."""
+    """A trained model and its progress: `epoch` counts the epochs made, `stage` is from 1."""
 
     config: RunConfig
     model: Any
@@ -57,7 +57,7 @@ def load_run(path: Path | str) -> LoadedRun:
     Raises
     ------
     DsoundsError
-        Without a checkpoint, with a damaged one, or one of another model than config.toml's.
+        If there is no checkpoint, a damaged one, or one of another model than config.toml's.
     """
     folder = Path(path)
     if not (folder / CONFIG).exists():

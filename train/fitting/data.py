@@ -1,4 +1,4 @@
-"""What a run trains on, and the seeds of its random numbers.
+"""The data that a run trains on, and the seeds of its random numbers.
 
 Features are held in memory, or read batch by batch where they would take too much of it, or
 rendered batch by batch: to the same values.
@@ -106,7 +106,7 @@ def data_of(
     labels: Mapping[str, np.ndarray] | None = None,
     symbols: np.ndarray | None = None,
 ) -> Data:
-    """Return what to train on; labels and symbols: of all clips of x, where they are needed."""
+    """Return what to train on. Labels and symbols are of all clips of x, where they are needed."""
     x_train: np.ndarray | Rows
     x_validation: np.ndarray | Rows
     seen: tuple[np.ndarray | Rows, ...]

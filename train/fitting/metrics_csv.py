@@ -1,6 +1,6 @@
-"""metrics.csv of a run folder, a row per epoch. No Lightning here: its import takes seconds.
+"""metrics.csv of a run folder, a row per epoch. Lightning is not imported, as it takes seconds.
 
-`elbo` is the criterion of the family that early stopping and best.ckpt watch; of DSAE, Eq 2.
+`elbo` is the criterion of the family that early stopping and best.ckpt watch: Eq 2 for DSAE.
 """
 
 import csv

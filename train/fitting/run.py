@@ -1,4 +1,4 @@
-"""Training a run from its config, or taking it up where it was interrupted.
+"""Training of a run from its config, resumed where it was interrupted.
 
 A run folder holds config.toml, metrics.csv (a row per epoch), last.ckpt and best.ckpt (the best
 criterion on the validation part, last stage only).
@@ -53,13 +53,17 @@ def train(
 
     Parameters
     ----------
+    config
+        The settings of the run.
     features
         (clips, time, mel) float32 log-mel, raw; or what renders it, batch by batch.
     train_indices, validation_indices
-        Clips of the two parts.
+        The clips of the two parts.
+    out
+        The run folder.
     labels, symbols
-        Classes of each factor, (clips,), and which symbols are true, (clips, S), for a family that
-        needs them.
+        The classes of each factor, (clips,), and which symbols are true, (clips, S), for a family
+        that needs them.
 
     Raises
     ------
@@ -98,7 +102,8 @@ def train(
 def train_on_corpus(config: RunConfig, out: Path | str) -> Path:
     """Train the run `config` on its corpus; return the run folder.
 
-    The run remembers the corpus by its id, and its folder as an absolute path.
+    The run stores the id of the corpus, and its folder as an absolute path. Errors are those of
+    `train` and of a corpus that does not open.
     """
     data = open_run_data(config, whole=True)
     corpus, needs = data.corpus, config.row.needs
@@ -179,7 +184,7 @@ def _take_folder(folder: Path, config: RunConfig) -> dict[str, Any] | None:
 
 
 def _empty(folder: Path) -> bool:
-    """Whether a folder holds nothing but what a run killed at its very start leaves."""
+    """Return whether a folder holds nothing but what a run killed at its very start leaves."""
     return folder.is_dir() and all(
         path.name.endswith(".part") or path.name.startswith(".probe-") for path in folder.iterdir()
     )
@@ -191,7 +196,7 @@ def _write_config(folder: Path, config: RunConfig) -> None:
 
 def _fit(config: RunConfig, model: "nn.Module", data: Data, folder: Path) -> None:
     """Run Lightning's loop from the start, or from last.ckpt where there is one."""
-    from .training_module import TrainingModule  # lightning takes seconds to import: only to train
+    from .training_module import TrainingModule  # lightning takes seconds to import
 
     module, last = TrainingModule(model, config, data), folder / LAST
     with _threads(config.training.threads), _silence(), _interrupts():

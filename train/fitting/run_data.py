@@ -1,4 +1,4 @@
-"""From a corpus to what training and scores read: log-mel, splits, labels, counterfactuals."""
+"""The data of a corpus that training and scores read: log-mel and two parts of a split."""
 
 import os
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ SCORED_TRAIN, SCORED = 4000, 1000  # clips of a corpus without a folder
 
 @dataclass(frozen=True)
 class RunData:
-    """A corpus with its log-mel x: (clips, time, mel) and two parts of a split as clip numbers.
+    """A corpus with its log-mel x, (clips, time, mel), and two parts of a split as clip numbers.
 
     A corpus without a folder has no x in memory, but renders what is asked for.
     """
@@ -43,9 +43,19 @@ def open_run_data(
 ) -> RunData:
     """Open the run's corpus (or another one), making its log-mel where it is not cached.
 
-    part: whose clips are scored, "validation" or "test". Parts are those of the run's split, of
-    another corpus those of its first. Of a corpus without a folder, parts have some thousand
-    clips, enough for scores; whole: all.
+    Parts are those of the run's split, of another corpus those of its first.
+
+    Parameters
+    ----------
+    config
+        The settings of the run.
+    corpus
+        Another corpus than the run's own.
+    whole
+        Whether parts are whole; else those of a corpus without a folder have some thousand clips,
+        enough for scores.
+    part
+        The part that is scored, "validation" or "test".
 
     Raises
     ------

@@ -1,8 +1,8 @@
 """The LightningModule: data, stages and randomness of one run; the mathematics is elsewhere.
 
-All randomness of an epoch (order, noise, partners) comes from one generator seeded by
-(seed, epoch), so a run that was killed and resumed repeats nothing and skips nothing. The data
-lies beside the model (see `train.fitting.data`); a batch is a step's number.
+All randomness of an epoch (order, noise, partners) comes from one generator seeded by (seed,
+epoch), so a run that was killed and resumed repeats nothing and skips nothing. The data lies beside
+the model (see `train.fitting.data`); a batch is a step's number.
 """
 
 import time
@@ -21,7 +21,7 @@ from .totals import Means, Terms, Totals
 
 
 class TrainingModule(L.LightningModule):
-    """Trains a model of a family."""
+    """A module that trains a model of a family."""
 
     def __init__(self, model: nn.Module, config: RunConfig, data: Data) -> None:
         super().__init__()
@@ -54,21 +54,21 @@ class TrainingModule(L.LightningModule):
 
     @property
     def epoch_clips(self) -> int:
-        """Number of clips in an epoch."""
+        """The number of clips in an epoch."""
         there = len(self.train_data)
         return min(self.config.training.epoch_clips or there, there)
 
     def steps(self, clips: int) -> range:
         """Return the numbers of an epoch's steps: what Lightning takes for a data loader.
 
-        No batch is of one clip, which would have no partner, unless batch_size asks for it: a
-        clip left over makes other batches larger by one.
+        No batch has one clip, which would have no partner, unless batch_size asks for it: a clip
+        left over makes another batch larger by one.
         """
         size = self.config.training.batch_size
         return range(-(-clips // size) if size == 1 else min(-(-clips // size), clips // 2))
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
-        """Return Adam over all that trains; what is frozen has no gradient and is left alone."""
+        """Return Adam over all that trains; frozen parameters have no gradient and stay."""
         return torch.optim.Adam(self.trained.values(), lr=self.config.training.learning_rate)
 
     def on_train_epoch_start(self) -> None:

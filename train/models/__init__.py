@@ -1,1 +1,1 @@
-"""What learns: networks, priors, objectives, and what scores ask of a model."""
+"""Models: networks, priors, objectives, and the interface that scores use."""

@@ -1,7 +1,7 @@
 """The disentangled sequential autoencoder (Li and Mandt 2018; Luo et al. 2022, Fig 2, sec. 5.2).
 
-x: (batch, time, mel) log-mel in raw units outside the model, standardised per band inside;
-z: (batch, time, z_dim); v: (batch, v_dim).
+x is (batch, time, mel) log-mel, in raw units outside the model, standardised per band inside; z is
+(batch, time, z_dim); v is (batch, v_dim).
 """
 
 import numpy as np
@@ -18,7 +18,7 @@ from .interface import Codes
 from .priors import SnapshotPrior, StandardPrior, Transition
 from .registry import LOCAL_ENCODERS
 
-FLAT = 1e-3  # a band that varies less (log units) is constant: dividing by it would blow up noise
+FLAT = 1e-3  # a band that varies less (log units) is constant: dividing by it would amplify noise
 _CHUNK_CLIPS = 256
 
 
@@ -31,7 +31,7 @@ class Scale(nn.Module):
         self.register_buffer("deviation", torch.ones(mel))
 
     def fit(self, x: Features) -> None:
-        """Measure mean and deviation per band over clips and frames, x: (clips, time, mel).
+        """Measure mean and deviation per band over clips and frames of x, (clips, time, mel).
 
         x may be too large for memory: it is read a part at a time, twice.
         """
@@ -109,7 +109,10 @@ class SequenceAutoencoder(nn.Module):
 
 
 def build_model(settings: ModelConfig, mel: int, snapshots: bool = False) -> SequenceAutoencoder:
-    """Return the model of Luo et al. 2022, sec. 5.2; snapshots: whether v's prior can be one."""
+    """Return the model of Luo et al. 2022, sec. 5.2.
+
+    `snapshots` says whether the prior of v can be a snapshot.
+    """
     encoder = GlobalEncoder(mel, settings.encoder_hidden, settings.v_dim)
     return SequenceAutoencoder(
         Scale(mel),

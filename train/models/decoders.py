@@ -18,6 +18,6 @@ class FrameDecoder(nn.Module):
         self.mean = nn.Linear(hidden[-1], mel)
 
     def forward(self, z: Tensor, v: Tensor) -> Tensor:
-        """Map z: (batch, time, z_dim) and v: (batch, v_dim) to (batch, time, mel)."""
+        """Map z, (batch, time, z_dim), and v, (batch, v_dim), to (batch, time, mel)."""
         along_time = v.unsqueeze(1).expand(-1, z.shape[1], -1)  # (batch, time, v_dim)
         return self.mean(self.frames(torch.cat([z, along_time], dim=-1)))

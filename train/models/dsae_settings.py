@@ -1,4 +1,4 @@
-"""Settings of DSAE and its relatives; the defaults are the preset "fast". No torch here."""
+"""Settings of DSAE and its relatives; the defaults are the preset "fast". No torch is imported."""
 
 from typing import Annotated, Literal
 
@@ -48,7 +48,7 @@ class ModelConfig:
 
 @settings
 class ObjectiveConfig:
-    """How Eq 2 and Eq 4 to 7 are weighed (Luo et al. 2022)."""
+    """Weights of Eq 2 and Eq 4 to 7 (Luo et al. 2022)."""
 
     scaling: Literal["paper", "released"] = "paper"
     """paper: sums over dimensions, half the squared error; released: means over each term's own

@@ -14,5 +14,5 @@ class GlobalEncoder(nn.Module):
         self.gaussian = GaussianLayer(hidden[-1], v_dim)
 
     def forward(self, x: Tensor) -> Gaussian:
-        """Map scaled x: (batch, time, mel) to a Gaussian over (batch, v_dim)."""
+        """Map scaled x, (batch, time, mel), to a Gaussian over (batch, v_dim)."""
         return self.gaussian(self.frames(x).mean(dim=1))

@@ -1,7 +1,7 @@
 """A family of models as a row: its settings, networks, objective and stages.
 
-The training loop, `dsounds train`, metrics.csv and the report know nothing but such rows. A
-module with `FAMILY = Family(...)` in this folder adds a family; one of your own is named as
+The training loop, `dsounds train`, metrics.csv and the report know only such rows. A module with
+`FAMILY = Family(...)` in this folder adds a family; one of your own is named as
 `package.module:FAMILY`. No torch is imported here.
 """
 
@@ -21,9 +21,16 @@ if TYPE_CHECKING:
 class Term:
     """A term of an objective: a scalar of a batch, a column of metrics.csv, a curve.
 
-    label, hint: what it is called, and what its values mean. weight: the setting of the objective
-    that weighs it; "": 1. watched: whether it belongs to the criterion that early stopping and
-    best.ckpt watch. log: whether its curve has a logarithmic scale.
+    Attributes
+    ----------
+    label, hint
+        Its name in words, and what its values mean.
+    weight
+        The setting of the objective that weighs it; its weight is 1 where this is "".
+    watched
+        Whether it belongs to the criterion that early stopping and best.ckpt watch.
+    log
+        Whether its curve has a logarithmic scale.
     """
 
     name: str
@@ -38,9 +45,16 @@ class Term:
 class Batch:
     """Clips of a step, all on the model's device.
 
-    x: (batch, time, mel) raw log-mel. clips: (batch,) their numbers. labels: (batch,) class index
-    of each factor that varies. symbols: (batch, S), 1 where a symbol of the corpus is true.
-    Labels and symbols are there for families that need them.
+    Attributes
+    ----------
+    x
+        (batch, time, mel) raw log-mel.
+    clips
+        (batch,): their numbers.
+    labels
+        (batch,) class indices of each factor that varies, for families that need them.
+    symbols
+        (batch, S), 1 where a symbol of the corpus is true, for families that need them.
     """
 
     x: Tensor
@@ -53,7 +67,9 @@ class Features(Protocol):
     """Log-mel of clips, (clips, time, mel): an array, or what reads it from disk."""
 
     @property
-    def shape(self) -> tuple[int, ...]: ...
+    def shape(self) -> tuple[int, ...]:
+        """The shape, (clips, time, mel)."""
+        ...
 
     def __len__(self) -> int: ...
 
@@ -71,10 +87,16 @@ class TrainingClips(Protocol):
 
 @dataclass(frozen=True)
 class Stage:
-    """What happens during a stage.
+    """A stage of training.
 
-    frozen: names of the model's parts whose parameters do not train. begin: called once with the
-    model and the training clips when the stage begins. least_batch: fewest clips in a batch.
+    Attributes
+    ----------
+    frozen
+        The names of the model's parts whose parameters do not train.
+    begin
+        Called once with the model and the training clips when the stage begins.
+    least_batch
+        The fewest clips in a batch.
     """
 
     frozen: tuple[str, ...] = ()
@@ -86,7 +108,7 @@ class Stage:
 class Preset:
     """Settings that work together: the fields that differ from the defaults, by name.
 
-    features: those of the log-mel.
+    `features` are those of the log-mel.
     """
 
     summary: str
@@ -104,22 +126,22 @@ class Family:
         Settings classes (`dsounds.settings.settings`) of the networks and of what is minimised. A
         field that is added later has the default that gives what was trained before.
     build
-        Makes the model from its settings and the number of mel bands. The model has
-        `encode(x) -> Codes`, and `decode(z, v)` and `sample` where it can.
+        Makes the model from its settings and the number of mel bands. The model has `encode(x) ->
+        Codes`, and `decode(z, v)` and `sample` where it can.
     compute
         Returns the terms of a batch, by name, from the model, the batch, the objective's settings,
         the stage and a random generator. The loss is their weighted sum.
     terms
         A row for each term that `compute` may return, in the order of the columns.
     stages
-        All but the last one take `training.stage1_epochs` epochs.
+        The stages; all but the last one take `training.stage1_epochs` epochs.
     needs
         What a batch must hold beside x and clips.
     prepare
         Called with a new model, its settings and the log-mel of training clips, which may be too
         large for memory.
     criterion
-        Label of minus the weighted sum of the watched terms.
+        The label of minus the weighted sum of the watched terms.
     presets
         Named settings; the first are those of `dsounds train` without --preset.
     """

@@ -1,6 +1,6 @@
 """Diagonal Gaussians: the form of every posterior and prior (Luo et al. 2022: Gau-L).
 
-Divergences are in nats and kept per dimension; `train.models.objectives` says how they are summed.
+Divergences are in nats and kept per dimension; `train.models.objectives` sums them.
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
-"""What every model offers to whatever uses it: what to encode, decode and draw.
+"""The interface of every model: encode, decode and draw.
 
-x: (batch, time, mel) log-mel in raw units; z: (batch, time, z_dim), local codes z_1:T;
-v: (batch, v_dim), the global code. Scores and reports need only this.
+x is (batch, time, mel) log-mel in raw units; z is (batch, time, z_dim), local codes z_1:T; v is
+(batch, v_dim), the global code. Scores and reports need only this.
 """
 
 from dataclasses import dataclass, fields
@@ -15,7 +15,7 @@ from torch import Tensor
 class Codes:
     """Posteriors of a batch: q(v | x) and q(z_t | x), as means and log variances.
 
-    None: the model has no such code.
+    A code that the model does not have is None.
     """
 
     v_mean: Tensor | None = None  # (batch, v_dim)
@@ -28,7 +28,7 @@ class SequenceModel(Protocol):
     """Anybody's model."""
 
     def encode(self, x: Tensor) -> Codes:
-        """Return the posteriors of x: (batch, time, mel)."""
+        """Return the posteriors of x, (batch, time, mel)."""
 
     def decode(self, z: Tensor, v: Tensor) -> Tensor:
         """Return the decoder's mean, (batch, time, mel), for z_1:T and v."""

@@ -1,10 +1,10 @@
-"""What DSAE and its relatives minimise: Eq 2 and the four swap terms, Eq 4 to 7.
+"""The objective of DSAE and its relatives: Eq 2 and the four swap terms, Eq 4 to 7.
 
 Source: Li and Mandt 2018; Luo et al. 2022, sec. 3.
 
 Terms are scalars, averaged over batch and, where they have one, over time; KL_v is not divided by
-T. x is in the model's own (scaled) units. The constant of the Gaussian likelihood is left out.
-The decoder's variance is 1 / w (w: reconstruction_weight), so w * reconstruction is the negative
+T. x is in the model's own (scaled) units. The constant of the Gaussian likelihood is left out. The
+decoder's variance is 1 / w (w: reconstruction_weight), so w * reconstruction is the negative
 log-likelihood of Eq 2.
 
 | term | equation |
@@ -30,7 +30,10 @@ Terms = dict[str, Tensor]
 
 @dataclass(frozen=True)
 class DsaeStage(Stage):
-    """kl_z: whether Eq 2 keeps its second term. swap_terms: whether Eq 4 to 7 are added."""
+    """A stage of DSAE and its relatives.
+
+    `kl_z` says whether Eq 2 keeps its second term, `swap_terms` whether Eq 4 to 7 are added.
+    """
 
     kl_z: bool = True
     swap_terms: bool = False
@@ -68,7 +71,7 @@ class Objective:
     def terms(
         self, model: SequenceAutoencoder, x: Tensor, stage: DsaeStage, generator: torch.Generator
     ) -> Terms:
-        """Return the terms that the stage has, for x: (batch, time, mel)."""
+        """Return the terms that the stage has, for x, (batch, time, mel)."""
         inferred = infer(model, x, generator, stage.constrained)
         z = inferred.q_z.sample(generator)
         terms = self.eq2(model, x, inferred, z, stage)
@@ -80,7 +83,7 @@ class Objective:
     def eq2(
         self, model: SequenceAutoencoder, x: Tensor, inferred: Inferred, z: Tensor, stage: DsaeStage
     ) -> Terms:
-        """Return the terms of Eq 2; without KL_z where the stage leaves it out (section 3.1)."""
+        """Return the terms of Eq 2; without KL_z where the stage leaves it out (sec. 3.1)."""
         hidden = stage.constrained and self.config.stage1_z == "zero"
         seen = torch.zeros_like(z) if hidden else z
         terms = {
@@ -99,11 +102,11 @@ class Objective:
         partners: tuple[Tensor, Tensor],
         generator: torch.Generator | None,
     ) -> Terms:
-        """Return Eq 4 to 7; partners: j of each i, (batch,), for the global and the local swap.
+        """Return Eq 4 to 7; `partners` has j of each i, (batch,), for global and local swap.
 
         Were the local swap made with the inverse permutation, Eq 6 would be Eq 4 and Eq 7 Eq 5,
-        clip for clip: decode(z_j, v_i) is what the global swap made for j's side. So with
-        swaps = "one" the second pass is left out and its terms are those of the first.
+        clip for clip: decode(z_j, v_i) is what the global swap made for j's side. So with swaps =
+        "one" the second pass is left out and its terms are those of the first.
         """
         q_v, q_z, (j, local_j) = inferred.q_v, inferred.q_z, partners
         after = infer(model, model.decoder(z, inferred.v[j]), generator)

@@ -17,7 +17,7 @@ COMPONENTS = 256  # clips whose priors a snapshot keeps for drawing: enough to s
 
 
 def component_rows(clips: int) -> Tensor:
-    """Return which of the training clips a snapshot keeps: spread evenly, repeated if few."""
+    """Return the training clips that a snapshot keeps: spread evenly, repeated if few."""
     return torch.linspace(0, clips - 1, COMPONENTS).round().long()
 
 
@@ -31,7 +31,7 @@ class Transition(nn.Module):
         self.gaussian = GaussianLayer(hidden, z_dim)
 
     def forward(self, z: Tensor) -> Gaussian:
-        """Map sampled z: (batch, time, z_dim) to the prior of each of its frames."""
+        """Map sampled z, (batch, time, z_dim), to the prior of each of its frames."""
         past = nn.functional.pad(z[:, :-1], (0, 0, 1, 0))
         return self.gaussian(self.lstm(past)[0])
 
@@ -67,7 +67,7 @@ class StandardPrior(nn.Module):
 class SnapshotPrior(nn.Module):
     """p(v_i) = q_C(v_i | x_i): a frozen copy of the global encoder (Eq 3); N(0, 1) until taken.
 
-    The copy and `taken` are part of the weights, so they outlive an interruption.
+    The copy and `taken` are part of the weights, so a resumed run has them.
     """
 
     def __init__(self, encoder: nn.Module, v_dim: int) -> None:
@@ -79,7 +79,7 @@ class SnapshotPrior(nn.Module):
 
     @torch.no_grad()
     def take(self, encoder: nn.Module, x: Tensor) -> None:
-        """Copy the encoder now, and keep its posteriors of x: (COMPONENTS, time, mel)."""
+        """Copy the encoder now, and keep its posteriors of x, (COMPONENTS, time, mel)."""
         self.encoder.load_state_dict(encoder.state_dict())
         posterior: Gaussian = self.encoder(x)
         self.get_buffer("component_mean").copy_(posterior.mean)

@@ -1,4 +1,4 @@
-"""What DSAE and its relatives share: one network, one objective, stages that differ.
+"""The network and the objective that DSAE and its relatives share; their stages differ.
 
 Sources: Luo et al. 2022, sec. 3 (TS-DSAE) and sec. 6 (the baselines).
 """

@@ -15,7 +15,7 @@ from .figures import FIGURE_STYLE, INK, MARKERS, Key, class_colours, css, inline
 from .plane import Plane, plane
 from .runs import TrainedEntry
 
-MOST_POINTS = 2000  # of a part: more only make the file larger
+MOST_POINTS = 2000  # points drawn of a part: more only make the file larger
 MOST_KEYS = 16
 
 
@@ -70,7 +70,7 @@ def scatter(
 ) -> Markup:
     """Draw v of training clips (faint) and validation clips, coloured by class.
 
-    train, validation: class of each point of the plane.
+    `train` and `validation` are the classes of the points of the plane.
     """
     with rc_context(FIGURE_STYLE | {"svg.hashsalt": alt}):
         figure = Figure(figsize=(3.1, 3.1), layout="constrained")

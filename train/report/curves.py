@@ -20,10 +20,10 @@ Rows = list[dict[str, str]]
 
 @dataclass(frozen=True)
 class Curves:
-    """What the page shows of the training of runs.
+    """The content of the page on the training of runs.
 
-    figures: title, hint and picture of each term. staged: whether there is more than one stage.
-    comparable: whether all runs weigh and scale their losses alike.
+    `figures` are title, hint and picture of each term; `staged` says whether there is more than one
+    stage; `comparable` says whether all runs weigh and scale their losses alike.
     """
 
     keys: list[Key]
@@ -57,7 +57,7 @@ def _terms(families: list[Family]) -> list[Term]:
 
 
 def draw_term(runs: Sequence[Rows], term: str, alt: str, log: bool) -> Markup:
-    """Draw a term over epochs: validation solid, training dashed; log: on a logarithmic axis."""
+    """Draw a term over epochs: validation solid, training dashed; `log`: a logarithmic axis."""
     with rc_context(FIGURE_STYLE | {"svg.hashsalt": f"curves {term}"}):
         figure = Figure(figsize=(5.4, 3.1), layout="constrained")
         axes = figure.subplots()
@@ -112,7 +112,7 @@ def _begins(rows: Rows) -> dict[str, int]:
 
 
 def _draw_boundaries(axes: Axes, runs: Sequence[Rows]) -> None:
-    """Draw where stages begin; in the runs' colours if they differ in that."""
+    """Draw where stages begin; in the runs' colours if they begin at different epochs."""
     begins = [_begins(rows) for rows in runs]
     staged = [one for one in begins if one]
     differ = any(one != staged[0] for one in staged)

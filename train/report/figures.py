@@ -1,4 +1,4 @@
-"""What the figures of a report share: colours, legends, and SVG inside the page.
+"""Common parts of the figures of a report: colours, legends, and SVG inside the page.
 
 The colours of an SVG are the page's CSS variables, so that it follows light and dark mode.
 """

@@ -20,7 +20,7 @@ def render(template: Path, **content: Any) -> str:
     template
         A file; it may extend or include those of its own folder and of `TEMPLATES`.
     content
-        What the template reads. Strings are text: only `markupsafe.Markup` enters as HTML.
+        The variables of the template. Strings are text: only `markupsafe.Markup` enters as HTML.
     """
     environment = Environment(
         loader=FileSystemLoader([template.parent, TEMPLATES]),
@@ -40,7 +40,7 @@ def png(content: bytes) -> str:
 
 
 def wav(pcm: np.ndarray, rate_hz: int) -> str:
-    """Return a sound as a 16-bit WAV in a data URI; pcm: (samples,) int16."""
+    """Return a sound, (samples,) int16, as a 16-bit WAV in a data URI."""
     file = io.BytesIO()
     soundfile.write(file, pcm, rate_hz, format="WAV", subtype="PCM_16")
     return _data_uri(file.getvalue(), "audio/wav")

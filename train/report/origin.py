@@ -18,9 +18,9 @@ from .runs import Entry, TrainedEntry
 
 @dataclass(frozen=True)
 class Origin:
-    """What the foot of the page says.
+    """The content of the foot of the page.
 
-    details: titles, each with texts that are folded below it.
+    `details` are titles, each with texts that are folded below it.
     """
 
     about: str

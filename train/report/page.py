@@ -15,7 +15,7 @@ from .verdict import verdict
 
 
 def page(entries: list[Entry], data: RunData, swaps: list[Swap], clips: int, seed: int) -> str:
-    """Return the whole document; clips, seed: what `report` was called with."""
+    """Return the whole document; `clips` and `seed` are what `report` was called with."""
     trained = [entry for entry in entries if isinstance(entry, TrainedEntry)]
     return render(
         TEMPLATES / "report.html",

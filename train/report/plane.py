@@ -12,9 +12,10 @@ LEAST_REACH = 1.5  # so that N(0, 1)'s unit circle is seen, and a collapsed v be
 
 @dataclass(frozen=True)
 class Plane:
-    """train, validation: (clips, 2). reach: the axes go from -reach to reach.
+    """The points of v in a plane.
 
-    variance: of the validation means, summed over the dimensions of v.
+    `train` and `validation` are (clips, 2); the axes go from -reach to reach; `variance` is that of
+    the validation means, summed over the dimensions of v.
     """
 
     train: np.ndarray
@@ -26,10 +27,10 @@ class Plane:
 
 
 def plane(model: SequenceModel, train: np.ndarray, validation: np.ndarray) -> Plane | None:
-    """Encode clips x: (clips, time, mel) and lay their v into a plane; None for a model without v.
+    """Encode clips x, (clips, time, mel), and project their v to a plane; None without v.
 
-    The principal axes are those of the validation clips; the origin of v stays the origin, so
-    that an offset from the prior's mean shows.
+    The principal axes are those of the validation clips; the origin of v stays the origin, so that
+    an offset from the prior's mean shows.
     """
     codes = [encode_all(model, torch.from_numpy(x)).v_mean for x in (train, validation)]
     if codes[0] is None or codes[1] is None:

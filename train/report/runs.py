@@ -1,4 +1,4 @@
-"""What a report reads from its folders: scores, and of runs the model and its metrics."""
+"""The content of the folders that a report reads: scores, and of runs the model and its metrics."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from ..scores.scores_file import SCORES_JSON, read_scores
 
 @dataclass(frozen=True)
 class Entry:
-    """One model of a report. result: content of scores.json."""
+    """One model of a report. `result` is the content of its scores.json."""
 
     name: str
     folder: Path
@@ -24,30 +24,30 @@ class Entry:
 
     @property
     def kind(self) -> str:
-        """What the model is, in a word or two."""
+        """The kind of the model, in a word or two."""
         return "own model"
 
     @property
     def about(self) -> str:
-        """What stands below the name: the kind, and the sizes of the codes."""
+        """The text below the name: the kind, and the sizes of the codes."""
         there = self.result["computed_from"]
         sizes = [f"{key} {there[f'{key}_dim']}" for key in "vz" if f"{key}_dim" in there]
         return ", ".join([self.kind] * (self.kind != self.name) + sizes)
 
     @property
     def scores(self) -> Mapping[str, float | None]:
-        """Flat scores; None where one has no value."""
+        """The flat scores; None where one has no value."""
         return self.result["scores"]
 
     @property
     def factors(self) -> Mapping[str, Mapping[str, float | None]]:
-        """Scores per static factor."""
+        """The scores per static factor."""
         return self.result["factors"]
 
 
 @dataclass(frozen=True)
 class TrainedEntry(Entry):
-    """A run. metrics: rows of metrics.csv."""
+    """A run of a report. `metrics` are the rows of its metrics.csv."""
 
     run: LoadedRun
     metrics: list[dict[str, str]]
@@ -59,19 +59,19 @@ class TrainedEntry(Entry):
 
     @property
     def parameters(self) -> int:
-        """Number of trained weights; a snapshot of the global encoder does not count."""
+        """The number of trained weights; a snapshot of the global encoder does not count."""
         return sum(p.numel() for p in self.run.model.parameters() if p.requires_grad)
 
     @property
     def seconds(self) -> float:
-        """Time that training took."""
+        """The time that training took."""
         return sum(float(row["seconds"]) for row in self.metrics)
 
 
 def gather(folders: list[Path]) -> tuple[list[Entry], RunData]:
     """Open runs and their common corpus, and scores of other models on that corpus.
 
-    A run without current scores is evaluated. A folder that holds scores.json but no run is of
+    A run without current scores is evaluated. A folder that holds scores.json but no run is that of
     somebody's own model.
     """
     require(len(folders) > 0, "no run is given; name one or more run folders")
@@ -152,7 +152,7 @@ def _metrics(folder: Path) -> list[dict[str, str]]:
 
 
 def _own_scores(folder: Path, data: RunData) -> dict[str, Any]:
-    """Return the scores of somebody's own model. Raises DsoundsError if they are of other clips."""
+    """Return the scores of somebody's own model. Those of other clips raise DsoundsError."""
     result = read_scores(folder / SCORES_JSON)
     there = result["computed_from"]
     for key, wanted in (

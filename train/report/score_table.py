@@ -12,7 +12,7 @@ from .verdict import Mark, mark
 
 @dataclass(frozen=True)
 class Cell:
-    """A number as it is shown, its exact value, its mark; bar: value and floor, both 0 to 1."""
+    """A number as it is shown, its exact value, its mark; `bar` has value and floor, 0 to 1."""
 
     shown: str = "-"
     value: float | None = None
@@ -22,7 +22,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Line:
-    """A row of the table. key: name of the number in scores.json."""
+    """A row of the table. `key` is the name of the number in scores.json."""
 
     key: str
     label: str

@@ -14,7 +14,7 @@ HZ = (250, 1000, 4000)
 
 
 def spectrogram(x: np.ndarray) -> bytes:
-    """Return x: (frames, bands) as a PNG, low bands at the bottom, a pixel per value."""
+    """Return x, (frames, bands), as a PNG, low bands at the bottom, a pixel per value."""
     png = io.BytesIO()
     pixels = colormaps[COLOUR_MAP](Normalize(*COLOUR_LIMITS, clip=True)(x.T))
     imsave(png, pixels, origin="lower", format="png")

@@ -25,13 +25,13 @@ from ..models.interface import SequenceModel, encode_all
 from ..scores.corpus_parts import clips_of
 from ..scores.swaps import pair_with_another
 
-MELODY = (0, 0, 1, 1)  # whose z a place has: 0 for i, 1 for j
-STATIC = (0, 1, 0, 1)  # whose v
+MELODY = (0, 0, 1, 1)  # the clip whose z a place has: 0 for i, 1 for j
+STATIC = (0, 1, 0, 1)  # the clip whose v it has
 
 
 @dataclass(frozen=True)
 class Clip:
-    """x: (frames, bands) log-mel; pcm: (samples,) int16; distance: mean square to the truth."""
+    """A clip as (frames, bands) log-mel and (samples,) int16, and its mean square to the truth."""
 
     x: np.ndarray
     pcm: np.ndarray
@@ -51,8 +51,8 @@ class Swap:
 def choose_pairs(data: RunData, count: int, seed: int) -> list[tuple[int, int]]:
     """Draw pairs of validation clips that differ in a static factor.
 
-    The first clips of the pairs have different static factors as long as there are any. Returns
-    no pair where no static factor varies.
+    The first clips of the pairs have different static factors as long as there are any. No pair is
+    drawn where no static factor varies.
     """
     rows = data.scored
     if count > len(rows):
@@ -69,7 +69,7 @@ def choose_pairs(data: RunData, count: int, seed: int) -> list[tuple[int, int]]:
 
 
 def earlier_equals(rows: np.ndarray) -> np.ndarray:
-    """Return for each row how many equal rows come before it; rows: (n, columns)."""
+    """Return for each row, of (n, columns), how many equal rows come before it."""
     group = np.unique(rows, axis=0, return_inverse=True)[1].reshape(-1)
     order = np.argsort(group, kind="stable")
     first = np.searchsorted(group[order], group[order])
@@ -97,7 +97,7 @@ def true_clips(data: RunData, pair: tuple[int, int]) -> list[Clip]:
     """Return both originals and, between them, both counterfactuals."""
     corpus, rows = data.corpus, np.array(pair)
     original = corpus.pcm(rows)
-    labels = clips_of(data, rows[::-1]).labels  # of each clip's partner
+    labels = clips_of(data, rows[::-1]).labels  # labels of each clip's partner
     changed = to_pcm(corpus.counterfactual(rows, **labels))
     sounds = np.stack([original[0], changed[0], changed[1], original[1]])
     spectrograms = log_mel(to_float(sounds), data.settings)

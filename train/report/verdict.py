@@ -1,4 +1,4 @@
-"""How good a score is, as a mark, and what the scores of a model say together: one verdict.
+"""Marks, how good a score is, and one verdict on the scores of a model together.
 
 A score is read as the part of the way from its floor (a guess, or no swap) to its ceiling.
 """
@@ -11,10 +11,10 @@ from ..scores.swaps import chance
 Mark = Literal["good", "part", "poor"]
 Numbers = Mapping[str, float | None]
 
-# Ours, not the literature's: nine tenths of the way is there, a quarter is as good as nothing.
+# Our thresholds, not the literature's, as parts of the way from floor to ceiling.
 REACHED, NOWHERE = 0.9, 0.25
-NO_EFFECT = 0.01  # of the mean square that a right swap would change
-UNLEARNED = 0.5  # of the variance per band: a constant output misses all of it
+NO_EFFECT = 0.01  # part of the mean square that a right swap would change
+UNLEARNED = 0.5  # part of the variance per band: a constant output misses all of it
 
 
 def mark(value: float, floor: float, ceiling: float) -> Mark:
@@ -29,9 +29,9 @@ def verdict(scores: Numbers, factors: Mapping[str, Numbers]) -> tuple[Mark, str]
     Parameters
     ----------
     scores
-        Scores of the whole model; those that are missing or None are not judged by.
+        The scores of the whole model; those that are missing or None are not judged by.
     factors
-        Scores of each static factor.
+        The scores of each static factor.
 
     Returns
     -------
@@ -76,7 +76,7 @@ def _swapped(row: Numbers) -> Mark | None:
 
 
 def _collapsed(scores: Numbers) -> bool:
-    """Whether v does next to nothing to the output."""
+    """Return whether v does next to nothing to the output."""
     effect, needed = scores.get("v_effect"), scores.get("counterfactual_mse_unswapped")
     if effect is None:
         return False

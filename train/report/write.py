@@ -22,16 +22,18 @@ def report(runs: list[Path], out: Path, clips: int = 3, seed: int = 0) -> Path:
     runs
         Run folders, all trained on one corpus; a run without current scores.json is evaluated.
         Beside them, folders that hold the scores.json of models of one's own on that corpus.
+    out
+        The HTML file.
     clips
-        Pairs of validation clips whose swaps are shown; the same for every run.
+        The number of pairs of validation clips whose swaps are shown; the same for every run.
     seed
         Draws the pairs.
 
     Raises
     ------
     DsoundsError
-        Without runs, for a run without a checkpoint, runs of different corpora or features, more
-        pairs than validation clips, or where `out` cannot be written.
+        If no run is given, a run has no checkpoint, runs are of different corpora or features,
+        there are fewer validation clips than pairs, or `out` cannot be written.
     """
     require(seed >= 0, f"seed is {seed}: 0 or more is needed")
     require(clips >= 0, f"clips must be at least 0, got {clips}")

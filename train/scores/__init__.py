@@ -1,1 +1,1 @@
-"""How good a model is: scores against the true factors."""
+"""Scores of a model against the true factors."""

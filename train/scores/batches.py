@@ -1,4 +1,4 @@
-"""Log-mel of many clips that is made a batch at a time, and kept where it fits in memory."""
+"""Log-mel of many clips, computed a batch at a time, and kept where it fits in memory."""
 
 from collections.abc import Callable, Iterable, Iterator
 
@@ -6,17 +6,17 @@ import torch
 from torch import Tensor
 
 BATCH = 128  # clips
-KEPT_BYTES = 1 << 30  # of all batches of an evaluation together
+KEPT_BYTES = 1 << 30  # limit for all batches of an evaluation together
 
 
 class Memory:
-    """How many bytes may still be kept."""
+    """A number of bytes that may still be kept."""
 
     def __init__(self, free_bytes: int = KEPT_BYTES) -> None:
         self.free_bytes = free_bytes
 
     def take(self, count: int) -> bool:
-        """Take so many bytes if they are free. Returns whether they were."""
+        """Take so many bytes if they are free, and return whether they were."""
         taken = count <= self.free_bytes
         self.free_bytes -= count * taken
         return taken
@@ -57,7 +57,7 @@ class Batches:
 def mean_squares(truth: Batches, *others: Iterable[Tensor]) -> list[Tensor]:
     """Return for each of the others the mean square difference of each band from the truth.
 
-    The batches are gone through once. Sums are in double precision; each result is (mel,).
+    The batches are read once. Sums are in double precision; each result is (mel,).
     """
     sums, frames = [torch.zeros((), dtype=torch.float64)] * len(others), 0
     for true, *made in zip(truth, *others, strict=True):

@@ -58,10 +58,10 @@ class Clips:
 
 @dataclass(frozen=True)
 class Counterfactuals:
-    """What each scored clip would be with the static factors of its partner.
+    """The clips that the scored ones would be with the static factors of their partners.
 
-    partner: (n,) places among the scored clips; x: from a slice of the scored clips to log-mel,
-    (m, time, mel).
+    `partner` has (n,) places among the scored clips; `x` gives log-mel, (m, time, mel), of a slice
+    of the scored clips.
     """
 
     partner: np.ndarray
@@ -79,8 +79,8 @@ def check_parts(scored: Clips, train: Clips | None) -> None:
     Raises
     ------
     DsoundsError
-        With fewer than two scored clips, labels that do not fit the clips, and labels that the
-        training part lacks.
+        If there are fewer than two scored clips, if labels do not fit the clips, or if the training
+        part lacks labels.
     """
     parts = {"training": scored if train is None else train, "validation": scored}
     for name, part in parts.items():

@@ -1,4 +1,4 @@
-"""From a corpus to parts with their labels, and to true counterfactuals."""
+"""Parts of a corpus with their labels, and true counterfactuals."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from ..fitting.run_data import RunData
 from .clips import Clips, Counterfactuals, Labels
 from .swaps import pair_with_another
 
-FRAME_LABELS = ("pitch", "onset", "rest")  # what is true of a frame and has classes
+FRAME_LABELS = ("pitch", "onset", "rest")  # labels of a frame that have classes
 
 
 def describe(data: RunData, seed: int) -> dict[str, Any]:
@@ -22,7 +22,7 @@ def describe(data: RunData, seed: int) -> dict[str, Any]:
     Raises
     ------
     DsoundsError
-        Where fewer than two clips are to be scored.
+        If fewer than two clips are to be scored.
     """
     count, name, part = len(data.scored), data.corpus.name, data.part
     if count < 2:
@@ -67,9 +67,9 @@ def clips_of(data: RunData, rows: np.ndarray) -> Clips:
 
 
 def counterfactuals_of(data: RunData, rows: np.ndarray, seed: int) -> Counterfactuals | None:
-    """Pair each clip with one that differs in a static factor; what it would be is rendered.
+    """Pair each clip with one that differs in a static factor; the counterfactual is rendered.
 
-    None where no static factor varies among the clips, or where they are recordings.
+    It is None where no static factor varies among the clips, or where they are recordings.
     """
     if data.corpus.manifest.recorded:
         return None

@@ -1,4 +1,4 @@
-"""The true counterfactual error: is a swapped clip the one that the generator would have made?
+"""The true counterfactual error: how far a swapped clip is from the one of the generator.
 
 The generator can render "the melody of i with the static factors of j" exactly, x_cf. With
 D the mean square difference in log-mel over all clips, bands and frames,

@@ -34,19 +34,19 @@ _CODES = ("v_mean", "v_logvar", "z_mean", "z_logvar")
 def encode(
     run_path: Path | str, out: Path | str, corpus: Path | str | None = None, part: str = "all"
 ) -> Path:
-    """Encode clips with a run's best checkpoint and write the file `out`. Returns its path.
+    """Encode clips with a run's best checkpoint, write the file `out`, and return its path.
 
     Parameters
     ----------
     corpus
         Another corpus than the run's own.
     part
-        Whose clips are encoded: "train", "validation" or "test" of the run's split, or "all".
+        The clips that are encoded: "train", "validation" or "test" of the run's split, or "all".
 
     Raises
     ------
     DsoundsError
-        Where `out` exists or cannot be written.
+        If `out` exists or cannot be written.
     """
     run, out = load_run(run_path), Path(out)
     data = open_run_data(run.config, corpus, whole=True)

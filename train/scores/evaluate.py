@@ -30,26 +30,27 @@ def evaluate(
 
     Parameters
     ----------
+    run_path
+        The run folder.
     corpus
         Another corpus than the run's own, to see how the model carries over.
     seed
         Draws the partners of the swaps.
     part
-        Whose clips are scored: "validation", or "test", which no choice was made by.
+        The clips that are scored: "validation", or "test", which no choice was made by.
     more
         Scores of one's own beside those of dsounds.
+
+    Returns
+    -------
+    dict
+        "scores": flat numbers (None where one has no value, with the reason in "notes"); "factors":
+        the same as a table; "rows": version, floor and ceiling of each score; "computed_from".
 
     Raises
     ------
     DsoundsError
         If the part has fewer than two clips.
-
-    Returns
-    -------
-    dict
-        "scores": flat numbers (None where one has no value, with the reason in "notes");
-        "factors": the same as a table; "rows": version, floor and ceiling of each score;
-        "computed_from".
     """
     run = load_run(run_path)
     data = open_run_data(run.config, corpus, part=part)
@@ -69,7 +70,7 @@ def scores_of_run(folder: Path, run: LoadedRun, data: RunData) -> dict[str, Any]
     Raises
     ------
     NewerFile
-        For scores that a newer version wrote: they are left as they are.
+        If a newer version wrote the scores: they are left as they are.
     """
     try:
         result = read_scores(folder / SCORES_JSON)

@@ -1,4 +1,4 @@
-"""All scores of a model, in one go; and their result."""
+"""All scores of a model, computed together, and their result."""
 
 from __future__ import annotations
 
@@ -25,9 +25,18 @@ LIBRARIES = ("dsounds", "torch", "numpy", "scikit-learn")
 class Evaluation:
     """Scores of a model; a score without a value is None.
 
-    scores: one number for each name, those of factors as "factor/name"; factors: the same as a
-    table, factor by score; notes: what is missing; rows: version, floor and ceiling of each score;
-    computed_from: which model, which clips.
+    Attributes
+    ----------
+    scores
+        One number for each name, those of factors as "factor/name".
+    factors
+        The same as a table, factor by score.
+    notes
+        What is missing.
+    rows
+        The version, floor and ceiling of each score.
+    computed_from
+        The model and the clips.
     """
 
     scores: dict[str, float | None]
@@ -46,14 +55,14 @@ class Evaluation:
         Parameters
         ----------
         folder
-            Is made where there is none; scores that it holds are replaced.
+            The folder, made where there is none; scores that it holds are replaced.
         name
             What a report calls the model; the folder's name otherwise.
 
         Raises
         ------
         DsoundsError
-            Where the folder cannot be written.
+            If the folder cannot be written.
         """
         folder = Path(folder)
         about = {**self.computed_from, "name": name or folder.absolute().name}

@@ -1,4 +1,4 @@
-"""What scores read: clips with their labels, codes, decoded and swapped batches, counterfactuals.
+"""The data that scores read: clips with labels, codes, decoded and swapped clips, counterfactuals.
 
 Everything is made when it is first asked for, once for all scores. x, and what is decoded, is raw
 log-mel. The scored part has n clips; arrays of partners hold for each scored clip the place of
@@ -42,7 +42,7 @@ class EvaluationData:
     scored, train
         The part that is scored, and the part that probes are fitted on (None where there is none).
     model
-        Has `encode` and `decode`; None for an evaluation of codes alone.
+        It has `encode` and `decode`; None for an evaluation of codes alone.
     counterfactuals
         The true ones of the scored clips; None where there are none.
     prior
@@ -94,7 +94,7 @@ class EvaluationData:
         Raises
         ------
         DsoundsError
-            With fewer than two scored clips, or labels that do not fit.
+            If there are fewer than two scored clips, or if labels do not fit.
         """
         true = None
         if counterfactuals is not None:
@@ -120,14 +120,15 @@ class EvaluationData:
         corpus
             A corpus, its folder, or a recipe, whose clips are rendered as they are needed.
         split, part
-            Which split (the first where None) and whose clips of it: "validation", "test".
+            The split (the first where None), and the part whose clips are scored: "validation" or
+            "test".
         features
             The log-mel that the model reads.
 
         Raises
         ------
         DsoundsError
-            For a corpus that does not open, and a part with fewer than two clips.
+            If the corpus does not open, or the part has fewer than two clips.
         """
         if isinstance(corpus, Recipe):
             corpus = open_corpus(corpus)
@@ -150,7 +151,7 @@ class EvaluationData:
         return len(self.scored)
 
     def once(self, name: Hashable, make: Callable[[], T]) -> T:
-        """Return what `make` makes, made once under that name: for what several scores share."""
+        """Return what `make` makes, made once under that name, for several scores to share."""
         if name not in self._made:
             self._made[name] = make()
         made: T = self._made[name]
@@ -162,23 +163,23 @@ class EvaluationData:
 
     @cached_property
     def x(self) -> Batches:
-        """Log-mel of the scored clips."""
+        """The log-mel of the scored clips."""
         return self.batches(lambda rows: _tensor(self.scored.x, rows))
 
     @property
     def labels(self) -> Labels:
-        """Classes of the static factors of the scored clips: name to (n,)."""
+        """The classes of the static factors of the scored clips: name to (n,)."""
         return self.scored.labels
 
     @cached_property
     def frames(self) -> Labels:
-        """Labels of the frames of the scored clips: name to (n, time)."""
+        """The labels of the frames of the scored clips: name to (n, time)."""
         frames = self.scored.frames
         return (frames() if callable(frames) else frames) or {}
 
     @cached_property
     def factors(self) -> tuple[str, ...]:
-        """Static factors that vary in both parts; the others are noted."""
+        """The static factors that vary in both parts; the others are noted."""
         varying = []
         for name, labels in self.labels.items():
             known = labels if self.train is None else self.train.labels[name]
@@ -190,29 +191,29 @@ class EvaluationData:
 
     @cached_property
     def codes(self) -> Codes | None:
-        """Posteriors of the scored clips; None where there are neither codes nor clips."""
+        """The posteriors of the scored clips; None where there are neither codes nor clips."""
         if self.scored.codes is not None or self.model is None or self.scored.x is None:
             return self.scored.codes and as_tensors(self.scored.codes)
         return joined([self.encode(batch) for batch in self.x])
 
     @property
     def v(self) -> Tensor:
-        """Posterior means of v of the scored clips: (n, v_dim)."""
+        """The posterior means of v of the scored clips: (n, v_dim)."""
         return _there(self.codes).v_mean
 
     @property
     def v_logvar(self) -> Tensor:
-        """Log variances of v of the scored clips: (n, v_dim)."""
+        """The log variances of v of the scored clips: (n, v_dim)."""
         return _there(_there(self.codes).v_logvar)
 
     @property
     def z(self) -> Tensor:
-        """Posterior means of z of the scored clips: (n, time, z_dim)."""
+        """The posterior means of z of the scored clips: (n, time, z_dim)."""
         return _there(self.codes).z_mean
 
     @cached_property
     def train_v(self) -> np.ndarray:
-        """Posterior means of v of the training part: (clips, v_dim)."""
+        """The posterior means of v of the training part: (clips, v_dim)."""
         train = _there(self.train)
         if train.codes is None:
             return self.v_of(Batches(lambda rows: _tensor(train.x, rows), len(train), Memory(0)))
@@ -227,13 +228,13 @@ class EvaluationData:
 
     @cached_property
     def partners(self) -> Labels:
-        """For each factor the partner of each scored clip, which has another class of it."""
+        """The partner of each scored clip, which has another class, for each factor."""
         rng = np.random.default_rng(self.seed)
         return {name: pair_with_another(self.labels[name], rng) for name in self.factors}
 
     @property
     def reconstruction(self) -> Batches:
-        """decode(z_i, v_i) of the scored clips."""
+        """The clips decode(z_i, v_i) of the scored clips."""
         return self.decoded("reconstruction")
 
     def global_swap(self, factor: str) -> Batches:
@@ -249,7 +250,8 @@ class EvaluationData:
     ) -> Batches:
         """Return what the model decodes from the codes of scored clips, under a name of its own.
 
-        z_of, v_of: places of the clips whose z and v are taken, (n,); the clips' own where None.
+        `z_of` and `v_of` are places of the clips whose z and v are taken, (n,); the clips' own
+        where None.
         """
         codes = _there(self.codes)
 
@@ -265,12 +267,12 @@ class EvaluationData:
 
     @property
     def partner(self) -> np.ndarray:
-        """Partners of the true counterfactuals: (n,)."""
+        """The partners of the true counterfactuals: (n,)."""
         return _there(self.counterfactuals).partner
 
     @cached_property
     def counterfactual(self) -> Batches:
-        """Log-mel of the scored clips as they would be with their partners' static factors."""
+        """The log-mel of the scored clips as they would be with their partners' static factors."""
         true = _there(self.counterfactuals)
         return self.batches(lambda rows: torch.from_numpy(true.x(rows)))
 

@@ -37,8 +37,8 @@ def evaluate(
     corpus
         A corpus, its folder, or a recipe, whose clips are rendered as they are needed.
     split, part
-        Which split of the corpus (its first where None) and whose clips are scored: "validation"
-        or "test". Linear discriminants are fitted on the part "train".
+        The split of the corpus (its first where None), and the part whose clips are scored:
+        "validation" or "test". Linear discriminants are fitted on the part "train".
     features
         The log-mel that the model reads.
     prior
@@ -48,10 +48,15 @@ def evaluate(
     more
         Scores of one's own beside those of dsounds.
 
+    Returns
+    -------
+    Evaluation
+        The scores, with tables and notes.
+
     Raises
     ------
     DsoundsError
-        For a corpus that does not open, and a part with fewer than two clips.
+        If the corpus does not open, or the part has fewer than two clips.
 
     Examples
     --------

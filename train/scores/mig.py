@@ -48,7 +48,7 @@ def mig(code: np.ndarray, labels: Mapping[str, np.ndarray]) -> dict[str, float]:
     code
         (n, dimensions).
     labels
-        Factor to (n,) integers, at least two different ones.
+        (n,) integers of each factor, at least two different ones.
     """
     bins = [_binned(column) for column in code.T]
     gaps = {}
@@ -71,13 +71,13 @@ def _entropy(classes: np.ndarray) -> float:
 
 
 def _binned(column: np.ndarray) -> np.ndarray:
-    """Return in which of the bins of equal width each value lies, the first for a constant."""
+    """Return the number of the bin of equal width of each value; the first for a constant."""
     width = np.ptp(column) / BINS
     return ((column - column.min()) / (width or 1)).astype(np.int64).clip(max=BINS - 1)
 
 
 def _views(data: EvaluationData) -> dict[str, tuple[np.ndarray, Mapping[str, np.ndarray]]]:
-    """Return each code that there is, (clips or frames, dimensions), with what it should tell."""
+    """Return each code that there is, (clips or frames, dimensions), with its labels."""
     views: dict[str, tuple[np.ndarray, Mapping[str, np.ndarray]]] = {}
     if data.codes is not None and data.codes.v_mean is not None:
         views["mig_v"] = data.v.numpy(), data.labels

@@ -1,4 +1,4 @@
-"""What a score may need of an evaluation, and what is said where it is not there."""
+"""The needs of scores, and what is said where the data of an evaluation lack one."""
 
 from collections.abc import Callable
 

@@ -6,10 +6,10 @@ from sklearn.metrics import f1_score
 
 
 class Probe:
-    """LDA over v. rank: dimensions that v spans; 0 for a v that is the same for all clips."""
+    """LDA over v. `rank` counts the dimensions that v spans; 0 if v is the same for all clips."""
 
     def __init__(self, v: np.ndarray, labels: np.ndarray) -> None:
-        """Fit to v: (clips, v_dim) and class labels: (clips,)."""
+        """Fit the discriminant to v, (clips, v_dim), and class labels, (clips,)."""
         self.classes, which = np.unique(labels, return_inverse=True)
         self.centres = np.stack([v[labels == c].mean(axis=0) for c in self.classes])
         self.rank = _rank(v - v.mean(axis=0), v)

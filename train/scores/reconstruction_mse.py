@@ -30,7 +30,7 @@ def compute(data: EvaluationData) -> dict[str, float]:
 def band_deviation(x: Any) -> np.ndarray:
     """Return the standard deviation of each band over clips and frames, some clips at a time.
 
-    x: (clips, time, mel), in memory or not. Returns (mel,) float64.
+    `x` is (clips, time, mel), in memory or not. Returned is (mel,) float64.
     """
     starts = range(0, len(x), CHUNK_CLIPS)
     chunks = [slice(start, min(start + CHUNK_CLIPS, len(x))) for start in starts]

@@ -12,7 +12,7 @@ def rows_in_order() -> list[Score]:
 
 
 def head(key: str) -> str:
-    """Return what stands above a narrow column of a score; key: its name, or "factor/name"."""
+    """Return the head of a narrow column of a score, by its name or "factor/name"."""
     row = SCORES.load(key.rpartition("/")[2].replace("_", "-"))
     return row.head or row.label
 

@@ -24,18 +24,18 @@ class Score:
     name
         Its key in scores.json, and the name of its file.
     label, unit, hint
-        What tables call it, what it is measured in, and one plain sentence on it.
+        Its name in tables, its unit, and one plain sentence on it.
     compute
         From the data of an evaluation to a number, nan where it has no value; or to several named
-        numbers that come from one computation. Of a score per factor: one of these for each
+        numbers that come from one computation. For a score per factor, to one of these for each
         factor, by the factor's name.
     scope
-        "run": it stands for the whole model; "factor": for each static factor.
+        "run" if it stands for the whole model; "factor" if for each static factor.
     group, order
-        Heading of its rows in tables (a score per factor stands under the factor) and its place
-        among all scores.
+        The heading of its rows in tables (a score per factor stands under the factor), and its
+        place among all scores.
     better
-        Which way is better; None where neither is.
+        The better direction; None where neither is.
     floor, ceiling
         Its value for a model that knows nothing and for a perfect one: a number, or a function of
         the data that returns a number, or one for each factor by the factor's name. None where it
@@ -47,9 +47,9 @@ class Score:
     version
         To be raised when the same data give another value.
     shown
-        Labels of the named numbers that tables show, where there are several.
+        The labels of the named numbers that tables show, where there are several.
     decimals
-        Decimals that tables show.
+        The number of decimals that tables show.
     head
         Its name above a narrow column; the label where empty.
     """
@@ -74,5 +74,5 @@ class Score:
 
     @property
     def labels(self) -> Mapping[str, str]:
-        """Keys of the numbers that tables show, with their labels."""
+        """The keys of the numbers that tables show, with their labels."""
         return self.shown or {self.name: self.label}

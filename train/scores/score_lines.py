@@ -4,7 +4,7 @@ from typing import Any
 
 from .registry import factor_rows, groups, rows_in_order
 
-_WIDTH = 16  # of a column
+_WIDTH = 16  # width of a column
 
 
 def lines(result: dict[str, Any]) -> str:

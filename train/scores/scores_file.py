@@ -27,7 +27,7 @@ def content(evaluation: Evaluation) -> dict[str, Any]:
 
 
 def write_scores(path: Path, result: dict[str, Any]) -> dict[str, Any]:
-    """Write scores with their checksum. Returns what was written."""
+    """Write scores with their checksum, and return what was written."""
     result = {key: value for key, value in result.items() if key != "sha256"}
     result["sha256"] = plain_sha256(result)
     atomic_files.write_json(path, result)
@@ -40,9 +40,9 @@ def read_scores(path: Path) -> dict[str, Any]:
     Raises
     ------
     NewerFile
-        For a format that this version does not know.
+        If this version does not know the format.
     DsoundsError
-        For a file that cannot be read, is damaged or has no scores.
+        If the file cannot be read, is damaged or has no scores.
     """
     try:
         result = json.loads(path.read_text(encoding="utf-8"))
@@ -75,6 +75,6 @@ def _of_format_1(result: dict[str, Any]) -> dict[str, Any]:
 
 
 def current(result: dict[str, Any]) -> bool:
-    """Whether scores have every score of today in its version; more of them do no harm."""
+    """Return whether scores have every score of today in its version; others do no harm."""
     there = {name: about.get("version") for name, about in result["rows"].items()}
     return all(there.get(row.name) == row.version for row in rows_in_order())

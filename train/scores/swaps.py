@@ -1,4 +1,4 @@
-"""Swap scores: does v, and only v, carry a static factor? (Luo et al. 2022, sec. 6.1, Fig 3)
+"""Swap scores: whether v, and only v, carries a static factor (Luo et al. 2022, sec. 6.1, Fig 3).
 
 A linear discriminant (LDA) is fitted to the training clips' posterior means of v. It is then asked
 for the factor's class of each scored clip i, paired with a clip j of another class:

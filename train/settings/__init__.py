@@ -1,1 +1,1 @@
-"""What a run is: its configuration, and presets. No torch here."""
+"""Settings of a run: its configuration, and presets. No torch is imported."""

@@ -1,4 +1,4 @@
-"""What a run is: frozen settings, stored as config.toml in the run folder."""
+"""The settings of a run: frozen, and stored as config.toml in the run folder."""
 
 from dataclasses import field, replace
 from typing import Annotated, Any, Literal
@@ -10,7 +10,7 @@ from ...synth.features import LogMelSettings
 from ..models.family import Family
 from ..models.registry import FAMILIES
 
-FORMAT = 2  # of config.toml: see train.settings.config_file
+FORMAT = 2  # format of config.toml: see train.settings.config_file
 
 Number = Annotated[int, Field(ge=1)]
 
@@ -49,12 +49,20 @@ class TrainingConfig:
 
 @settings
 class RunConfig:
-    """One run.
+    """The settings of one run.
 
-    family: a name, or `package.module:FAMILY`. corpus, corpus_id: the folder of the clips, and
-    which corpus it holds. split: by which its parts are told (empty: its first). model, objective:
-    the family's own settings. A resumed run may change device, threads and save_every: they say
-    how it is computed, not what.
+    A resumed run may change device, threads and save_every: they say how it is computed, not what.
+
+    Attributes
+    ----------
+    family
+        A name, or `package.module:FAMILY`.
+    corpus, corpus_id
+        The folder of the clips, and the id of the corpus that it holds.
+    split
+        The split that gives its parts (empty: its first).
+    model, objective
+        The family's own settings.
     """
 
     format: int = FORMAT

@@ -20,15 +20,15 @@ def read_config(path: Path) -> RunConfig:
     Raises
     ------
     NewerFile
-        For a format, or for keys, that this version does not know.
+        If this version does not know the format or a key.
     DsoundsError
-        For a file that cannot be read, and for a wrong value.
+        If the file cannot be read, or a value is wrong.
     """
     return config_from(read_table(path), str(path))
 
 
 def config_from(table: dict[str, Any], where: str) -> RunConfig:
-    """Return the config of a stored table; where: the table's origin, for messages."""
+    """Return the config of a stored table. `where` is the table's origin, for messages."""
     table = _upgraded(table)
     if table["format"] != FORMAT:
         raise NewerFile(

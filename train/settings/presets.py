@@ -64,14 +64,14 @@ def configure(
     preset
         A preset of the family; its first where none is given.
     features
-        Fields of the log-mel that change.
+        The fields of the log-mel that change.
     **changes
         Fields of the family's settings or of TrainingConfig by name (z_dim=8, epochs=50).
 
     Raises
     ------
     DsoundsError
-        For an unknown family, preset or field, and for values out of range.
+        If the family, the preset or a field is unknown, or a value is out of range.
     """
     row = FAMILIES.load(family)
     name = preset or next(iter(row.presets))
@@ -107,12 +107,12 @@ def setting_classes(row: Family) -> dict[str, Any]:
 
 
 def setting_owners(row: Family) -> dict[str, str]:
-    """Return which part of a config a setting belongs to: model, objective or training.
+    """Return the part of a config to which each setting belongs: model, objective or training.
 
     Raises
     ------
     DsoundsError
-        Where two parts, or a part and the command line, use one name.
+        If two parts, or a part and the command line, use one name.
     """
     owners = dict.fromkeys(("family", "corpus", "out", "preset", "split", "seed", "features"), "")
     for part, cls in setting_classes(row).items():

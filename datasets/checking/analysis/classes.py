@@ -1,4 +1,4 @@
-"""From measured numbers to classes, and how often they are right.
+"""Classes of measured numbers, and how often they are right.
 
 A factor has C classes with known values; a measured number belongs to the nearest of them, on a
 linear or on a logarithmic scale. Two values have no place on such a scale:
@@ -24,10 +24,10 @@ NONE = -1
 
 
 def classify(measured: np.ndarray, values: Sequence[float], scale: Scale = "linear") -> np.ndarray:
-    """Number of the nearest value for each measured one, -1 for nan: (N,) int64.
+    """Return the number of the nearest value for each measured one, -1 for nan: (N,) int64.
 
-    measured: (N,), in the unit of `values`, (C,) in any order. Raises DsoundsError when values are
-    fewer than one, not a number, or negative on a logarithmic scale.
+    `measured` is (N,), in the unit of `values`, which are (C,) in any order. DsoundsError is raised
+    if values are fewer than one, not a number, or negative on a logarithmic scale.
     """
     known = np.asarray(values, np.float64)
     if known.ndim != 1 or not len(known) or np.isnan(known).any():
@@ -42,7 +42,7 @@ def classify(measured: np.ndarray, values: Sequence[float], scale: Scale = "line
 
 
 def _bounds(values: np.ndarray, scale: Scale) -> np.ndarray:
-    """Where one class ends and the next begins; values ascend: (C - 1,)."""
+    """Return where one class ends and the next begins; values ascend: (C - 1,)."""
     low, high = values[:-1], values[1:]
     if scale == "log":
         with np.errstate(invalid="ignore"):
@@ -55,7 +55,7 @@ def _bounds(values: np.ndarray, scale: Scale) -> np.ndarray:
 
 
 def _step_above(finite: np.ndarray, scale: Scale) -> float:
-    """As far above the largest value as that is above the next."""
+    """Return the value that is as far above the largest value as that is above the next."""
     if len(finite) == 1 or (scale == "log" and finite[-2] == 0):
         return float(2 * finite[-1])
     if scale == "log":
@@ -64,7 +64,7 @@ def _step_above(finite: np.ndarray, scale: Scale) -> float:
 
 
 def confusion(true: np.ndarray, found: np.ndarray, classes: int) -> np.ndarray:
-    """How many clips of class i (row) were found to be of class j (column): (C, C + 1) int64.
+    """Return how many clips of class i (row) were found to be of class j: (C, C + 1) int64.
 
     The last column counts those of which nothing was found (-1).
     """
@@ -74,5 +74,5 @@ def confusion(true: np.ndarray, found: np.ndarray, classes: int) -> np.ndarray:
 
 
 def accuracy(table: np.ndarray) -> float:
-    """Part of a `confusion` table that lies on its diagonal; nan when it is empty."""
+    """Return the part of a `confusion` table that lies on its diagonal; nan when it is empty."""
     return float(np.trace(table) / table.sum()) if table.sum() else float("nan")

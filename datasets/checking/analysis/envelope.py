@@ -21,24 +21,24 @@ from .parabola import vertex
 from .triangle import Wave
 
 RATES_HZ = (0.7, 13.0)
-_ONSET = 2e-4  # part of the peak that is sound
-_SOUND_DB = 40.0  # below the loudest, where a note has ended
-_HELD_S = 0.04  # before that, where it was let go
-_SHORTEST_S = 0.008  # average
+_ONSET = 2e-4  # an amplitude above this part of the peak is sound
+_SOUND_DB = 40.0  # a note has ended so far below its loudest level
+_HELD_S = 0.04  # it was released so long before that
+_SHORTEST_S = 0.008  # least length of an average
 _LEAST_TREMOLO_DB, _LEAST_DECAY_DB = 0.3, 1.0
 _SIGMAS = 4.0
 _FEWEST, _LATEST = 8, 0.7  # averages in a note, and part of it after which an attack has ended
 _PER_OCTAVE = 8
-_ATTACKS_S = 1e-3 * 2 ** (np.arange(11 * _PER_OCTAVE + 1) / _PER_OCTAVE)  # to 2 s
-_GROWTH = 0.06  # of the averages in which an attack is sought, relative to time
+_ATTACKS_S = 1e-3 * 2 ** (np.arange(11 * _PER_OCTAVE + 1) / _PER_OCTAVE)  # 1 ms to 2 s
+_GROWTH = 0.06  # averages over an attack grow by this part of the time
 _INSIDE = 6  # points within an average
 _TINY = 1e-20
-POWER_SAMPLES = 256  # to either side, what `smooth_power` averages
+POWER_SAMPLES = 256  # `smooth_power` averages so many to either side
 
 
 @dataclass(frozen=True)
 class Extent:
-    """Samples where a note starts, until where it is held, and from where on it is loud."""
+    """The samples where a note starts, until where it is held, and from where on it is loud."""
 
     start: int
     stop: int
@@ -47,11 +47,11 @@ class Extent:
 
 @dataclass(frozen=True)
 class Envelope:
-    """How the level of a note moves.
+    """The movement of a note's level.
 
-    level_db: at the top of attack and tremolo, 0 for a root mean square of 1; decay_db_s: fall per
-    second, 0 for none; tremolo: in dB to either side, its time from the start of the note;
-    error_db: root mean square of what is not explained.
+    `level_db` is at the top of attack and tremolo, 0 for a root mean square of 1; `decay_db_s` is
+    the fall per second, 0 for none; `tremolo` is in dB to either side, its time from the start of
+    the note; `error_db` is the root mean square of what is not explained.
     """
 
     level_db: float
@@ -61,19 +61,19 @@ class Envelope:
     error_db: float
 
     def at(self, time_s: np.ndarray) -> np.ndarray:
-        """Level in dB, time_s from the start of the note, up to a constant: (n,)."""
+        """Return the level in dB, time_s from the start of the note, up to a constant: (n,)."""
         rise = np.clip(time_s / max(self.attack_s, 1e-4), 1e-4, 1)
         fall = self.decay_db_s * np.maximum(time_s - self.attack_s, 0)
         return 20 * np.log10(rise) - fall + self.tremolo.at(time_s)
 
 
 def peak_db(sound: np.ndarray) -> float:
-    """Level of the largest sample, 0 for full scale; -inf for silence."""
+    """Return the level of the largest sample, 0 for full scale; -inf for silence."""
     return _db(float(np.abs(sound).max(initial=0)) ** 2)
 
 
 def rms_db(sound: np.ndarray) -> float:
-    """Level of the root mean square of a sound, 0 for full scale; -inf for silence."""
+    """Return the level of the root mean square of a sound, 0 for full scale; -inf for silence."""
     return _db(float(np.mean(np.square(sound, dtype=np.float64)))) if len(sound) else -np.inf
 
 
@@ -82,7 +82,7 @@ def _db(power: float) -> float:
 
 
 def extent(sound: np.ndarray) -> Extent | None:
-    """Where a note sounds; None in silence."""
+    """Return where a note sounds; None in silence."""
     size = np.abs(sound)
     peak = float(size.max(initial=0))
     if peak == 0 or len(sound) < 4 * BLOCK_SAMPLES:
@@ -100,7 +100,7 @@ def extent(sound: np.ndarray) -> Extent | None:
 
 
 def smooth_power(sound: np.ndarray) -> np.ndarray:
-    """Power over some 30 ms around each sample, without ripple of its period: (samples,)."""
+    """Return power over some 30 ms around each sample, without ripple of its period: (samples,)."""
     width = POWER_SAMPLES
     power = np.square(sound, dtype=np.float64)
     for _ in range(2):
@@ -110,7 +110,7 @@ def smooth_power(sound: np.ndarray) -> np.ndarray:
 
 
 def fit(sound: np.ndarray, where: Extent, period_s: float) -> Envelope | None:
-    """The envelope of a note with this period; None when it is too short."""
+    """Return the envelope of a note with this period; None when it is too short."""
     energy = np.concatenate([[0], np.cumsum(np.square(sound[where.start :], dtype=np.float64))])
     end_s = (where.stop - where.start) / SAMPLE_RATE_HZ
     width_s = period_s * np.ceil(_SHORTEST_S / period_s)
@@ -135,7 +135,7 @@ def fit(sound: np.ndarray, where: Extent, period_s: float) -> Envelope | None:
 
 
 def _line(time_s: np.ndarray, level: np.ndarray, width_s: float, start: Wave | None) -> Wave:
-    """Level after the attack: a slope, and a triangle where it is more than chance."""
+    """Return the level after the attack: a slope, and a triangle where it is more than chance."""
     ones = np.ones(len(time_s))
     wave = triangle.fit(time_s, level, ones, RATES_HZ, sloped=True, start=start)
     left = np.abs(level - wave.level - wave.slope * time_s - wave.at(time_s))
@@ -149,7 +149,7 @@ def _line(time_s: np.ndarray, level: np.ndarray, width_s: float, start: Wave | N
 
 
 def _attack(energy: np.ndarray, line: Wave, width_s: float, end_s: float) -> float:
-    """Time in which the amplitude rises evenly, to what the line says of the time after."""
+    """Return the time in which the amplitude rises evenly, to what the line says of later times."""
     edges = [0.0]
     while edges[-1] < end_s:
         edges.append(edges[-1] + max(1, int(_GROWTH * edges[-1] / width_s)) * width_s)
@@ -173,9 +173,9 @@ def _attack(energy: np.ndarray, line: Wave, width_s: float, end_s: float) -> flo
 
 
 def _scaled(model: np.ndarray, found: np.ndarray, rising: np.ndarray) -> np.ndarray:
-    """The model of attacks, with the part that rises as loud as found: all (A, n).
+    """Return the model of attacks, with the part that rises as loud as found: all (A, n).
 
-    How a tremolo begins is the player's affair: FluidSynth's cannot lift a level above its peak.
+    The player decides how a tremolo begins: FluidSynth's cannot lift a level above its peak.
     """
     gain = (rising * model * found).sum(axis=1) / ((rising * model**2).sum(axis=1) + 1e-9)
     gain = np.where(rising.sum(axis=1) >= 3, np.clip(gain, 0.5, 2.2), 1)
@@ -183,7 +183,7 @@ def _scaled(model: np.ndarray, found: np.ndarray, rising: np.ndarray) -> np.ndar
 
 
 def _mean(energy: np.ndarray, first_s: np.ndarray, last_s: np.ndarray) -> np.ndarray:
-    """Mean power between times: as they are."""
+    """Return the mean power between times, in their shape."""
     places = np.arange(len(energy))
     low, high = (np.interp(t * SAMPLE_RATE_HZ, places, energy) for t in (first_s, last_s))
     return (high - low) / ((last_s - first_s) * SAMPLE_RATE_HZ)

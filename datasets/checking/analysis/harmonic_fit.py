@@ -1,13 +1,13 @@
-"""Pitch and inharmonicity from partials: which f_1 and B explain the lines of a spectrum?
+"""Pitch and inharmonicity from partials: the f_1 and B that explain the lines of a spectrum.
 
 Partials of a stiff string (Fletcher, Blackham and Stratton 1962) lie at
 
     f_k = k f_1 sqrt((1 + B k^2) / (1 + B)),    that is    (f_k / k)^2 = a + b k^2
 
-with f_1^2 = a + b and B = b / a; B = 0 is harmonic. A pair (f_1, B) is worth the sum over its
-partials of the log likelihood ratio that there is a line, less a price for each partial: half the
-pitch pays for partials that are not there, twice the pitch misses some. The best pairs of a coarse
-grid are refined by regression, from few partials to all, and compared again.
+with f_1^2 = a + b and B = b / a; B = 0 is harmonic. The score of a pair (f_1, B) is the sum over
+its partials of the log likelihood ratio that there is a line, less a penalty for each partial: half
+the pitch pays for partials that are not there, twice the pitch misses some. The best pairs of a
+coarse grid are refined by regression, from few partials to all, and compared again.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ from .parabola import vertex
 from .spectrum import Spectrum
 
 _STEP_CENTS = 5
-_STIFF = tuple((2e-4 * 1.18 ** np.arange(25)).tolist())  # B of the grid, beside 0
-_HARMONIC_PARTIALS, _STIFF_PARTIALS = 16, 8  # that the grid looks at
-_FINE_CENTS, _WIDE_CENTS = 8, 20  # to either side, where a line may lie: of a stiff string from
-_EXACT = 3  # this partial on the grid of B is too coarse for the former
-_CANDIDATES, _APART_CENTS = 3, 60  # of each kind
+_STIFF = tuple((2e-4 * 1.18 ** np.arange(25)).tolist())  # values of B on the grid, beside 0
+_HARMONIC_PARTIALS, _STIFF_PARTIALS = 16, 8  # number of partials that the grid uses
+_FINE_CENTS, _WIDE_CENTS = 8, 20  # distance within which a line is sought, to either side
+_EXACT = 3  # from this partial of a stiff string on, the grid of B needs the wider reach
+_CANDIDATES, _APART_CENTS = 3, 60  # candidates of each kind, and their least distance
 _MOST_GAIN = 15.0  # more does not make a line more certain
 _PRICE, _WIDE_PRICE, _STIFF_PRICE, _NO_FIRST_PRICE = 4.0, 6.0, 4.0, 4.0
-_GROWTH = (4, 7, 12, 22, 50, 120)  # partials in the regression
-_LINE = 4.0  # gain from which on a partial takes part in it
+_GROWTH = (4, 7, 12, 22, 50, 120)  # number of partials in each round of the regression
+_LINE = 4.0  # partials with a lower gain take no part in it
 _NEAR_HZ, _FAINT, _FAINTEST = 800.0, 10**-5.0, 10**-7.0  # weaker lines are traces of modulation
 _LEAST_SCORE = 6.0  # noise does not reach it
 _TINY = 1e-30
@@ -38,7 +38,7 @@ _TINY = 1e-30
 
 @dataclass(frozen=True)
 class Search:
-    """Where to look: range of f_1, where partials end, and whether B may differ from 0."""
+    """Limits of a search: the range of f_1, where partials end, whether B may differ from 0."""
 
     lowest_hz: float
     highest_hz: float
@@ -48,26 +48,26 @@ class Search:
 
 @dataclass(frozen=True)
 class Harmonics:
-    """f_1, B, and what they are worth."""
+    """A pair of f_1 and B, and its score."""
 
     f0_hz: float
     inharmonicity: float
     score: float
 
     def frequencies(self, top_hz: float) -> np.ndarray:
-        """Frequencies of all partials up to top_hz, ascending: (K,)."""
+        """Return the frequencies of all partials up to top_hz, ascending: (K,)."""
         return partial_frequencies(self.f0_hz, self.inharmonicity, top_hz)
 
 
 def partial_frequencies(f0_hz: float, b: float, top_hz: float) -> np.ndarray:
-    """f_k of all partials up to top_hz: (K,)."""
+    """Return f_k of all partials up to top_hz: (K,)."""
     k = np.arange(1, int(top_hz / f0_hz) + 1)
     f = k * f0_hz * np.sqrt((1 + b * k**2) / (1 + b))
     return f[f <= top_hz]
 
 
 def find(spectrum: Spectrum, search: Search) -> Harmonics | None:
-    """The best pair of pitch and inharmonicity; None when the spectrum has no partials."""
+    """Return the best pair of pitch and inharmonicity; None when the spectrum has no partials."""
     gain = _gains(spectrum)
     found = [_grow(spectrum, gain, *pair, search) for pair in _candidates(spectrum, gain, search)]
     best = max(
@@ -79,7 +79,7 @@ def find(spectrum: Spectrum, search: Search) -> Harmonics | None:
 
 
 def refine(spectrum: Spectrum, harmonics: Harmonics, search: Search) -> Harmonics:
-    """The same harmonics in a better spectrum."""
+    """Return the same harmonics in a better spectrum."""
     search = replace(search, stiff=harmonics.inharmonicity > 0)
     return (
         _grow(spectrum, _gains(spectrum), harmonics.f0_hz, harmonics.inharmonicity, search)
@@ -88,20 +88,20 @@ def refine(spectrum: Spectrum, harmonics: Harmonics, search: Search) -> Harmonic
 
 
 def _gains(spectrum: Spectrum) -> np.ndarray:
-    """Of each bin: (bins,)."""
+    """Return the gain of each bin: (bins,)."""
     near = maximum_filter1d(spectrum.power, int(_NEAR_HZ / spectrum.bin_hz))
     floor = np.maximum(spectrum.floor, near * _FAINT + spectrum.power.max() * _FAINTEST)
     return _gain(spectrum.power / floor, spectrum.looks)
 
 
 def _gain(ratio: np.ndarray, looks: float) -> np.ndarray:
-    """Log likelihood ratio of a line in noise, for averages of `looks` exponential powers."""
+    """Return the log likelihood ratio of a line in noise, for means of `looks` exponentials."""
     above = np.maximum(ratio, 1)
     return np.minimum(looks * (above - 1 - np.log(above)), _MOST_GAIN)
 
 
 def _candidates(spectrum: Spectrum, gain: np.ndarray, search: Search) -> list[tuple[float, float]]:
-    """The best pairs of the grid, of different pitch: some harmonic, some stiff."""
+    """Return the best pairs of the grid, of different pitch: some harmonic, some stiff."""
     cells = int(1200 * np.log2(search.top_hz / search.lowest_hz) / _STEP_CENTS)
     hz = search.lowest_hz * 2 ** (np.arange(cells) * _STEP_CENTS / 1200)
     fine = _pooled(gain, hz / spectrum.bin_hz, _FINE_CENTS) - _PRICE
@@ -127,7 +127,7 @@ def _candidates(spectrum: Spectrum, gain: np.ndarray, search: Search) -> list[tu
 
 @cache
 def _shifts(b: tuple[float, ...], partials: int) -> np.ndarray:
-    """Region of the grid from a pitch to its partial k, for each B: (B, k)."""
+    """Return the region of the grid from a pitch to its partial k, for each B: (B, k)."""
     known = np.array(b)[:, None]
     k = np.arange(1, partials + 1)
     ratio = k * np.sqrt((1 + known * k**2) / (1 + known))
@@ -135,7 +135,7 @@ def _shifts(b: tuple[float, ...], partials: int) -> np.ndarray:
 
 
 def _pooled(gain: np.ndarray, place: np.ndarray, cents: float) -> np.ndarray:
-    """Largest gain within some cents of places given in bins: as place."""
+    """Return the largest gain within some cents of places given in bins, in their shape."""
     first = np.rint(place * 2 ** (-cents / 1200)).astype(int)
     last = np.rint(place * 2 ** (cents / 1200)).astype(int)
     # The two overlapping runs of a power of two that cover first to last.
@@ -181,7 +181,7 @@ def _grow(
 def _peaks(
     power: np.ndarray, gain: np.ndarray, place: np.ndarray, reach: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Where power is highest near places given in bins, and the gain there: both (K,)."""
+    """Return where power is highest near places given in bins, and the gain there: both (K,)."""
     most = int(np.ceil(reach.max()))
     offsets = np.arange(-most, most + 1)
     bins = np.clip(np.rint(place).astype(int)[:, None] + offsets, 1, len(power) - 2)
@@ -195,7 +195,7 @@ def _peaks(
 def _regression(
     k: np.ndarray, ratio: np.ndarray, gain: np.ndarray, stiff: bool, f0: float
 ) -> tuple[float, float]:
-    """f_1 and B from partials, (n,) each, at these ratios to f0; robust to a few wrong ones."""
+    """Return f_1 and B from partials (n,) at these ratios to f0, robust to a few wrong ones."""
     x = k.astype(np.float64) ** 2
     y = (ratio / k) ** 2
     weight = x * gain  # errors of f are alike, so those of f / k are not

@@ -4,9 +4,9 @@ import numpy as np
 
 
 def vertex(left: np.ndarray, middle: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """Where the parabola through three neighbours has its extremum, in steps from the middle one.
+    """Return the extremum of the parabola through three neighbours, in steps from the middle one.
 
-    All (n,); 0 where that would be more than a step away.
+    All are (n,); it is 0 where that would be more than a step away.
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         offset = (left - right) / (2 * (left - 2 * middle + right))

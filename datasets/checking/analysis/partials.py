@@ -1,11 +1,11 @@
 """Power of each partial and of the noise between them, from a steady sound.
 
-What is not in the lobe of a partial is noise; below lobes it is taken to go on as in the gaps.
+What is not in the lobe of a partial is noise; below lobes it is assumed to continue as in the gaps.
 The harmonics-to-noise ratio is the quotient of the two sums, over all frequencies.
 
 The power of a partial is that of its lobe, less the noise below. Where noise is about as strong, it
 is taken from one window as long as the sound instead, which lets the least noise through but needs
-a partial that stands perfectly still.
+a partial of exactly constant frequency.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ from .spectrum import LOBE, Spectrum
 _MOST_DB = 90.0
 _LEAST_GAP = 0.15  # part of the bins that must be gaps, or nothing is known of noise
 _CORE = 2  # bins to either side that hold a partial but for 0.1 %
-_WEAK = 8.0  # times the noise below it
-_SURE = 0.995  # of the band: a partial at its edge may be missing
-_TRACE = 10**-5.5  # of the strongest: weaker lines may be traces of modulation
+_WEAK = 8.0  # a partial below so many times its noise is weak
+_SURE = 0.995  # part of the band that is used: a partial at its edge may be missing
+_TRACE = 10**-5.5  # lines below this part of the strongest may be traces of modulation
 
 
 @dataclass(frozen=True)
 class Partials:
     """Partials k of frequency_hz: all (K,), k from 1.
 
-    power: of a partial and the noise measured with it; noise: the latter's mean. A sine of
-    amplitude 1 has a power of 0.5.
+    `power` is that of a partial and the noise measured with it; `noise` is the latter's mean. A
+    sine of amplitude 1 has a power of 0.5.
     """
 
     k: np.ndarray
@@ -43,7 +43,7 @@ class Partials:
 
     @property
     def level_db(self) -> np.ndarray:
-        """Levels as sines, 0 dB for an amplitude of 1; -inf when below noise: (K,)."""
+        """The levels as sines, 0 dB for an amplitude of 1; -inf when below noise: (K,)."""
         with np.errstate(divide="ignore"):
             return np.asarray(10 * np.log10(2 * np.maximum(self.power - self.noise, 0)))
 
@@ -60,9 +60,10 @@ def split(
     band_hz: float,
     most: int | None = None,
 ) -> Partials:
-    """Partials up to band_hz, `most` at most, and noise.
+    """Return partials up to band_hz, `most` at most, and noise.
 
-    sound: (samples,), steady; spectrum: of it. hnr_db is nan where partials leave no gaps.
+    The sound, (samples,), is steady and `spectrum` is its own. hnr_db is nan where partials leave
+    no gaps.
     """
     every = harmonics.frequencies(SAMPLE_RATE_HZ / 2)[:most]
     inside = every[every <= band_hz * _SURE]
@@ -96,7 +97,7 @@ def split(
 
 
 def _below(power: np.ndarray, gap: np.ndarray, width: int) -> np.ndarray:
-    """Noise in each bin: the mean of gaps around it, over one distance of partials."""
+    """Return the noise in each bin: the mean of gaps around it, over one distance of partials."""
     count = _running(gap.astype(np.float64), width)
     mean = _running(np.where(gap, power, 0), width) / np.maximum(count, 1e-9)
     known = count > 0.5 / width
@@ -105,13 +106,13 @@ def _below(power: np.ndarray, gap: np.ndarray, width: int) -> np.ndarray:
 
 
 def _running(values: np.ndarray, width: int) -> np.ndarray:
-    """Mean of width values around each: as values."""
+    """Return the mean of `width` values around each, in their shape."""
     sums = np.cumsum(np.pad(values, (width // 2 + 1, width - width // 2 - 1)))
     return (sums[width:] - sums[:-width]) / width
 
 
 def _whole(sound: np.ndarray, hz: np.ndarray) -> tuple[np.ndarray, float]:
-    """Power at frequencies (K,) in one Hann window, and the width in Hz of the noise in each."""
+    """Return power at frequencies (K,) in one Hann window, and the width in Hz of its noise."""
     window = np.hanning(len(sound))
     size = next_fast_len(4 * len(sound), real=True)
     lines = rfft(sound * window, size)

@@ -32,13 +32,13 @@ from .partials import Partials, split
 from .search_ranges import SearchRanges, midi_pitch
 from .spectrum import once
 
-DIP_DB = 12.0  # between notes, below the softer of the two
-_SOUND_DB = 45.0  # below the loudest, where there are no notes
-_ATTACK_SAMPLES, _RELEASE_SAMPLES = 320, 320  # at either end of a note, not steady
-_SHORTEST_SAMPLES = 1024  # of what is left
-SHORTEST_S = (_ATTACK_SAMPLES + _SHORTEST_SAMPLES + _RELEASE_SAMPLES) / SAMPLE_RATE_HZ  # of a note
-FALL_DB = 60.0  # in the time of a decay
-_STEP_SEMITONES = 0.5  # smaller ones are none
+DIP_DB = 12.0  # depth of a dip between notes, below the softer of the two
+_SOUND_DB = 45.0  # there are no notes so far below the loudest level
+_ATTACK_SAMPLES, _RELEASE_SAMPLES = 320, 320  # either end of a note, which is not steady
+_SHORTEST_SAMPLES = 1024  # least length of the steady part
+SHORTEST_S = (_ATTACK_SAMPLES + _SHORTEST_SAMPLES + _RELEASE_SAMPLES) / SAMPLE_RATE_HZ
+FALL_DB = 60.0  # fall of the level in the time of a decay
+_STEP_SEMITONES = 0.5  # smaller steps of pitch do not count
 
 
 @dataclass(frozen=True)
@@ -71,9 +71,9 @@ class Phrase:
 
 
 def measure_phrase(sound: np.ndarray, ranges: SearchRanges | None = None) -> Phrase:
-    """Listen to a clip with several notes: (samples,), -1 to 1, at SAMPLE_RATE_HZ.
+    """Measure a clip with several notes: (samples,), -1 to 1, at SAMPLE_RATE_HZ.
 
-    Raises DsoundsError when sound is not (samples,).
+    Another shape raises DsoundsError.
     """
     ranges = ranges or SearchRanges()
     sound = np.asarray(sound, np.float64)
@@ -111,7 +111,7 @@ def measure_phrase(sound: np.ndarray, ranges: SearchRanges | None = None) -> Phr
 
 
 def notes(sound: np.ndarray) -> list[tuple[int, int]]:
-    """Notes by dips of the level: first sample and first one after, in whole blocks."""
+    """Return notes by dips of the level: first sample and first one after, in whole blocks."""
     if not sound.any():
         return []
     blocks = np.pad(sound, (0, -len(sound) % BLOCK_SAMPLES)).reshape(-1, BLOCK_SAMPLES)
@@ -140,7 +140,7 @@ def notes(sound: np.ndarray) -> list[tuple[int, int]]:
 
 
 def contour(pitches: np.ndarray) -> str:
-    """How pitches (K,) move: by their turns from up to down or back; empty where one is nan."""
+    """Return how pitches (K,) move, by their turns from up to down or back; "" where one is nan."""
     if np.isnan(pitches).any():
         return ""
     steps = np.diff(pitches)
@@ -156,7 +156,7 @@ def contour(pitches: np.ndarray) -> str:
 
 
 def _heard(held: np.ndarray, ranges: SearchRanges) -> tuple[Harmonics, Partials] | None:
-    """Pitch and partials of a note, normalised to a power of 1."""
+    """Return pitch and partials of a note, normalised to a power of 1."""
     power = float((held**2).mean())
     if not power > 0:
         return None
@@ -169,7 +169,7 @@ def _heard(held: np.ndarray, ranges: SearchRanges) -> tuple[Harmonics, Partials]
 
 
 def _together(parts: list[Partials]) -> Partials:
-    """Mean power of partials that all notes have."""
+    """Return the mean power of partials that all notes have."""
     count, looks = min(len(one.k) for one in parts), len(parts)
     power = np.mean([one.power[:count] for one in parts], axis=0)
     noise = np.mean([one.noise[:count] for one in parts], axis=0)
@@ -186,9 +186,9 @@ def _together(parts: list[Partials]) -> Partials:
 
 
 def _levels(sound: np.ndarray, found: list[tuple[int, int]]) -> tuple[float, float, float]:
-    """Level at the first onset, in dB, its rise over the phrase and fall in each note, per second.
+    """Return the level at the first onset, in dB, its rise over the phrase and fall in each note.
 
-    The rise of a single note is nan: what it does is a fall.
+    Rise and fall are per second. The rise of a single note is nan: what it does is a fall.
     """
     level = 10 * np.log10(np.maximum(smooth_power(sound), 1e-20))
     first, last = _ATTACK_SAMPLES + POWER_SAMPLES, _RELEASE_SAMPLES + POWER_SAMPLES

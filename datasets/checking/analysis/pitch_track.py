@@ -3,7 +3,7 @@
 A frame's autocorrelation, divided by that of its window, has peaks at the period and at its
 multiples. Which of them is the period is not decided here (`harmonic_fit` does that, from
 partials): a period is sought that all frames share, up to a vibrato, and followed through them. So
-a track is right up to a constant factor, such as an octave, and that is all that vibrato needs.
+a track is right up to a constant factor, such as an octave, and vibrato needs no more than that.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ HOP_SAMPLES = 128
 _SIZE = 2 * FRAME_SAMPLES
 _PASS_HZ, _STOP_HZ = 2_500.0, 4_000.0  # peaks of low-passed sound are wide enough to follow
 _STEP_CENTS = 20
-_REACH_CENTS = 220  # of vibrato, to either side
+_REACH_CENTS = 220  # largest vibrato, to either side
 _LONGER = 0.03  # by how much a period must be better, per octave, to be preferred to a shorter one
 
 
@@ -31,7 +31,8 @@ _LONGER = 0.03  # by how much a period must be better, per octave, to be preferr
 class Track:
     """Pitch of frames: time_s (their middle), cents (above any constant), weight, all (n,).
 
-    weight: height of the autocorrelation's peak, 0 to 1; hz: frequency where cents is 0.
+    `weight` is the height of the autocorrelation's peak, 0 to 1; `hz` is the frequency where cents
+    is 0.
     """
 
     time_s: np.ndarray
@@ -41,7 +42,7 @@ class Track:
 
 
 def follow(sound: np.ndarray, lowest_hz: float, highest_hz: float) -> Track | None:
-    """The track of a sound (samples,) whose period lies in a range; None without any period."""
+    """Return the track of a sound (samples,) with its period in a range; None without one."""
     if len(sound) < 2 * FRAME_SAMPLES:
         return None
     frames = np.lib.stride_tricks.sliding_window_view(sound, FRAME_SAMPLES)[::HOP_SAMPLES]
@@ -71,7 +72,7 @@ def follow(sound: np.ndarray, lowest_hz: float, highest_hz: float) -> Track | No
 
 
 def _autocorrelation(frames: np.ndarray, lags: int) -> np.ndarray:
-    """Of low-passed frames, 1 at lag 0: (n, lags) float32."""
+    """Return the autocorrelation of low-passed frames, 1 at lag 0: (n, lags) float32."""
     window, low_pass, own = _constants()
     spectrum = fft.rfft(frames.astype(np.float32) * window, _SIZE, axis=1)
     power = (spectrum.real**2 + spectrum.imag**2) * low_pass
@@ -81,7 +82,7 @@ def _autocorrelation(frames: np.ndarray, lags: int) -> np.ndarray:
 
 @cache
 def _constants() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Window (frame,), low-pass of power (bins,), the window's autocorrelation (size,)."""
+    """Return window (frame,), low-pass of power (bins,), the window's autocorrelation (size,)."""
     window = np.hanning(FRAME_SAMPLES).astype(np.float32)
     hz = np.fft.rfftfreq(_SIZE, 1 / SAMPLE_RATE_HZ)
     slope = np.clip((_STOP_HZ - hz) / (_STOP_HZ - _PASS_HZ), 0, 1)
@@ -91,7 +92,7 @@ def _constants() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def _shared(peaks: np.ndarray, lowest_hz: float, highest_hz: float) -> float | None:
-    """The period, in samples, whose neighbourhood holds the highest peaks on average."""
+    """Return the period, in samples, whose neighbourhood holds the highest peaks on average."""
     steps = int(1200 * np.log2(highest_hz / lowest_hz) / _STEP_CENTS) + 1
     lags = SAMPLE_RATE_HZ / highest_hz * 2 ** (np.arange(steps) * _STEP_CENTS / 1200)
     left = np.floor(lags).astype(int)

@@ -1,4 +1,4 @@
-"""What an analysis may know before it listens: what is public about a corpus, and no label."""
+"""What an analysis may know before it measures: what is public about a corpus, and no label."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ class SearchRanges:
 
     @property
     def search(self) -> Search:
-        """Where to look for a pitch."""
+        """The limits of a search for a pitch."""
         low, high = self.lowest_pitch - _MARGIN_SEMITONES, self.highest_pitch + _MARGIN_SEMITONES
         hz = 440 * 2 ** ((np.array([low, high]) - 69) / 12)
         return Search(float(hz[0]), float(hz[1]), self.band_hz, self.stiff)
 
 
 def midi_pitch(hz: float) -> float:
-    """A frequency as a MIDI pitch, with fractions."""
+    """Return a frequency as a MIDI pitch, with fractions."""
     return float(69 + 12 * np.log2(hz / 440))

@@ -23,7 +23,7 @@ from scipy.special import i0e, i1e
 from .parabola import vertex
 from .partials import Partials
 
-_MODEL_DB = 0.5  # error of a level that no noise explains: of the player, of the envelope
+_MODEL_DB = 0.5  # error of a level beside noise, from the player and the envelope
 _STEPS = 20
 _DB = np.log(10) / 20
 _GRID_PER_OCTAVE = 4
@@ -43,9 +43,10 @@ class Formant:
 
 @dataclass(frozen=True)
 class Shape:
-    """tilt_db: per octave; balance_db: of even partials over odd ones; formant_hz: 0 is none.
+    """The shape of a spectrum; nan where the partials do not tell.
 
-    Not a number: what the partials do not tell.
+    `tilt_db` is per octave; `balance_db` is of even partials over odd ones; `formant_hz` is 0 for
+    none.
     """
 
     tilt_db: float
@@ -54,7 +55,7 @@ class Shape:
 
 
 def fit(partials: Partials, formant: Formant | None = None) -> Shape:
-    """The shape of a spectrum. formant: None where there cannot be one."""
+    """Return the shape of a spectrum. `formant` is None where there cannot be one."""
     f = partials.frequency_hz
     top = len(f)
     if not partials.significant.any():
@@ -81,7 +82,7 @@ def fit(partials: Partials, formant: Formant | None = None) -> Shape:
 
 
 def _bump(centre_hz: np.ndarray, f: np.ndarray, formant: Formant | None) -> np.ndarray:
-    """What formants (G,) add to levels at frequencies (n,), in dB: (G, n); 0 Hz adds nothing."""
+    """Return what formants (G,) add to levels at frequencies (n,), in dB: (G, n); 0 Hz is none."""
     if formant is None:
         return np.zeros((len(centre_hz), len(f)))
     octaves = np.log2(f / np.maximum(centre_hz, 1e-9)[:, None]) / formant.octaves
@@ -91,9 +92,9 @@ def _bump(centre_hz: np.ndarray, f: np.ndarray, formant: Formant | None) -> np.n
 def _scoring(
     partials: Partials, rows: np.ndarray, offset: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Coefficients in dB of rows (m, n) that, with each offset (G, n), explain powers.
+    """Return coefficients in dB of rows (m, n) that, with each offset (G, n), explain powers.
 
-    Returns (G, m) and twice the negative log likelihood, (G,).
+    Returned are (G, m) and twice the negative log likelihood, (G,).
     """
     root = np.sqrt(partials.power)
     noise = partials.noise + partials.power * 2 * (_MODEL_DB * _DB) ** 2

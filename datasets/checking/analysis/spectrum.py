@@ -23,9 +23,11 @@ _TINY = 1e-24
 
 @dataclass(frozen=True)
 class Spectrum:
-    """power: (bins,), so scaled that a sine's bins add up to its power, as do those of noise.
+    """A power spectrum.
 
-    size: samples of a window; looks: how many independent windows were averaged.
+    `power` is (bins,), so scaled that a sine's bins add up to its power, as do those of noise.
+    `size` is the length of a window in samples; `looks` is how many independent windows were
+    averaged.
     """
 
     power: np.ndarray
@@ -34,12 +36,12 @@ class Spectrum:
 
     @property
     def bin_hz(self) -> float:
-        """Distance between bins."""
+        """The distance between bins."""
         return SAMPLE_RATE_HZ / self.size
 
     @cached_property
     def floor(self) -> np.ndarray:
-        """Mean power of the noise by its running median: (bins,)."""
+        """The mean power of the noise by its running median: (bins,)."""
         width = max(int(_FLOOR_HZ / self.bin_hz) // 2 * 2 + 1, 9)
         step = max(width // _FLOOR_STEPS, 1)
         padded = np.pad(self.power, width // 2, mode="reflect")
@@ -52,9 +54,9 @@ class Spectrum:
 
 
 def average(sound: np.ndarray, longest: int = _SIZES[0]) -> Spectrum | None:
-    """The spectrum of a sound (samples,), in windows of up to `longest` samples.
+    """Return the spectrum of a sound (samples,), in windows of up to `longest` samples.
 
-    None when the sound is shorter than any window.
+    It is None when the sound is shorter than any window.
     """
     sizes = (size for size in _SIZES if size <= longest and len(sound) >= 1.5 * size)
     size = next(sizes, None)
@@ -67,14 +69,14 @@ def average(sound: np.ndarray, longest: int = _SIZES[0]) -> Spectrum | None:
 
 
 def once(sound: np.ndarray) -> Spectrum:
-    """The spectrum of a sound (samples,) in one window as long as it."""
+    """Return the spectrum of a sound (samples,) in one window as long as it."""
     lines = np.fft.rfft(sound * _window(len(sound)))
     return Spectrum((lines.real**2 + lines.imag**2) * 2, len(sound), 1.0)
 
 
 @cache
 def _window(size: int) -> np.ndarray:
-    """Nuttall's window with continuous first derivative, of power 1 / size."""
+    """Return Nuttall's window with continuous first derivative, of power 1 / size."""
     x = 2 * np.pi * np.arange(size) / size
     window = 0.355768 - 0.487396 * np.cos(x) + 0.144232 * np.cos(2 * x) - 0.012604 * np.cos(3 * x)
     return np.asarray(window / np.sqrt((window**2).sum() * size))

@@ -29,7 +29,7 @@ from .search_ranges import SearchRanges, midi_pitch
 from .spectrum import average
 from .vibrato import Still
 
-_FAITHFUL_DB = 1.5  # error of an envelope that a sound may be divided by
+_FAITHFUL_DB = 1.5  # largest error of an envelope by which a sound may be divided
 _TINY = 1e-20
 
 
@@ -70,9 +70,9 @@ class Tone:
 
 
 def measure(sound: np.ndarray, ranges: SearchRanges | None = None) -> Tone:
-    """Listen to a clip with one note: (samples,), -1 to 1, at SAMPLE_RATE_HZ.
+    """Measure a clip with one note: (samples,), -1 to 1, at SAMPLE_RATE_HZ.
 
-    Of noise and silence only levels are known. Raises DsoundsError when sound is not (samples,).
+    Of noise and silence only levels are known. Another shape raises DsoundsError.
     """
     ranges = ranges or SearchRanges()
     sound = np.asarray(sound, np.float64)
@@ -117,9 +117,9 @@ def measure(sound: np.ndarray, ranges: SearchRanges | None = None) -> Tone:
 
 
 def _steady(still: Still, loudness: np.ndarray, moves: Envelope, late: int) -> np.ndarray:
-    """The sound without its envelope, of which `still` has lost the loudness: (samples,).
+    """Return the sound without its envelope, of which `still` has lost the loudness: (samples,).
 
-    late: samples from the note's start to that of `still`.
+    `late` is the number of samples from the note's start to that of `still`.
     """
     level = np.interp(still.place, np.arange(len(loudness)), loudness)
     shape_db = moves.at((still.place + late) / SAMPLE_RATE_HZ)

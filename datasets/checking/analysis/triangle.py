@@ -14,13 +14,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-_GRID_PER_CYCLE = 3  # steps of the grid of rates within 1 / duration
+_GRID_PER_CYCLE = 3  # number of steps of the grid of rates within 1 / duration
 _STEPS = 6
 _TINY = 1e-9
 
 
 class Wave(NamedTuple):
-    """The fit; depth 0 has no rate (nan). error: root mean square of what is left."""
+    """The fit; depth 0 has no rate (nan). `error` is the root mean square of the residual."""
 
     level: float
     slope: float
@@ -30,14 +30,14 @@ class Wave(NamedTuple):
     error: float
 
     def at(self, time_s: np.ndarray) -> np.ndarray:
-        """The triangle alone, without level and slope: (n,)."""
+        """Return the triangle alone, without level and slope: (n,)."""
         if self.depth == 0:
             return np.zeros(len(time_s))
         return self.depth * tri(self.rate_hz * time_s + self.phase)
 
 
 def tri(cycles: np.ndarray) -> np.ndarray:
-    """Triangle wave of period 1 and depth 1 that starts at 0, upwards."""
+    """Return a triangle wave of period 1 and depth 1 that starts at 0, upwards."""
     return np.asarray(2 / np.pi * np.arcsin(np.sin(2 * np.pi * cycles)))
 
 
@@ -49,10 +49,10 @@ def fit(
     sloped: bool = False,
     start: Wave | None = None,
 ) -> Wave:
-    """The wave through points, all of them (n,), ascending in time; rates_hz: lowest and highest.
+    """Return the wave through points, all of them (n,), ascending in time.
 
-    sloped: whether there is a slope; without, it is 0. start: a wave to begin with instead of the
-    grid of rates.
+    `rates_hz` are the lowest and the highest rate; without `sloped` the slope is 0; `start` is a
+    wave to begin with instead of the grid of rates.
     """
     root = np.sqrt(weight / weight.sum())
     middle = float(time_s.mean())
@@ -86,7 +86,7 @@ def _refined(
     root: np.ndarray,
     base: np.ndarray,
 ) -> tuple[float, float]:
-    """Rate and phase after a few Gauss-Newton steps with the whole triangle."""
+    """Return rate and phase after a few Gauss-Newton steps with the whole triangle."""
     most = 0.1 / (time_s[-1] - time_s[0])
     for _ in range(_STEPS):
         u = rate * time_s + phase
@@ -101,7 +101,7 @@ def _refined(
 def _thinned(
     time_s: np.ndarray, y: np.ndarray, root: np.ndarray, base: np.ndarray, high_hz: float
 ) -> tuple[np.ndarray, ...]:
-    """Sums of neighbours, as many as the highest rate allows: time, y, root, base as given."""
+    """Return sums of neighbours, as many as the highest rate allows: time, y, root, base."""
     step = (time_s[-1] - time_s[0]) / (len(time_s) - 1)
     count = max(int(1 / (6 * high_hz * step)), 1)
     whole = len(y) // count * count
@@ -121,7 +121,7 @@ def _wave(
 def _fundamental(
     grid: np.ndarray, time_s: np.ndarray, y: np.ndarray, root: np.ndarray, base: np.ndarray
 ) -> tuple[float, float]:
-    """The rate of the grid whose sine, beside the base, leaves least, and its phase."""
+    """Return the rate of the grid whose sine, beside the base, leaves least, and its phase."""
     orthogonal = np.linalg.qr(base.T)[0].T
     waves = np.exp(-2j * np.pi * grid[:, None] * time_s) * root  # (rates, n)
     waves -= (waves @ orthogonal.T) @ orthogonal
@@ -139,7 +139,7 @@ def _fundamental(
 
 
 def _solve(rows: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Least squares of y (n,) by rows (m, n): coefficients (m,) and what is left (n,)."""
+    """Return least squares of y (n,) by rows (m, n): coefficients (m,) and the residual (n,)."""
     gram = rows @ rows.T
     gram.flat[:: len(gram) + 1] *= 1 + 1e-9
     gram.flat[:: len(gram) + 1] += 1e-15

@@ -1,10 +1,10 @@
 """Rate and depth of a vibrato, from the pitch of a sound over time.
 
-Autocorrelation gives a first track (`track`), and the triangle through it a first vibrato. The
-sound is played so that this vibrato is undone (`still`); what is left of it shows in the phases of
-lines, which are followed through short windows, weighted by what each says about the pitch. The
-triangle through both together is the answer. Whether a line is a partial, and which, need not be
-known.
+Autocorrelation gives a first track (`pitch_track`), and the triangle through it a first vibrato.
+The sound is played so that this vibrato is undone (`vibrato_removal`); what is left of it shows in
+the phases of lines, which are followed through short windows, weighted by what each says about the
+pitch. The triangle through both together is the answer. Whether a line is a partial, and which,
+need not be known.
 
 Both kinds of track average over their windows, which makes a vibrato's fundamental smaller by a
 known factor; depths are corrected for it.
@@ -44,13 +44,13 @@ class Still(NamedTuple):
 
     @property
     def sharpness(self) -> float:
-        """How much of the power is in few bins: larger when partials stand still."""
+        """How much of the power is in few bins: larger when the vibrato is gone from partials."""
         power = self.spectrum.power[LOBE:]
         return float((power**1.5).sum() / power.sum() ** 1.5)
 
 
 class Curve(NamedTuple):
-    """Pitch over time: time_s, cents above a constant, weight, all (n,); blur_s: of its windows."""
+    """Pitch over time: time_s, cents above a constant, weight, all (n,); blur_s of windows."""
 
     time_s: np.ndarray
     cents: np.ndarray
@@ -59,7 +59,7 @@ class Curve(NamedTuple):
 
 
 def undo(sound: np.ndarray, lowest_hz: float, highest_hz: float) -> Still | None:
-    """A sound (samples,) of even level without its vibrato; None when it has no pitch.
+    """Return a sound (samples,) of even level without its vibrato; None when it has no pitch.
 
     The sound starts on a block of the player, within which it keeps the pitch.
     """
@@ -93,7 +93,7 @@ def undo(sound: np.ndarray, lowest_hz: float, highest_hz: float) -> Still | None
 
 
 def _played(sound: np.ndarray, twice: np.ndarray | None, wave: Wave) -> Still | None:
-    """The sound, `doubled` where there is a vibrato, with the vibrato undone."""
+    """Return the sound, `doubled` where there is a vibrato, with the vibrato undone."""
     still, place = sound, np.arange(len(sound))
     if wave.depth and twice is not None:
         cents = wave.at(place[::BLOCK_SAMPLES] / SAMPLE_RATE_HZ)
@@ -103,7 +103,7 @@ def _played(sound: np.ndarray, twice: np.ndarray | None, wave: Wave) -> Still | 
 
 
 def fit(curve: Curve, start: Wave | None = None) -> Wave:
-    """The triangle through a curve of pitch, of depth 0 where it is within what chance makes."""
+    """Return the triangle through a curve of pitch, of depth 0 where it may be chance."""
     wave = triangle.fit(curve.time_s, curve.cents, curve.weight, RATES_HZ, start=start)
     # Outliers, such as octave errors of single frames, take no part in the second.
     left = np.abs(curve.cents - wave.level - wave.at(curve.time_s))
@@ -117,7 +117,7 @@ def fit(curve: Curve, start: Wave | None = None) -> Wave:
 
 
 def _refined(now: Still) -> Curve:
-    """The pitch of a sound, most of whose vibrato was undone."""
+    """Return the pitch of a sound, most of whose vibrato was undone."""
     bins, clear = _lines(now.spectrum)
     omega = 2 * np.pi * bins / now.spectrum.size
     apart = np.diff(bins, prepend=0).min()
@@ -142,7 +142,7 @@ def _refined(now: Still) -> Curve:
 
 
 def _lines(spectrum: Spectrum) -> tuple[np.ndarray, np.ndarray]:
-    """The lines that say most about pitch: their places in bins, and what one may be trusted: (K,).
+    """Return the lines that say most about pitch: their places in bins, and their weights: (K,).
 
     There is at least one, the highest peak.
     """

@@ -1,4 +1,4 @@
-"""Sound held still: played at a speed that undoes a vibrato, at a gain that undoes an envelope.
+"""Removal of vibrato: sound is played at a speed that undoes it, at a gain that undoes an envelope.
 
 Where pitch follows a known curve c(t) in cents, time runs as u(t) = integral of 2^(c / 1200), and
 x(t(u)) has constant pitch: its partials, harmonic or not, are lines again. Samples between samples
@@ -15,17 +15,17 @@ _OVER = 2
 
 
 def doubled(sound: np.ndarray) -> np.ndarray:
-    """A sound (samples,) at twice its sample rate, by its spectrum: (2 samples,) float64."""
+    """Return a sound (samples,) at twice its sample rate, by its spectrum: (2 samples,) float64."""
     size = 2 * next_fast_len(len(sound) // 2 + 32)
     twice = irfft(rfft(sound, size), _OVER * size)
     return np.asarray(twice[: _OVER * len(sound)] * _OVER)
 
 
 def steady_pitch(twice: np.ndarray, cents: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Sound without its vibrato, and where in the sound, in samples, each sample of it was.
+    """Return sound without its vibrato, and where in the sound, in samples, its samples were.
 
-    twice: a sound as `doubled` gives it; cents: (samples,) pitch of each of its samples. Returns
-    two arrays (samples',) float64.
+    `twice` is a sound as `doubled` gives it; `cents`, (samples,), is the pitch of each of its
+    samples. Returned are two arrays (samples',) float64.
     """
     ratio = 2 ** (cents / 1200)
     warped = np.cumsum(ratio) - ratio  # u of each sample

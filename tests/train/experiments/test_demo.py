@@ -29,16 +29,16 @@ def test_the_demo_ends_with_a_table_and_a_report_and_a_second_one_trains_nothing
     assert "ts-dsae" in page.read_text(encoding="utf-8")
     first = capsys.readouterr().out.splitlines()
     lines = {line.split()[0]: line.split()[1:] for line in first if line}
-    for method in demos.METHODS:
-        assert len(lines[method]) == len(demos._COLUMNS)
-        assert all(cell == "-" or float(cell) >= 0 for cell in lines[method][:3])
+    for family in demos.FAMILIES:
+        assert len(lines[family]) == len(demos._COLUMNS)
+        assert all(cell == "-" or float(cell) >= 0 for cell in lines[family][:3])
     assert lines["report:"][0] == str(page)
 
     weights = {path: path.read_bytes() for path in tmp_path.glob("*/*.ckpt")}
     monkeypatch.setattr(runs, "_fit", None)
     demos.demo(tmp_path, clips=24, workers=1)
     captured = capsys.readouterr()
-    assert captured.err.count("is finished already: 3 epochs") == len(demos.METHODS)
+    assert captured.err.count("is finished already: 3 epochs") == len(demos.FAMILIES)
     assert len(weights) == 4
     assert all(path.read_bytes() == old for path, old in weights.items())
     again = captured.out.splitlines()

@@ -354,7 +354,7 @@ def test_ctrl_c_ends_the_command_line_with_130_and_one_line(
         assert process.wait(timeout=60) == 130
         assert process.stderr is not None
         said = process.stderr.read().splitlines()
-    assert said == ["interrupted; the same command goes on where it stopped"]
+    assert said == ["interrupted; the same command resumes it"]
 
 
 def stopped_at_end_of_stage_1(

@@ -15,7 +15,7 @@ class FactorisedLocalEncoder(nn.Module):
         self.gaussian = GaussianLayer(settings.encoder_hidden[-1], settings.z_dim)
 
     def forward(self, x: Tensor, v: Tensor) -> Gaussian:
-        """Map x: (batch, time, mel) to a Gaussian over (batch, time, z_dim)."""
+        """Map x, (batch, time, mel), to a Gaussian over (batch, time, z_dim)."""
         return self.gaussian(self.frames(x))
 
 

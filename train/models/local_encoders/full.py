@@ -26,7 +26,7 @@ class FullLocalEncoder(nn.Module):
         self.gaussian = GaussianLayer(hidden[0], settings.z_dim)
 
     def forward(self, x: Tensor, v: Tensor) -> Gaussian:
-        """Map x: (batch, time, mel), v: (batch, v_dim) to a Gaussian over (batch, time, z_dim)."""
+        """Map x, (batch, time, mel), and v, (batch, v_dim), to a Gaussian like z."""
         along_time = v.unsqueeze(1).expand(-1, x.shape[1], -1)  # (batch, time, v_dim)
         outputs = self.lstm(torch.cat([x, along_time], dim=-1))[0]  # (batch, time, 2 * hidden)
         return self.gaussian(outputs.unflatten(-1, (2, -1)).mean(dim=-2))
