@@ -54,6 +54,8 @@ class CheckedModel:
     def decode(self, z: Tensor | None, v: Tensor | None, shape: tuple[int, ...]) -> Tensor:
         """Decode one batch, without gradients; shape: (time, mel) of a clip, () where not known.
 
+        From v alone a model cannot tell the number of frames: its one frame stands for all.
+
         Raises
         ------
         DsoundsError
@@ -62,6 +64,8 @@ class CheckedModel:
         codes: Any = [None if code is None else code.to(self._like) for code in (z, v)]
         with torch.no_grad():
             x = _plain(self.model.decode(*codes))
+        if z is None and shape and x.shape[1:] == (1, shape[1]):
+            x = x.expand(-1, *shape)
         clips = next((len(code) for code in codes if code is not None), len(x))
         require(
             len(x) == clips and tuple(x.shape[1:]) == (shape or tuple(x.shape[1:])),

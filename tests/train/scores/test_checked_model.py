@@ -91,6 +91,18 @@ def test_what_a_model_gives_is_checked(model: Linear, message: str) -> None:
         scored(model)
 
 
+def test_one_frame_from_v_alone_stands_for_all() -> None:
+    class OnlyV(Linear):
+        def encode(self, x: Tensor) -> Codes:
+            assert x.shape[1] == 5
+            return Codes(v_mean=self.read(x.mean(dim=1)))
+
+        def decode(self, z: None, v: Tensor) -> Tensor:  # type: ignore[override]
+            return self.write(v).unsqueeze(1)
+
+    assert scored(OnlyV()).scores["reconstruction_mse"] is not None
+
+
 def test_parts_in_evaluation_mode_stay_in_it(small: Any) -> None:
     class Frozen(nn.Module):
         def __init__(self) -> None:
