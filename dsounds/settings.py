@@ -68,6 +68,14 @@ class NewerFile(DsoundsError):
     """A file with keys that this version does not know."""
 
 
+def unknown_keys(where: str, foreign: list[str], known: Iterable[str]) -> NewerFile:
+    """Return the error for keys of a file that dsounds wrote; where: the file, or a part of it."""
+    return NewerFile(
+        f"{where} was made by a newer dsounds, or edited by hand: this version does not know "
+        f"{foreign}{suggestion(foreign[0], known)}"
+    )
+
+
 @dataclass_transform(frozen_default=True)
 def settings(cls: type[T]) -> type[T]:
     """Make a class a frozen dataclass with checked types; a wrong value raises DsoundsError."""
@@ -144,7 +152,7 @@ def from_table(cls: type[T], table: dict[str, Any], where: str, stored: bool = F
     known = field_names(cls)
     foreign = [key for key in table if key not in known]
     if foreign and stored:
-        raise NewerFile(f"{where} was made by a newer dsounds: this one does not know {foreign}")
+        raise unknown_keys(where, foreign, known)
     if foreign:
         raise DsoundsError(f"{where}: {_unknown(foreign, known)}")
     values = {
@@ -175,11 +183,6 @@ def read_table(path: Path) -> dict[str, Any]:
         raise DsoundsError(f"{path} cannot be read: {error.strerror}") from None
     except ValueError as error:
         raise DsoundsError(f"{path} is not valid TOML ({error}): was it edited by hand?") from None
-
-
-def read_toml(cls: type[T], path: Path, stored: bool = False) -> T:
-    """Read settings from a TOML file. Errors are those of `read_table` and `from_table`."""
-    return from_table(cls, read_table(path), str(path), stored)
 
 
 def differences(old: Any, new: Any) -> list[str]:

@@ -15,7 +15,7 @@ from typing import Any
 
 from ...errors import DsoundsError
 from ...hashing import file_sha256, plain_sha256
-from ...settings import NewerFile, field_names
+from ...settings import NewerFile, field_names, unknown_keys
 from ...soundfonts.catalogue import CATALOGUE, find_font
 from ...synth.rendering import fluidsynth
 from ..factors.space import Factor, FactorSpace
@@ -233,7 +233,7 @@ def _check_known(path: Path, content: dict[str, Any]) -> None:
         if key not in field_names(kind)
     ]
     if foreign:
-        raise NewerFile(f"{path} was made by a newer dsounds: this version does not know {foreign}")
+        raise unknown_keys(str(path), foreign, [*field_names(Manifest), *field_names(Factor)])
 
 
 def _fault(manifest: Manifest) -> str:

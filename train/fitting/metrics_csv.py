@@ -8,6 +8,7 @@ import io
 from collections.abc import Iterable
 from pathlib import Path
 
+from ...errors import DsoundsError
 from ..models.family import Term
 
 METRICS = "metrics.csv"
@@ -22,9 +23,29 @@ def columns_of(terms: Iterable[Term]) -> list[str]:
 
 
 def read_metrics(path: Path) -> list[dict[str, str]]:
-    """Return the whole rows of a metrics.csv; a last one cut short by a kill is left out."""
-    with path.open(encoding="utf-8", newline="") as file:
-        return [row for row in csv.DictReader(file) if None not in row.values()]
+    """Return the whole rows of a metrics.csv; a last one cut short by a kill is left out.
+
+    Raises
+    ------
+    DsoundsError
+        For a file that is no table of numbers, or lacks `epoch`, `stage` or `seconds`.
+    """
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = [row for row in csv.DictReader(file) if None not in row.values()]
+        for row in rows:
+            _check_numbers(int(row["epoch"]), row["seconds"], row["stage"], *row.values())
+    except (ValueError, TypeError, KeyError, csv.Error) as error:
+        raise DsoundsError(
+            f"{path} is damaged ({error}): put a copy in its place; or remove it and go on "
+            "with the training, whose curves then lack the epochs before"
+        ) from None
+    return rows
+
+
+def _check_numbers(*cells: str | int) -> None:
+    for cell in cells:
+        float(cell or 0)  # an empty one: the stage has no such term
 
 
 def csv_text(

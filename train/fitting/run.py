@@ -79,6 +79,9 @@ def train(
         )
     if isinstance(features, Rendered):
         config = _bounded(config, len(train_indices))
+    # A family that cannot build its model leaves no folder behind.
+    family, mel = config.row, int(features.shape[-1])
+    model = family.new_model(config.model, mel, seed_of(config.seed, WEIGHTS))
     folder = Path(out)
     last = _take_folder(folder, config)
     if last is not None and last["dsounds"]["finished"]:
@@ -90,8 +93,6 @@ def train(
         f"{folder} was begun on other features or another split; was the corpus made again with "
         "other settings?",
     )
-    family, mel = config.row, int(features.shape[-1])
-    model = family.new_model(config.model, mel, seed_of(config.seed, WEIGHTS))
     if family.prepare is not None:
         family.prepare(model, config.model, data.sample)
     _fit(config, model, data, folder)

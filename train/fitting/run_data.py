@@ -69,16 +69,30 @@ def open_run_data(
             f"the corpus in {opened.folder} has id {opened.id}, the run was trained on "
             f"{config.corpus_id}; was it generated again with other settings?"
         )
-    settings = config.features
     own = corpus is None or opened.id == config.corpus_id
-    split = (config.split if own else "") or opened.splits[0]
-    parts = opened.split("train", split), opened.split(part, split)
-    if opened.folder is not None:
-        return RunData(opened, settings, features(opened, settings), *parts, split, part)
-    x = Rendered(opened, settings, accelerator(config.training.device))
+    split, device = config.split if own else "", accelerator(config.training.device)
+    return parts_of(opened, config.features, split, part, device, whole)
+
+
+def parts_of(
+    corpus: Corpus,
+    settings: LogMelSettings,
+    split: str = "",
+    part: str = "validation",
+    device: str = "cpu",
+    whole: bool = False,
+) -> RunData:
+    """Return an opened corpus with its log-mel and two parts of a split, the first where "".
+
+    See `open_run_data`; device: where a corpus without a folder is rendered.
+    """
+    split = split or corpus.splits[0]
+    parts = corpus.split("train", split), corpus.split(part, split)
+    if corpus.folder is not None:
+        return RunData(corpus, settings, features(corpus, settings), *parts, split, part)
     if not whole:
         parts = some(parts[0], SCORED_TRAIN), some(parts[1], SCORED)
-    return RunData(opened, settings, x, *parts, split, part)
+    return RunData(corpus, settings, Rendered(corpus, settings, device), *parts, split, part)
 
 
 def nearby(path: str) -> str:

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from ...errors import DsoundsError
+from ...settings import require
 from ..models.family import Term
 
 Terms = dict[str, Tensor]
@@ -28,6 +29,11 @@ class Totals:
                 f"the objective gives the term {min(unknown)!r}, which has no row in the family "
                 f"({', '.join(self.weights)} have one)"
             )
+        shapes = {name: tuple(value.shape) for name, value in terms.items()}
+        require(
+            bool(shapes) and not any(shapes.values()),
+            f"the objective gives {shapes or 'no terms'}: one number for each term is needed",
+        )
         return torch.stack([self.weights[name] * value for name, value in terms.items()]).sum()
 
     def criterion(self, terms: Terms) -> Tensor:

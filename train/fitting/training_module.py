@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ...errors import DsoundsError
+from ...errors import DsoundsError, suggestion
 from ...settings import to_table
 from ..models.family import Batch
 from ..settings.config import RunConfig
@@ -31,9 +31,21 @@ class TrainingModule(L.LightningModule):
         self.fingerprint, self.mel = data.fingerprint, int(data.sample.shape[-1])
         self.train_data, self.validation_data = data.train, data.validation
         self.trained = {name: p for name, p in model.named_parameters() if p.requires_grad}
+        self._check_frozen()
         self.stage_index = 0
         self.row: dict[str, float] = {}
         self.finished = False
+
+    def _check_frozen(self) -> None:
+        """Refuse a stage that freezes what is no part of the model: all of it would train."""
+        parts = [name for name, _ in self.model.named_children()]
+        frozen = {name for stage in self.family.stages for name in stage.frozen}
+        parts += [name for name, _ in self.model.named_parameters() if "." not in name]
+        for name in sorted(frozen.difference(parts)):
+            raise DsoundsError(
+                f"a stage of {self.config.family} freezes {name!r}{suggestion(name, parts)}: "
+                f"{', '.join(parts)} are parts of the model"
+            )
 
     @property
     def in_last_stage(self) -> bool:

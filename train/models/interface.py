@@ -4,7 +4,6 @@ x is (batch, time, mel) log-mel in raw units; z is (batch, time, z_dim), local c
 (batch, v_dim), the global code. Scores and reports need only this.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Protocol
 
@@ -45,18 +44,10 @@ class GenerativeModel(SequenceModel, Protocol):
 def encode_all(model: SequenceModel, x: Tensor, batch: int = 128) -> Codes:
     """Encode any number of clips, a batch at a time, without gradients."""
     with torch.no_grad():
-        parts = [model.encode(rows) for rows in x.split(batch)]
+        return joined([model.encode(rows) for rows in x.split(batch)])
+
+
+def joined(parts: list[Codes]) -> Codes:
+    """Return the codes of several batches as those of one; None stays None."""
     columns = ([getattr(part, field.name) for part in parts] for field in fields(Codes))
     return Codes(*(None if column[0] is None else torch.cat(column) for column in columns))
-
-
-def decode_all(model: SequenceModel, z: Tensor, v: Tensor, batch: int = 128) -> Tensor:
-    """Decode any number of codes, a batch at a time, without gradients."""
-    return batched(model.decode, z, v, batch=batch)
-
-
-def batched(function: Callable[..., Tensor], *arguments: Tensor, batch: int = 128) -> Tensor:
-    """Apply a function to the rows of its arguments, a batch at a time, without gradients."""
-    rows = zip(*(argument.split(batch) for argument in arguments), strict=True)
-    with torch.no_grad():
-        return torch.cat([function(*row) for row in rows])

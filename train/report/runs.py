@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import DsoundsError
-from ...settings import require
+from ...settings import require, to_table
 from ..fitting.checkpoints import CONFIG, LoadedRun, load_run
 from ..fitting.metrics_csv import METRICS, read_metrics
 from ..fitting.run_data import RunData, open_run_data
@@ -159,11 +159,12 @@ def _own_scores(folder: Path, data: RunData) -> dict[str, Any]:
         ("corpus_id", data.corpus.id),
         ("split", data.split),
         ("part", data.part),
+        ("features", to_table(data.settings)),
     ):
         got = there.get(key)
         require(
             got == wanted,
             f"the scores in {folder} are of {key} {got!r}, those of the runs of {wanted!r}, so "
-            "they cannot be compared: score the model on the same clips",
+            "they cannot be compared: score the model on the same clips and log-mel",
         )
     return result

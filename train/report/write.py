@@ -35,6 +35,7 @@ def report(runs: list[Path], out: Path, clips: int = 3, seed: int = 0) -> Path:
         If no run is given, a run has no checkpoint, runs are of different corpora or features,
         there are fewer validation clips than pairs, or `out` cannot be written.
     """
+    require(seed >= 0, f"seed is {seed}: 0 or more is needed")
     require(clips >= 0, f"clips must be at least 0, got {clips}")
     out = Path(out)
     _check_writable(out)

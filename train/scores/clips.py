@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import DsoundsError
+from ...settings import require
 from ..models.interface import Codes
 
 Labels = dict[str, np.ndarray]
@@ -43,6 +44,11 @@ class Clips:
     values: np.ndarray | None = None
     audio: Callable[[np.ndarray], np.ndarray] | None = None
 
+    def __post_init__(self) -> None:
+        for name in ("labels", "dynamic"):
+            arrays = {factor: np.asarray(one) for factor, one in getattr(self, name).items()}
+            object.__setattr__(self, name, arrays)
+
     def __len__(self) -> int:
         codes = self.codes
         means = () if codes is None else (codes.v_mean, codes.z_mean)
@@ -62,6 +68,11 @@ class Counterfactuals:
     x: Callable[[slice], np.ndarray]
 
 
+def check_seed(seed: int) -> None:
+    """Raise DsoundsError for a seed that draws nothing."""
+    require(seed >= 0, f"seed is {seed}: 0 or more is needed")
+
+
 def check_parts(scored: Clips, train: Clips | None) -> None:
     """Refuse parts that cannot be scored.
 
@@ -78,6 +89,10 @@ def check_parts(scored: Clips, train: Clips | None) -> None:
                 raise DsoundsError(
                     f"the {name} part has {len(part)} clips but {len(labels)} labels of {factor}"
                 )
+            require(
+                np.issubdtype(labels.dtype, np.integer),
+                f"labels of {factor} are {labels.dtype}: class indices, integers, are needed",
+            )
     if len(scored) < 2:
         raise DsoundsError(f"scores need at least 2 validation clips to swap, got {len(scored)}")
     missing = scored.labels.keys() - parts["training"].labels.keys()

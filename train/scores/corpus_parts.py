@@ -1,41 +1,19 @@
 """Parts of a corpus with their labels, and true counterfactuals."""
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ...datasets import Corpus, FrameGrid, Recipe, open_corpus
-from ...datasets.reading.corpus import find_corpus
-from ...datasets.reading.features import features as log_mel_of
-from ...datasets.reading.torch_datasets import Rendered
+from ...datasets import FrameGrid
 from ...errors import DsoundsError
-from ...synth.features import LogMelSettings, log_mel
+from ...settings import to_table
+from ...synth.features import log_mel
 from ..fitting.data import Rows
-from ..fitting.run_data import SCORED, SCORED_TRAIN, RunData, some
+from ..fitting.run_data import RunData
 from .clips import Clips, Counterfactuals, Labels
 from .swaps import pair_with_another
 
 FRAME_LABELS = ("pitch", "onset", "rest")  # labels of a frame that have classes
-
-
-def open_data(
-    corpus: Corpus | Recipe | Path | str,
-    split: str | None,
-    part: str,
-    settings: LogMelSettings,
-) -> RunData:
-    """Open a corpus, its folder or a recipe, with its log-mel and two parts of a split."""
-    if isinstance(corpus, Recipe):
-        opened = open_corpus(corpus)
-    else:
-        opened = corpus if isinstance(corpus, Corpus) else find_corpus(corpus)
-    by = split or opened.splits[0]
-    parts = opened.split("train", by), opened.split(part, by)
-    if opened.folder is not None:
-        return RunData(opened, settings, log_mel_of(opened, settings), *parts, by, part)
-    parts = some(parts[0], SCORED_TRAIN), some(parts[1], SCORED)
-    return RunData(opened, settings, Rendered(opened, settings), *parts, by, part)
 
 
 def describe(data: RunData, seed: int) -> dict[str, Any]:
@@ -59,6 +37,7 @@ def describe(data: RunData, seed: int) -> dict[str, Any]:
         "part": part,
         "train_clips": len(data.train),
         "scored_clips": count,
+        "features": to_table(data.settings),
         "seed": seed,
     }
 

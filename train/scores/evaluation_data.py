@@ -11,27 +11,27 @@ import zlib
 from collections.abc import Callable, Hashable, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from ...datasets import Corpus, Recipe, open_corpus
+from ...datasets.reading.corpus import find_corpus
+from ...settings import require
 from ...synth.features import LogMelSettings
+from ..fitting.run_data import RunData, parts_of
 from ..models.gaussians import Gaussian
-from ..models.interface import Codes, SequenceModel
+from ..models.interface import Codes, SequenceModel, joined
 from .batches import Batches, Memory
-from .clips import Clips, Counterfactuals, Labels, check_parts
-from .corpus_parts import clips_of, counterfactuals_of, describe, open_data
+from .checked_model import CheckedModel, as_tensors
+from .clips import Clips, Counterfactuals, Labels, check_parts, check_seed
+from .corpus_parts import clips_of, counterfactuals_of, describe
 from .swaps import pair_with_another
-
-if TYPE_CHECKING:
-    from ...datasets import Corpus, Recipe
-    from ..fitting.run_data import RunData
 
 T = TypeVar("T")
 Prior = Callable[[Tensor], Gaussian]
-_CODES = ("v_mean", "v_logvar", "z_mean", "z_logvar")
 
 
 class EvaluationData:
@@ -66,7 +66,9 @@ class EvaluationData:
         about: Mapping[str, Any] | None = None,
     ) -> None:
         check_parts(scored, train)
+        check_seed(seed)
         self.scored, self.train, self.model, self.prior = scored, train, model, prior
+        self._checked = None if model is None else CheckedModel(model)
         self.seed, self.about, self.notes = seed, dict(about or {}), list[str]()
         self.counterfactuals, self._memory = counterfactuals, Memory()
         self._made: dict[Hashable, Any] = {}
@@ -128,7 +130,10 @@ class EvaluationData:
         DsoundsError
             If the corpus does not open, or the part has fewer than two clips.
         """
-        data = open_data(corpus, split, part, features or LogMelSettings())
+        if isinstance(corpus, Recipe):
+            corpus = open_corpus(corpus)
+        opened = corpus if isinstance(corpus, Corpus) else find_corpus(corpus)
+        data = parts_of(opened, features or LogMelSettings(), split or "", part)
         return cls.of_run_data(model, data, seed, prior)
 
     @classmethod
@@ -136,6 +141,7 @@ class EvaluationData:
         cls, model: SequenceModel, data: RunData, seed: int = 0, prior: Prior | None = None
     ) -> EvaluationData:
         """Return the data of an opened corpus; see `of_corpus`."""
+        check_seed(seed)
         about = describe(data, seed)
         scored, train = clips_of(data, data.scored), clips_of(data, data.train)
         true = counterfactuals_of(data, data.scored, seed)
@@ -187,8 +193,8 @@ class EvaluationData:
     def codes(self) -> Codes | None:
         """The posteriors of the scored clips; None where there are neither codes nor clips."""
         if self.scored.codes is not None or self.model is None or self.scored.x is None:
-            return self.scored.codes and _tensors(self.scored.codes)
-        return _joined([self.encode(batch) for batch in self.x])
+            return self.scored.codes and as_tensors(self.scored.codes)
+        return joined([self.encode(batch) for batch in self.x])
 
     @property
     def v(self) -> Tensor:
@@ -209,9 +215,16 @@ class EvaluationData:
     def train_v(self) -> np.ndarray:
         """The posterior means of v of the training part: (clips, v_dim)."""
         train = _there(self.train)
-        if train.codes is not None:
-            return _there(_tensors(train.codes).v_mean).numpy()
-        return self.v_of(Batches(lambda rows: _tensor(train.x, rows), len(train), Memory(0)))
+        if train.codes is None:
+            return self.v_of(Batches(lambda rows: _tensor(train.x, rows), len(train), Memory(0)))
+        v: np.ndarray = _there(as_tensors(train.codes).v_mean).numpy()
+        size, needed = v.shape[-1], self.v.shape[-1]
+        require(
+            size == needed,
+            f"v of the training part has {size} dimensions: {needed}, as that of the scored part, "
+            "are needed",
+        )
+        return v
 
     @cached_property
     def partners(self) -> Labels:
@@ -268,14 +281,15 @@ class EvaluationData:
         return Batches(make, len(self), self._memory)
 
     def encode(self, x: Tensor) -> Codes:
-        """Encode one batch, without gradients."""
-        with torch.no_grad():
-            return _there(self.model).encode(x)
+        """Encode one batch, without gradients, into checked codes on the CPU."""
+        codes: Codes = _there(self._checked).encode(x)
+        return codes
 
     def decode(self, z: Tensor | None, v: Tensor | None) -> Tensor:
-        """Decode one batch, without gradients."""
-        with torch.no_grad():
-            return _there(self.model).decode(z, v)
+        """Decode one batch, without gradients, into log-mel of the clips' shape on the CPU."""
+        shape = tuple(getattr(self.scored.x, "shape", ())[1:])
+        x: Tensor = _there(self._checked).decode(z, v, shape)
+        return x
 
     def v_of(self, x: Batches) -> np.ndarray:
         """Encode batches and keep the posterior means of v alone: (clips, v_dim)."""
@@ -290,16 +304,3 @@ def _there(value: Any) -> Any:
 
 def _tensor(x: Any, rows: slice) -> Tensor:
     return torch.from_numpy(np.ascontiguousarray(x[rows]))
-
-
-def _tensors(codes: Codes) -> Codes:
-    """Return codes as tensors, whatever arrays they are."""
-    given = [getattr(codes, name) for name in _CODES]
-    return Codes(*(None if code is None else torch.as_tensor(code) for code in given))
-
-
-def _joined(parts: list[Codes]) -> Codes:
-    """Join the codes of batches; None stays None."""
-    columns: list[list[Any]] = [[getattr(part, name) for part in parts] for name in _CODES]
-    joined: list[Any] = [None if c[0] is None else torch.cat(c) for c in columns]
-    return Codes(*joined)

@@ -72,12 +72,15 @@ def evaluate(
 
 @contextmanager
 def _without_dropout(model: object) -> Iterator[None]:
-    """Put a module into evaluation mode for a while."""
-    training = isinstance(model, nn.Module) and model.training
+    """Put a module and its parts into evaluation mode for a while."""
+    if not isinstance(model, nn.Module):
+        yield
+        return
+    before = {part: part.training for part in model.modules()}
     try:
-        if isinstance(model, nn.Module):
-            model.eval()
+        model.eval()
         yield
     finally:
-        if isinstance(model, nn.Module):
-            model.train(training)
+        model.train(before[model])
+        for part, training in before.items():  # some may be frozen in evaluation mode
+            part.training = training

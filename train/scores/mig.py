@@ -50,18 +50,18 @@ def mig(code: np.ndarray, labels: Mapping[str, np.ndarray]) -> dict[str, float]:
     labels
         (n,) integers of each factor, at least two different ones.
     """
-    bins = np.stack([_binned(column) for column in code.T])
+    bins = [_binned(column) for column in code.T]
     gaps = {}
-    for name, values in labels.items():
+    for name, classes in labels.items():
+        values = np.unique(classes, return_inverse=True)[1]
         told = sorted([0.0, *(mutual_information(one, values) for one in bins)])
         gaps[name] = (told[-1] - told[-2]) / mutual_information(values, values)
     return gaps
 
 
 def mutual_information(a: np.ndarray, b: np.ndarray) -> float:
-    """Return I(a; b) of two integer variables in nats; I(a; a) is the entropy of a."""
-    a, b = (np.unique(one, return_inverse=True)[1] for one in (a, b))
-    return _entropy(a) + _entropy(b) - _entropy(a * (b.max() + 1) + b)
+    """Return I(a; b) of two variables of small integers, 0 or more, in nats; I(a; a) is H(a)."""
+    return _entropy(a) + _entropy(b) - _entropy(a * (int(b.max()) + 1) + b)
 
 
 def _entropy(classes: np.ndarray) -> float:

@@ -11,13 +11,20 @@ def _codes(data: EvaluationData) -> Codes:
     return data.codes or Codes()
 
 
+def _training_codes(data: EvaluationData) -> bool:
+    train = data.train
+    if train is None:
+        return False
+    return train.codes is not None or not (train.x is None or data.model is None)
+
+
 _NEEDS: dict[Need, tuple[str, Callable[[EvaluationData], bool]]] = {
     "x": ("there are no clips, codes alone", lambda data: data.scored.x is not None),
     "v": ("there is no global code v", lambda data: _codes(data).v_mean is not None),
     "v_logvar": ("v has no variances", lambda data: _codes(data).v_logvar is not None),
     "z": ("there is no local code z", lambda data: _codes(data).z_mean is not None),
-    "decode": ("there is no model that decodes", lambda data: data.model is not None),
-    "train": ("there is no training part", lambda data: data.train is not None),
+    "decode": ("there is no model that decodes", lambda data: hasattr(data.model, "decode")),
+    "train": ("there is no training part with codes or clips", _training_codes),
     "labels": ("no static factor varies in both parts", lambda data: bool(data.factors)),
     "frames": ("frames have no labels", lambda data: data.scored.frames is not None),
     "audio": ("there is no sound", lambda data: data.scored.audio is not None),

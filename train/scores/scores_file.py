@@ -52,9 +52,9 @@ def read_scores(path: Path) -> dict[str, Any]:
         raise DsoundsError(f"{path} is damaged, it is no JSON ({error})") from None
     if not isinstance(result, dict) or not all(key in result for key in _KEYS):
         raise DsoundsError(f"{path} has no scores: {', '.join(_KEYS)} are needed")
-    if "format" not in result:
+    if "format" not in result and "sha256" not in result:
         return _of_format_1(result)
-    if result["format"] != FORMAT:
+    if result.get("format", FORMAT) != FORMAT:
         raise NewerFile(
             f"{path} was made by a newer dsounds: its format is {result['format']!r}, this one "
             f"knows {FORMAT!r}"

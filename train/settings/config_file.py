@@ -8,6 +8,7 @@ from typing import Any
 
 import tomli_w
 
+from ...errors import DsoundsError
 from ...settings import NewerFile, from_table, read_table, to_table
 from ..models.registry import FAMILIES
 from .config import FORMAT, RunConfig
@@ -31,10 +32,13 @@ def config_from(table: dict[str, Any], where: str) -> RunConfig:
     table = _upgraded(table)
     if table["format"] != FORMAT:
         raise NewerFile(
-            f"{where} was made by a newer dsounds: it has format {table['format']!r}, and this one "
-            f"reads 1 to {FORMAT}"
+            f"{where} was made by a newer dsounds, or edited by hand: it has format "
+            f"{table['format']!r}, and this version reads {FORMAT}, or 1 without the key"
         )
-    family = FAMILIES.load(str(table.get("family", "")))
+    try:
+        family = FAMILIES.load(str(table.get("family", "")))
+    except DsoundsError as error:
+        raise DsoundsError(f"{where}: {error}") from None
     own: dict[str, Any] = {
         part: from_table(cls, table.get(part, {}), f"{where}: {part}", stored=True)
         for part, cls in (("model", family.model), ("objective", family.objective))

@@ -165,6 +165,34 @@ def test_a_family_that_needs_no_labels_loads_none(
     assert runs.train_on_corpus(config, tmp_path / "run").exists()
 
 
+@pytest.mark.parametrize(
+    ("was", "wrong", "message"),
+    [
+        ('frozen=("tell",)', 'frozen=("tel",)', "freezes 'tel', did you mean 'tell'?: read, write"),
+        ("return found", "return {}", "the objective gives no terms: one number"),
+        (
+            ").square().mean()",
+            ").square().mean((1, 2))",
+            "gives {'reconstruction': (32,)}: one num",
+        ),
+        ("return found", "return {'err': v.mean()}", "the term 'err', which has no row"),
+    ],
+)
+def test_what_is_wrong_with_a_family_is_told_in_one_line(
+    was: str,
+    wrong: str,
+    message: str,
+    toy: str,
+    small_folder: Path,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    path = Path("toy_family.py")
+    assert was in path.read_text()
+    path.write_text(path.read_text().replace(was, wrong))
+    assert cli.main([*command(toy, small_folder, "run"), "--batch-size", "100"]) == 2
+    assert message in capfd.readouterr().err
+
+
 def test_a_family_without_the_labels_that_it_needs_is_refused(
     toy: str, small_folder: Path, tmp_path: Path
 ) -> None:

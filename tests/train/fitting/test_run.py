@@ -224,6 +224,33 @@ def test_a_row_cut_short_is_left_out(whole: Path, tmp_path: Path) -> None:
         assert read_metrics(tmp_path / "metrics.csv") == made[:-1]
 
 
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda text: text.replace(b"epoch", b"epoxh", 1),
+        lambda text: text.replace(b"seconds", b"sexonds", 1),
+        lambda text: text.replace(b"stage", b"stave", 1),
+        lambda text: text.replace(b"\n2,", b"\nz,", 1),
+        lambda text: text.replace(b".", b"x"),
+        lambda text: text.replace(b"loss", b"\xff\xfess", 1),
+        lambda text: text.replace(b"\n3,", b"\n3,9,9,", 1),
+    ],
+)
+def test_damaged_metrics_are_named(
+    whole: Path, tmp_path: Path, damage: Callable[[bytes], bytes]
+) -> None:
+    text = (whole / "metrics.csv").read_bytes()
+    (tmp_path / "metrics.csv").write_bytes(damage(text))
+    with pytest.raises(DsoundsError, match=r"metrics.csv is damaged \("):
+        read_metrics(tmp_path / "metrics.csv")
+
+
+def test_a_model_that_cannot_be_built_leaves_no_folder(tmp_path: Path) -> None:
+    with pytest.raises(DsoundsError, match="the local encoder full needs layers of equal width"):
+        run(tmp_path / "run", config(local_encoder="full", encoder_hidden=(8, 4)))
+    assert not (tmp_path / "run").exists()
+
+
 @pytest.mark.process
 @pytest.mark.slow
 def test_sigkill_and_resume(whole: Path, tmp_path: Path) -> None:
@@ -525,7 +552,7 @@ def test_output_is_a_few_lines_in_a_log_file(
         (lambda out: edit(out, "ts-dsae", "dsae"), "family: 'ts-dsae' there, 'dsae' now"),
         (
             lambda out: edit(out, "z_dim", "z_dmi"),
-            "made by a newer dsounds: this one does not know",
+            "made by a newer dsounds, or edited by hand: this version does not know",
         ),
         (lambda out: drop_a_layer(out / "best.ckpt"), "does not fit the model"),
     ],

@@ -270,7 +270,7 @@ def test_scores_of_ones_own_model_stand_beside_runs(runs: list[Path], tmp_path: 
 
 def test_scores_of_other_clips_are_refused(runs: list[Path], tmp_path: Path) -> None:
     out = tmp_path / "report.html"
-    for key in ("corpus_id", "split", "part"):
+    for key in ("corpus_id", "split", "part", "features"):
         own = own_scores(runs[1], tmp_path / key, **{key: "another"})
         with pytest.raises(DsoundsError, match=f"{key} 'another'.*cannot be compared"):
             report([runs[0], own], out)

@@ -133,7 +133,13 @@ def changed_number(text: str) -> str:
     return text.replace('"v_active_units": 1', '"v_active_units": 9', 1)
 
 
-@pytest.mark.parametrize("spoil", [changed_number, lambda text: text[:-20], lambda _: "[]"])
+def no_format(text: str) -> str:
+    return changed_number(text).replace('"format"', '"formaT"', 1)
+
+
+@pytest.mark.parametrize(
+    "spoil", [changed_number, no_format, lambda text: text[:-20], lambda _: "[]"]
+)
 def test_what_is_damaged_is_named_and_made_again(
     stored: Path, spoil: Callable[[str], str], evaluated: tuple[Path, dict]
 ) -> None:

@@ -117,12 +117,17 @@ def test_names_of_settings_must_not_clash(monkeypatch: pytest.MonkeyPatch) -> No
 @pytest.mark.parametrize(
     ("table", "message"),
     [
-        ({"famly": "dsae"}, "here was made by a newer dsounds: this one does not know ['famly']"),
-        ({"family": "ts-dase"}, "unknown family 'ts-dase', did you mean 'ts-dsae'?"),
-        ({"family": 3}, "unknown family '3'"),
+        (
+            {"famly": "dsae"},
+            "here was made by a newer dsounds, or edited by hand: this version does not know "
+            "['famly'], did you mean 'family'?",
+        ),
+        ({"family": "ts-dase"}, "here: unknown family 'ts-dase', did you mean 'ts-dsae'?"),
+        ({"family": 3}, "here: unknown family '3'"),
         (
             {"model": {"z_dmi": 8}},
-            "here: model was made by a newer dsounds: this one does not know ['z_dmi']",
+            "here: model was made by a newer dsounds, or edited by hand: this version does not "
+            "know ['z_dmi'], did you mean 'z_dim'?",
         ),
         ({"model": 3}, "here: model is 3: a table is needed"),
         ({"model": {"z_dim": 0}}, "here: model: z_dim is 0: 1 or more is needed"),
@@ -187,9 +192,9 @@ def test_format_1_is_read(tmp_path: Path) -> None:
     assert old.features == LogMelSettings()
 
 
-@pytest.mark.parametrize("number", [3, 0, "2", True])
+@pytest.mark.parametrize("number", [3, 1, 0, "2", True])
 def test_other_formats_are_of_a_newer_dsounds(number: object) -> None:
-    with pytest.raises(NewerFile, match=r"it has format .*, and this one reads 1 to 2"):
+    with pytest.raises(NewerFile, match=r"it has format .*, and this version reads 2, or 1"):
         wrapped({"format": number})
 
 
