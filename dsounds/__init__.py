@@ -9,7 +9,7 @@
     corpus.classes             # (600, 10)
 
 The names in `__init__.pyi` are the public API; the rest may change. Each is imported when it is
-first asked for, so that `import dsounds` costs nothing. Models and scores import torch.
+first asked for, so that `import dsounds` takes no time. Models and scores import torch.
 """
 
 from contextlib import suppress
