@@ -6,9 +6,9 @@ train/scores/ with the name SCORE is found without being named anywhere (CONTRIB
 """
 
 import torch
-from score_your_model import PooledAutoencoder
+from torch import Tensor
 
-from dsounds import DMelodies, EvaluationData, Score, evaluate, open_corpus
+from dsounds import Codes, DMelodies, EvaluationData, Score, evaluate, open_corpus
 
 
 def compute(data: EvaluationData) -> float:
@@ -29,12 +29,23 @@ PARTICIPATION = Score(
 )
 
 
+class MeanAndRest:
+    """v is the mean spectrum of a clip, z is what remains in each frame."""
+
+    def encode(self, x: Tensor) -> Codes:
+        """Split log-mel (batch, time, mel)."""
+        v = x.mean(dim=1)
+        return Codes(v_mean=v, z_mean=x - v[:, None])
+
+    def decode(self, z: Tensor, v: Tensor) -> Tensor:
+        """Put log-mel together again."""
+        return z + v[:, None]
+
+
 def main() -> None:
-    """Score an untrained model: its v has few dimensions that count."""
-    torch.manual_seed(0)
-    corpus = open_corpus(DMelodies(count=40))
-    found = evaluate(PooledAutoencoder(), corpus, more=[PARTICIPATION])
-    print(f"{PARTICIPATION.label}: {found.scores[PARTICIPATION.name]:.2f} of 16")
+    """Score a model that needs no training: few of its 80 dimensions of v count."""
+    found = evaluate(MeanAndRest(), open_corpus(DMelodies(count=40)), more=[PARTICIPATION])
+    print(f"{PARTICIPATION.label}: {found.scores[PARTICIPATION.name]:.2f} of 80")
 
 
 if __name__ == "__main__":

@@ -46,7 +46,6 @@ def grown(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 COMMANDS = {
     "generate": "generate dmelodies --releases 0 3600 --count 12 --out corpus",
-    "inspect": "inspect corpus --clips 1",
     "verify": "verify corpus --sample 4",
     "concepts": "concepts corpus",
     "golden": f"verify {ROOT / 'tests' / 'golden' / 'format3' / 'melodies'} --sample 0",
@@ -92,7 +91,6 @@ def test_there_is_a_block_for_each_walk() -> None:
 
 @pytest.mark.process
 def test_a_factor(said: dict[str, str]) -> None:
-    assert "release" in said["inspect"]
     assert "release" in said["verify"]
     assert "lingering" in said["concepts"]
     assert "cut off" in said["concepts"]

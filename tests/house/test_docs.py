@@ -63,7 +63,7 @@ def test_modules_that_are_to_be_run_are_there() -> None:
 
 
 def test_there_are_examples() -> None:
-    assert len(EXAMPLES) >= 6
+    assert len(EXAMPLES) >= 5
 
 
 @pytest.mark.process
