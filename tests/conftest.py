@@ -1,6 +1,9 @@
 """What several tests share: a SoundFont, a small corpus, dsounds in another process."""
 
 import os
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch: tests are small, threads cost more
+
 import sys
 from collections.abc import Callable
 from pathlib import Path

@@ -33,7 +33,7 @@ def heard(corpus: Corpus, clips: int = 12) -> dict[str, float]:
     "own",
     [
         {"velocities": (50, 110)},
-        {"tempos": (160, 240)},
+        pytest.param({"tempos": (160, 240)}, marks=pytest.mark.slow),  # many notes to render
         {"crossfade": True},
         {"crescendos": (-12, 0, 12)},
         {"levels": (-12, -6, 0)},

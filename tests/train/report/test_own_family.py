@@ -50,7 +50,7 @@ FAMILY = Family(
 '''
 
 
-@pytest.mark.parametrize("code", ["v", "z"])
+@pytest.mark.parametrize("code", [pytest.param("v", marks=pytest.mark.slow), "z"])
 def test_a_family_with_one_code_is_reported(
     code: str,
     corpus: Path,
