@@ -8,8 +8,9 @@ setup:
 demo: setup
 	@$(BIN)/dsounds demo
 
+# one process for each core; a file's tests stay together, as they share what they made
 test: setup
-	@$(BIN)/python -m pytest -q
+	@$(BIN)/python -m pytest -q -n auto --dist loadfile
 
 test-all: setup
 	@$(BIN)/python -m pytest -q -m "slow or not slow"
