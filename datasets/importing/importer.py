@@ -70,6 +70,16 @@ class Imported:
     confidence: float | None
     parts: dict[str, int]
 
+    def summary(self) -> str:
+        """Return what was done, as lines for a terminal."""
+        sure = "" if self.confidence is None else f" (the median of all is {self.confidence:.2f})"
+        return (
+            f"{self.clips:,} clips of {self.recordings:,} recordings in {self.folder}; dropped: "
+            f"{self.dropped:,} clips with a lower pitch confidence{sure}, "
+            f"{self.short:,} recordings shorter than a clip\n"
+            + ", ".join(f"{clips:,} {part}" for part, clips in self.parts.items())
+        )
+
 
 def import_recordings(
     recordings: Sequence[Recording],

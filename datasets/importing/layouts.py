@@ -18,12 +18,13 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from ...errors import DsoundsError
 from ..factors.splits import PARTS
 from ..storage.atomic_files import reason
 from .labels import Recording, as_text
+from .segment_plan import ImportSettings
 
 URMP_INSTRUMENTS = {
     "vn": "violin",
@@ -55,8 +56,7 @@ class Preset:
     """How a known layout is read, and the settings of its import where none are given."""
 
     read: Callable[[Path], list[Recording]]
-    normalise: Literal["clip", "group", "corpus"]
-    confidence: float
+    settings: ImportSettings
 
 
 def urmp(folder: Path) -> list[Recording]:
@@ -120,6 +120,6 @@ def _nsynth_part(folder: Path, table: Path) -> str:
 
 
 PRESETS = {
-    "urmp": Preset(urmp, "group", 0.85),
-    "nsynth": Preset(nsynth, "clip", 0.0),
+    "urmp": Preset(urmp, ImportSettings(normalise="group")),
+    "nsynth": Preset(nsynth, ImportSettings(confidence=0.0)),
 }

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 import numpy as np
+import tyro
 from pydantic import Field
 
 from ...errors import DsoundsError
@@ -26,8 +27,10 @@ class ImportSettings:
 
     seconds: Annotated[float, Field(ge=0.1, le=3600)] = 4.0
     """length of a clip"""
-    hop_s: Annotated[float, Field(ge=0.001, le=3600)] | None = None
-    """from the begin of a clip to that of the next; as long as a clip when None"""
+    hop_s: Annotated[
+        Annotated[float, Field(ge=0.001, le=3600)] | None, tyro.conf.arg(name="hop")
+    ] = None
+    """seconds from the begin of a clip to that of the next; as long as a clip when None"""
     normalise: Normalise = "clip"
     """what is brought to full scale: each clip, or the loudest recording of its group, or that of
     the corpus"""

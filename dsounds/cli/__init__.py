@@ -10,7 +10,6 @@ import errno
 import os
 import sys
 from collections.abc import Callable
-from itertools import pairwise
 from typing import Any
 
 import tyro
@@ -20,7 +19,7 @@ from ..datasets.recipes.dmelodies import DMelodies
 from ..datasets.recipes.registry import load_recipe
 from ..errors import DsoundsError
 from .corpora import concepts, generate_from, inspect, recipes, verify
-from .exchange import export_to, import_
+from .exchange import export_from, import_from
 from .machine import doctor
 from .runs import demo, report
 from .scores import encode, evaluate
@@ -35,8 +34,8 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "encode": encode,
     "report": report,
     "concepts": concepts,
-    "export": export_to(None),
-    "import": import_,
+    "export": export_from([]),
+    "import": import_from([]),
     "demo": demo,
     "doctor": doctor,
 }
@@ -47,7 +46,11 @@ def main(arguments: list[str] | None = None) -> int:
     arguments = sys.argv[1:] if arguments is None else arguments
     try:
         generate = {"generate": generate_from(_recipe_of(arguments))}
-        own = {"train": train_from(arguments), "export": export_to(_format_of(arguments))}
+        own = {
+            "train": train_from(arguments),
+            "export": export_from(arguments),
+            "import": import_from(arguments),
+        }
         tyro.extras.subcommand_cli_from_dict(
             generate | COMMANDS | own,
             prog="dsounds",
@@ -74,14 +77,6 @@ def _recipe_of(arguments: list[str]) -> Recipe:
         case ["generate", name, *_] if not name.startswith("-"):
             return load_recipe(name)
     return DMelodies()
-
-
-def _format_of(arguments: list[str]) -> str | None:
-    """Return the format that `export` is to write: its settings are options of the command."""
-    if arguments[:1] != ["export"]:
-        return None
-    words = [word for argument in arguments for word in argument.split("=", 1)]
-    return dict(pairwise(words)).get("--format")
 
 
 def _complain(message: str) -> int:

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, get_type_hints
 
 import tyro
 
+from ..datasets.concepts.pairs import PairRecipe
 from ..datasets.recipes.base import Recipe
 from ..errors import DsoundsError
 
@@ -139,15 +140,10 @@ def verify(
 
 def concepts(
     corpus: Annotated[str, _POSITIONAL],
+    recipe: Annotated[PairRecipe, tyro.conf.OmitArgPrefixes] = PairRecipe(),  # noqa: B008
     out: Path | None = None,
-    labelled: float = 0.05,
-    most_symbols: int = 3,
-    recombinations: int = 4,
-    hold_out: tuple[str, ...] = (),
-    tests: int = 10,
     examples: int = 1000,
     split: str | None = None,
-    seed: int = 0,
 ) -> None:
     """Print the symbols of a corpus, or write labels and recombinations of them into a file.
 
@@ -155,27 +151,16 @@ def concepts(
     ----------
     corpus
         folder of a corpus, or a recipe
+    recipe
+        the number of labels, and what they leave out
     out
         the new HDF5 file; without it the symbols are printed
-    labelled
-        part of the training clips that have a label (below 1), or their number
-    most_symbols
-        largest number of symbols in a label
-    recombinations
-        how many recombinations of two symbols no label shows, drawn by chance
-    hold_out
-        these instead, such as "strings & high"
-    tests
-        test clips of each recombination
     examples
         examples of AND, IN COMMON and IGNORE for training
     split
         which split decides the parts (default: the corpus's first)
-    seed
-        seed of the draws
     """
     from ..datasets.concepts import concept_file
-    from ..datasets.concepts.pairs import PairRecipe
     from ..datasets.reading.corpus import find_corpus
     from ..datasets.symbols.vocabulary import listing
 
@@ -184,7 +169,6 @@ def concepts(
         vocabulary = opened.vocabulary
         print(listing(vocabulary, vocabulary.khot(opened.classes)))
         return
-    recipe = PairRecipe(labelled, most_symbols, recombinations, hold_out, tests, seed)
     content = concept_file.draw(opened, recipe, split, examples)
     concept_file.write(content, out)
     held = "; ".join(map(str, content.pairs.held_out)) or "nothing"

@@ -10,15 +10,17 @@ from typing import Annotated, Any, Literal, get_type_hints
 import tyro
 
 from ..errors import DsoundsError
+from .arguments import given
 
 _POSITIONAL = tyro.conf.Positional
 
 
-def export_to(chosen: str | None) -> Callable[..., None]:
-    """Return the command `export`, with the settings of the chosen format as options."""
+def export_from(arguments: list[str]) -> Callable[..., None]:
+    """Return the command `export`, with the settings of the format that is given as options."""
     from ..datasets.export import FORMATS, NoSettings
     from ..datasets.export import export as write
 
+    chosen = given(arguments, "--format") if arguments[:1] == ["export"] else None
     own = FORMATS.load(chosen).settings if chosen else NoSettings
     formats = ",".join(FORMATS.names)
     told = "; ".join(f"{name}: {FORMATS.summary(name)}" for name in FORMATS.names)
@@ -61,85 +63,68 @@ def export_to(chosen: str | None) -> Callable[..., None]:
     return export
 
 
-def import_(
-    folder: Annotated[Path, _POSITIONAL],
-    out: Path,
-    labels: Path | None = None,
-    preset: Literal["urmp", "nsynth"] | None = None,
-    factors: tuple[str, ...] = (),
-    only: tuple[str, ...] = (),
-    seconds: float = 4.0,
-    hop: float | None = None,
-    normalise: Literal["clip", "group", "corpus"] | None = None,
-    confidence: float | None = None,
-    validation: float = 0.2,
-    test: float = 0.0,
-    seed: int = 0,
-    workers: int = 1,
-    shard_size: int = 1000,
-) -> None:
-    """Make a corpus of a folder of recordings with a table of labels.
+def import_from(arguments: list[str]) -> Callable[..., None]:
+    """Return the command `import`, whose settings start from those of the layout that is given."""
+    start: Any = None
+    layouts: Any = str
+    if arguments[:1] == ["import"]:  # importing needs libraries that take a second to load
+        from ..datasets.importing import PRESETS, ImportSettings
 
-    Parameters
-    ----------
-    folder
-        folder of the recordings
-    out
-        folder of the new corpus
-    labels
-        CSV or JSON: file, then a column for each factor; split, group, unit where wanted
-    preset
-        a known layout in place of labels
-    factors
-        columns of the labels that become factors (default: all)
-    only
-        NAME=VALUE,VALUE: recordings with these labels only
-    seconds
-        length of a clip
-    hop
-        seconds from the begin of a clip to that of the next (default: the length)
-    normalise
-        what is brought to full scale: each clip, or the loudest recording of its group, or that of
-        the corpus (default: clip; urmp: group, its instrument)
-    confidence
-        clips with a lower mean pitch confidence (pYIN) are dropped; 0 keeps all (default: 0.85;
-        nsynth: 0)
-    validation
-        part of the recordings kept for validation, where the labels give no split
-    test
-        part of the recordings kept for a test
-    seed
-        seed of the split
-    workers
-        processes that listen for pitch
-    shard_size
-        clips per shard
-    """
-    from ..datasets.importing import PRESETS, ImportSettings, import_recordings, keep, read_labels
+        known = PRESETS.get(given(arguments, "--preset") or "")
+        start = known.settings if known else ImportSettings()
+        layouts = Literal[tuple(PRESETS)]
 
-    if (labels is None) == (preset is None):
-        raise DsoundsError("give --labels TABLE, or --preset for a layout that dsounds knows")
-    known = PRESETS.get(preset or "")
-    recordings = known.read(folder) if known else read_labels(folder, labels or Path())
-    settings = ImportSettings(
-        seconds=seconds,
-        hop_s=hop,
-        normalise=normalise or (known.normalise if known else "clip"),
-        confidence=confidence if confidence is not None else known.confidence if known else 0.85,
-        validation=validation,
-        test=test,
-        seed=seed,
-    )
-    taken = keep(recordings, factors, only)
-    done = import_recordings(
-        taken, out, settings, workers=workers, shard_size=shard_size, progress=True
-    )
-    sure = "" if done.confidence is None else f" (the median of all is {done.confidence:.2f})"
-    print(
-        f"{done.clips:,} clips of {done.recordings:,} recordings in {done.folder}; dropped: "
-        f"{done.dropped:,} clips with a lower pitch confidence{sure}, "
-        f"{done.short:,} recordings shorter than a clip"
-    )
-    print(", ".join(f"{clips:,} {part}" for part, clips in done.parts.items()))
-    if validation and not done.parts["validation"]:
-        print("no clip is for validation: more recordings, or a larger --validation, are needed")
+    def import_(
+        folder: Annotated[Path, _POSITIONAL],
+        out: Path,
+        labels: Path | None = None,
+        preset: str | None = None,
+        factors: tuple[str, ...] = (),
+        only: tuple[str, ...] = (),
+        settings: Any = start,
+        workers: int = 1,
+        shard_size: int = 1000,
+    ) -> None:
+        """Make a corpus of a folder of recordings with a table of labels.
+
+        Parameters
+        ----------
+        folder
+            folder of the recordings
+        out
+            folder of the new corpus
+        labels
+            CSV or JSON: file, then a column for each factor; split, group, unit where wanted
+        preset
+            a known layout in place of labels
+        factors
+            columns of the labels that become factors (default: all)
+        only
+            NAME=VALUE,VALUE: recordings with these labels only
+        settings
+            how recordings become clips
+        workers
+            processes that listen for pitch
+        shard_size
+            clips per shard
+        """
+        from ..datasets.importing import PRESETS, import_recordings, keep, read_labels
+
+        if (labels is None) == (preset is None):
+            raise DsoundsError("give --labels TABLE, or --preset for a layout that dsounds knows")
+        read = PRESETS[preset].read(folder) if preset else read_labels(folder, labels or Path())
+        taken = keep(read, factors, only)
+        done = import_recordings(
+            taken, out, settings, workers=workers, shard_size=shard_size, progress=True
+        )
+        print(done.summary())
+        if settings.validation and not done.parts["validation"]:
+            print(
+                "no clip is for validation: more recordings, or a larger --validation, are needed"
+            )
+
+    # tyro reads types from here
+    settings = Annotated[type(start), tyro.conf.OmitArgPrefixes]
+    types: dict[str, Any] = {"settings": settings, "preset": layouts | None}
+    import_.__annotations__ = get_type_hints(import_, globals(), include_extras=True) | types
+    return import_

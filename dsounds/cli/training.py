@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, get_type_hints
 import tyro
 
 from ..errors import DsoundsError
+from .arguments import given
 
 _POSITIONAL = tyro.conf.Positional
 
@@ -24,20 +25,10 @@ def train_from(arguments: list[str]) -> Callable[..., None]:
     """
     match arguments:
         case ["train", name, *rest] if not name.startswith("-"):
-            return _train(name, _given(rest, "--preset"))
+            return _train(name, given(rest, "--preset"))
         case ["train", name, *_] if name not in ("-h", "--help"):
             raise DsoundsError(f"got {name} for a family: dsounds train FAMILY comes first")
     return train
-
-
-def _given(arguments: list[str], option: str) -> str | None:
-    """Return the value of an option, before the command line is parsed."""
-    for one, following in zip(arguments, [*arguments[1:], ""], strict=True):
-        if one == option:
-            return following
-        if one.startswith(f"{option}="):
-            return one.partition("=")[2]
-    return None
 
 
 def train() -> None:
