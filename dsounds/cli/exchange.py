@@ -124,7 +124,7 @@ def import_from(arguments: list[str]) -> Callable[..., None]:
             )
 
     # tyro reads types from here
-    settings = Annotated[type(start), tyro.conf.OmitArgPrefixes]
-    types: dict[str, Any] = {"settings": settings, "preset": layouts | None}
+    types: dict[str, Any] = {"settings": Annotated[type(start), tyro.conf.OmitArgPrefixes]}
+    types["preset"] = layouts | None
     import_.__annotations__ = get_type_hints(import_, globals(), include_extras=True) | types
     return import_
