@@ -7,7 +7,7 @@ is the family's and needs none of that.
 import torch
 
 from dsounds import DMelodies, evaluate, features, open_corpus
-from dsounds.train.models.family import Batch
+from dsounds.train.models.family import Batch, DataShape
 from dsounds.train.models.registry import FAMILIES
 
 EPOCHS = 4
@@ -20,7 +20,7 @@ def main() -> None:
     x = features(corpus)[clips]
     family = FAMILIES.load("ts-dsae")
     sizes, objective = family.model(z_dim=8, v_dim=8), family.objective()
-    model = family.new_model(sizes, mel=x.shape[-1])
+    model = family.new_model(sizes, DataShape(mel=x.shape[2], frames=x.shape[1]))
     family.prepare(model, sizes, x)
     everything = Batch(torch.from_numpy(x), torch.from_numpy(clips))
     adam = torch.optim.Adam(model.parameters(), lr=3e-3)

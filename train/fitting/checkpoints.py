@@ -13,7 +13,7 @@ from torch import nn
 
 from ...errors import DsoundsError
 from ...settings import differences
-from ..models.family import Family
+from ..models.family import DataShape, Family
 from ..settings.config import RunConfig
 from ..settings.config_file import config_from, read_config
 
@@ -120,11 +120,16 @@ def model_from(checkpoint: dict[str, Any], config: RunConfig, path: Path) -> nn.
         if name.startswith(prefix)
     }
     try:
-        # Checkpoints of config.toml's format 1 do not tell the number of bands.
-        mel = about.get("mel") or len(state["scale.mean"])
-        model = config.row.new_model(config.model, mel)
+        model = config.row.new_model(config.model, _shape(about, state))
         model.load_state_dict(state)
     except (RuntimeError, KeyError) as error:
         reason = " ".join(str(error).split())[:160]
         raise DsoundsError(f"{path} does not fit the model of {CONFIG}: {reason}") from None
     return model.eval()
+
+
+def _shape(about: dict[str, Any], state: dict[str, Any]) -> DataShape:
+    """Return the sizes of the data of a checkpoint; of 0.1.0 the number of bands alone."""
+    if "shape" in about:
+        return DataShape(**about["shape"])
+    return DataShape(about.get("mel") or len(state["scale.mean"]))

@@ -7,14 +7,14 @@ rendered batch by batch: to the same values.
 import hashlib
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from ...datasets.reading.torch_datasets import Rendered
-from ..models.family import Batch, Features
+from ..models.family import Batch, DataShape, Features
 from .run_data import some
 
 # purposes of random numbers, so that none is used twice
@@ -28,7 +28,7 @@ _CHUNK_CLIPS = 256
 class Rows:
     """Clips of features that are too many for memory, read or rendered when they are indexed."""
 
-    def __init__(self, x: np.ndarray | Rendered, clips: np.ndarray) -> None:
+    def __init__(self, x: Features, clips: np.ndarray) -> None:
         self.x, self.clips = x, clips
         self.shape = (len(clips), *x.shape[1:])
 
@@ -47,46 +47,85 @@ class Rows:
         return torch.from_numpy(np.asarray(self.x[numbers])).to(rows.device)
 
 
+@dataclass(frozen=True)
+class Known:
+    """What is known of all clips of the corpus beside x, as far as the family needs it.
+
+    Attributes
+    ----------
+    labels
+        Name of a factor to (clips,) class indices.
+    symbols
+        (clips, S) uint8, 1 where a symbol is true.
+    extras
+        What `Family.extras` gives: a row for each clip, in an array or in what clip numbers index.
+    """
+
+    labels: Mapping[str, np.ndarray] = field(default_factory=dict)
+    symbols: np.ndarray | None = None
+    extras: Mapping[str, Features] = field(default_factory=dict)
+
+    @property
+    def arrays(self) -> list[np.ndarray]:
+        """All that is known and lies in memory."""
+        own = [*self.labels.values(), self.symbols, *self.extras.values()]
+        return [one for one in own if isinstance(one, np.ndarray)]
+
+    def shape(self, x: np.ndarray | Rendered) -> DataShape:
+        """Return the sizes of the data, with x, (clips, time, mel)."""
+        classes = {name: int(values.max()) + 1 for name, values in self.labels.items()}
+        symbols = 0 if self.symbols is None else self.symbols.shape[1]
+        return DataShape(int(x.shape[2]), int(x.shape[1]), symbols, classes)
+
+
 class Part(nn.Module):
-    """Clips of a part with their numbers and, where a family needs them, labels and symbols.
+    """Clips of a part with their numbers, and what is known of them.
 
     It is a module so that its tensors move to the model's device; none is stored with the weights.
     """
 
-    def __init__(
-        self,
-        x: np.ndarray | Rows,
-        clips: np.ndarray,
-        labels: Mapping[str, np.ndarray],
-        symbols: np.ndarray | None,
-    ) -> None:
+    def __init__(self, x: np.ndarray | Rows, clips: np.ndarray, known: Known) -> None:
         super().__init__()
-        self.rows = x if isinstance(x, Rows) else None
-        self.factors = tuple(labels)
-        held = {"clips": clips, "symbols": None if symbols is None else symbols[clips]}
-        held["x"] = None if isinstance(x, Rows) else x
-        held |= {f"label_{n}": values[clips] for n, values in enumerate(labels.values())}
-        for name, values in held.items():
-            tensor = None
-            if values is not None:
-                tensor = torch.from_numpy(np.require(values, requirements=["C", "W"]))
-            self.register_buffer(name, tensor, persistent=False)
+        rows: dict[str, Features] = {"x": x} | {
+            name: values[clips] if isinstance(values, np.ndarray) else Rows(values, clips)
+            for name, values in known.extras.items()
+        }
+        self.rows = {name: values for name, values in rows.items() if isinstance(values, Rows)}
+        self.extras, self.factors = tuple(known.extras), tuple(known.labels)
+        self._hold("clips", clips)
+        self._hold("symbols", None if known.symbols is None else known.symbols[clips])
+        for n, values in enumerate(known.labels.values()):
+            self._hold(f"label_{n}", values[clips])
+        for name, array in rows.items():
+            self._hold(f"rows_{name}", array if isinstance(array, np.ndarray) else None)
+
+    def _hold(self, name: str, values: np.ndarray | None) -> None:
+        tensor = None
+        if values is not None:
+            tensor = torch.from_numpy(np.require(values, requirements=["C", "W"]))
+        self.register_buffer(name, tensor, persistent=False)
 
     def __len__(self) -> int:
         return len(self.get_buffer("clips"))
 
-    def batch(self, rows: Tensor) -> Batch:
+    def batch(self, rows: Tensor, epoch: int = 0) -> Batch:
         """Return the rows-th clips of the part."""
         clips = self.get_buffer("clips")
         rows = rows.to(clips.device)
-        x = self.get_buffer("x")[rows] if self.rows is None else self.rows.tensor(rows)
         symbols = self._buffers["symbols"]
         return Batch(
-            x,
+            self._rows("x", rows),
             clips[rows],
             {name: self.get_buffer(f"label_{n}")[rows] for n, name in enumerate(self.factors)},
             None if symbols is None else symbols[rows],
+            {name: self._rows(name, rows) for name in self.extras},
+            epoch,
         )
+
+    def _rows(self, name: str, rows: Tensor) -> Tensor:
+        if name in self.rows:
+            return self.rows[name].tensor(rows)
+        return self.get_buffer(f"rows_{name}")[rows]
 
 
 @dataclass(frozen=True)
@@ -97,16 +136,17 @@ class Data:
     validation: Part
     sample: Features
     fingerprint: str
+    shape: DataShape
 
 
 def data_of(
     x: np.ndarray | Rendered,
     train: np.ndarray,
     validation: np.ndarray,
-    labels: Mapping[str, np.ndarray] | None = None,
-    symbols: np.ndarray | None = None,
+    known: Known | None = None,
 ) -> Data:
-    """Return what to train on. Labels and symbols are of all clips of x, where they are needed."""
+    """Return what to train on; `known` is of all clips of x."""
+    known = known or Known()
     x_train: np.ndarray | Rows
     x_validation: np.ndarray | Rows
     seen: tuple[np.ndarray | Rows, ...]
@@ -120,13 +160,13 @@ def data_of(
         held = clips * x[:1].nbytes <= memory_bytes() / 4
         x_train, x_validation = (x[p] if held else Rows(x, p) for p in (train, validation))
         sample, seen = x_train, (x_train, x_validation)
-    labels = labels or {}
-    extra = [*labels.values(), *([] if symbols is None else [symbols])]
+    others = (one[part] for one in known.arrays for part in (train, validation))
     return Data(
-        Part(x_train, train, labels, symbols),
-        Part(x_validation, validation, labels, symbols),
+        Part(x_train, train, known),
+        Part(x_validation, validation, known),
         sample,
-        fingerprint_of(*seen, *(one[part] for one in extra for part in (train, validation))),
+        fingerprint_of(*seen, *others),
+        known.shape(x),
     )
 
 

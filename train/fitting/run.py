@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
+from ...datasets import Corpus
 from ...datasets.reading.torch_datasets import Rendered
 from ...datasets.recipes.registry import names
 from ...datasets.storage import atomic_files
@@ -26,7 +27,7 @@ from ...settings import differences, require
 from ..settings.config import RunConfig
 from ..settings.config_file import config_text, read_config
 from .checkpoints import CONFIG, LAST, LoadedRun, load_run, read_checkpoint
-from .data import WEIGHTS, Data, data_of, seed_of
+from .data import WEIGHTS, Data, Known, data_of, seed_of
 from .run_data import accelerator, open_run_data
 
 if TYPE_CHECKING:
@@ -45,9 +46,7 @@ def train(
     train_indices: np.ndarray,
     validation_indices: np.ndarray,
     out: Path | str,
-    *,
-    labels: Mapping[str, np.ndarray] | None = None,
-    symbols: np.ndarray | None = None,
+    known: Known | None = None,
 ) -> Path:
     """Train, or resume, the run `config` in the folder `out`; return the folder.
 
@@ -61,9 +60,8 @@ def train(
         The clips of the two parts.
     out
         The run folder.
-    labels, symbols
-        The classes of each factor, (clips,), and which symbols are true, (clips, S), for a family
-        that needs them.
+    known
+        What is known of the clips, for a family that needs it.
 
     Raises
     ------
@@ -72,22 +70,23 @@ def train(
         config, the device is absent, or the loss ceases to be finite.
     """
     _check_data(features, train_indices, validation_indices)
-    for need, given in (("labels", labels), ("symbols", symbols)):
-        require(
-            need not in config.row.needs or given is not None,
-            f"{config.family} needs {need} of the clips, and none are given",
-        )
+    known, family = known or Known(), config.row
+    given = {"labels": bool(known.labels), "symbols": known.symbols is not None}
+    missing = [need for need in family.needs if not given[need]]
+    require(
+        not missing,
+        f"{config.family} needs {', '.join(missing)} of the clips, and none are given",
+    )
     if isinstance(features, Rendered):
         config = _bounded(config, len(train_indices))
     # A family that cannot build its model leaves no folder behind.
-    family, mel = config.row, int(features.shape[-1])
-    model = family.new_model(config.model, mel, seed_of(config.seed, WEIGHTS))
+    model = family.new_model(config.model, known.shape(features), seed_of(config.seed, WEIGHTS))
     folder = Path(out)
     last = _take_folder(folder, config)
     if last is not None and last["dsounds"]["finished"]:
         print(f"{folder} is finished already: {last['dsounds']['epoch']} epochs", file=sys.stderr)
         return folder
-    data = data_of(features, train_indices, validation_indices, labels, symbols)
+    data = data_of(features, train_indices, validation_indices, known)
     require(
         last is None or last["dsounds"]["data"] == data.fingerprint,
         f"{folder} was begun on other features or another split; was the corpus made again with "
@@ -106,26 +105,22 @@ def train_on_corpus(config: RunConfig, out: Path | str) -> Path:
     `train` and of a corpus that does not open.
     """
     data = open_run_data(config, whole=True)
-    corpus, needs = data.corpus, config.row.needs
-    labels = symbols = None
-    if "labels" in needs:
-        factors = [f.name for kind in ("static", "dynamic") for f in corpus.space.varying(kind)]
-        labels = {name: corpus.classes[:, corpus.space.column(name)] for name in factors}
-    if "symbols" in needs:
-        symbols = corpus.concepts
+    corpus = data.corpus
     named = config.corpus in names()
     place = config.corpus if named else os.path.abspath(config.corpus)
     split = "" if config.split == corpus.splits[0] else config.split
     config = replace(config, corpus=place, corpus_id=corpus.id, split=split)
-    return train(
-        config,
-        data.x,
-        data.train,
-        data.scored,
-        out,
-        labels=labels,
-        symbols=symbols,
-    )
+    return train(config, data.x, data.train, data.scored, out, known_of(corpus, config))
+
+
+def known_of(corpus: Corpus, config: RunConfig) -> Known:
+    """Return what a run's family needs to know of the clips of a corpus."""
+    family, labels = config.row, {}
+    if "labels" in family.needs:
+        factors = [f.name for kind in ("static", "dynamic") for f in corpus.space.varying(kind)]
+        labels = {name: corpus.classes[:, corpus.space.column(name)] for name in factors}
+    symbols = corpus.concepts if "symbols" in family.needs else None
+    return Known(labels, symbols, family.extras(corpus, config) if family.extras else {})
 
 
 def _bounded(config: RunConfig, clips: int) -> RunConfig:

@@ -6,6 +6,7 @@ the model (see `train.fitting.data`); a batch is a step's number.
 """
 
 import time
+from dataclasses import asdict
 
 import lightning.pytorch as L
 import numpy as np
@@ -28,7 +29,7 @@ class TrainingModule(L.LightningModule):
         self.model = model
         self.config, self.family = config, config.row
         self.totals = Totals(self.family.terms, config.objective)
-        self.fingerprint, self.mel = data.fingerprint, int(data.sample.shape[-1])
+        self.fingerprint, self.shape = data.fingerprint, data.shape
         self.train_data, self.validation_data = data.train, data.validation
         self.trained = {name: p for name, p in model.named_parameters() if p.requires_grad}
         self._check_frozen()
@@ -91,7 +92,7 @@ class TrainingModule(L.LightningModule):
     def training_step(self, step: int) -> Tensor:
         """Return the loss of the epoch's step-th batch."""
         rows = self.batches[step]
-        terms = self._terms(self.train_data.batch(rows), self.generator)
+        terms = self._terms(self.train_data.batch(rows, self.current_epoch), self.generator)
         loss = self.totals.loss(terms)
         if not torch.isfinite(loss):
             raise DsoundsError(self._not_finite(f"step {step + 1}", terms))
@@ -108,7 +109,7 @@ class TrainingModule(L.LightningModule):
     def validation_step(self, step: int) -> None:
         """Add the terms of the step-th part of the validation clips."""
         rows = self.validation_batches[step]
-        terms = self._terms(self.validation_data.batch(rows), self.generator)
+        terms = self._terms(self.validation_data.batch(rows, self.current_epoch), self.generator)
         self.validation_means.add(terms, len(rows))
 
     def on_validation_epoch_end(self) -> None:
@@ -130,7 +131,7 @@ class TrainingModule(L.LightningModule):
             "stage": self.stage_index + 1,
             "finished": self.finished,
             "data": self.fingerprint,
-            "mel": self.mel,
+            "shape": asdict(self.shape),
             "validation_elbo": self.row.get("validation_elbo", float("nan")),
         }
 

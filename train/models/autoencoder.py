@@ -9,14 +9,13 @@ import torch
 from torch import Tensor, nn
 
 from ...errors import DsoundsError
-from .decoders import FrameDecoder
 from .dsae_settings import ModelConfig
 from .encoders import GlobalEncoder
-from .family import Features
+from .family import DataShape, Features
 from .gaussians import Gaussian
 from .interface import Codes
 from .priors import SnapshotPrior, StandardPrior, Transition
-from .registry import LOCAL_ENCODERS
+from .registry import DECODERS, LOCAL_ENCODERS
 
 FLAT = 1e-3  # a band that varies less (log units) is constant: dividing by it would amplify noise
 _CHUNK_CLIPS = 256
@@ -95,8 +94,25 @@ class SequenceAutoencoder(nn.Module):
         The prior of v is N(0, 1), or after stage 2 of a two-stage family the mixture of
         sequence-level priors that the snapshot kept.
         """
-        v = self.v_prior.sample(n, generator)
-        return self.decode(self.transition.sample(n, frames, generator), v)
+        return self.decode(self.sample_z(n, frames, generator), self.sample_v(n, generator))
+
+    @torch.no_grad()
+    def sample_v(self, n: int, generator: torch.Generator | None = None) -> Tensor:
+        """Draw v from its prior: (n, v_dim)."""
+        return self.v_prior.sample(n, generator)
+
+    @torch.no_grad()
+    def sample_z(self, n: int, frames: int, generator: torch.Generator | None = None) -> Tensor:
+        """Draw z_1:T from their prior: (n, frames, z_dim)."""
+        start = self.scale.get_buffer("mean").new_zeros(n, 0, self.transition.z_dim)
+        return self.continue_z(start, frames, generator)
+
+    @torch.no_grad()
+    def continue_z(
+        self, z: Tensor, frames: int, generator: torch.Generator | None = None
+    ) -> Tensor:
+        """Draw what follows z, (n, time, z_dim), from p(z_t | z_<t): (n, frames, z_dim)."""
+        return self.transition.continued(z, frames, generator)
 
     def _checked(self, x: Tensor) -> Tensor:
         mel = len(self.scale.get_buffer("mean"))
@@ -108,17 +124,20 @@ class SequenceAutoencoder(nn.Module):
         return x
 
 
-def build_model(settings: ModelConfig, mel: int, snapshots: bool = False) -> SequenceAutoencoder:
+def build_model(
+    settings: ModelConfig, shape: DataShape, snapshots: bool = False
+) -> SequenceAutoencoder:
     """Return the model of Luo et al. 2022, sec. 5.2.
 
     `snapshots` says whether the prior of v can be a snapshot.
     """
+    mel = shape.mel
     encoder = GlobalEncoder(mel, settings.encoder_hidden, settings.v_dim)
     return SequenceAutoencoder(
         Scale(mel),
         encoder,
         LOCAL_ENCODERS.load(settings.local_encoder)(mel, settings),
         Transition(settings.z_dim, settings.transition_hidden, settings.transition_layers),
-        FrameDecoder(settings.z_dim, settings.v_dim, settings.decoder_hidden, mel),
+        DECODERS.load(settings.decoder)(mel, settings),
         SnapshotPrior(encoder, settings.v_dim) if snapshots else StandardPrior(settings.v_dim),
     )

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from ...errors import DsoundsError, suggestion
 from ...settings import settings
-from .registry import LOCAL_ENCODERS
+from .registry import DECODERS, LOCAL_ENCODERS
 
 Size = Annotated[int, Field(ge=1)]
 Sizes = Annotated[tuple[Size, ...], Field(min_length=1)]
@@ -36,14 +36,17 @@ class ModelConfig:
         "factorised"
     )
     """network that infers z_t"""
+    decoder: Annotated[str, tyro.conf.arg(metavar="|".join(DECODERS.names))] = "frame"
+    """network that generates x_t"""
 
     def __post_init__(self) -> None:
-        name, known = self.local_encoder, LOCAL_ENCODERS.names
-        if name not in known and ":" not in name:
-            raise DsoundsError(
-                f"unknown local_encoder {name!r}{suggestion(name, known)}: {', '.join(known)} are "
-                "known, or package.module:LOCAL_ENCODER"
-            )
+        for setting, rows in (("local_encoder", LOCAL_ENCODERS), ("decoder", DECODERS)):
+            name, known = getattr(self, setting), rows.names
+            if name not in known and ":" not in name:
+                raise DsoundsError(
+                    f"unknown {setting} {name!r}{suggestion(name, known)}: {', '.join(known)} are "
+                    f"known, or package.module:{setting.upper()}"
+                )
 
 
 @settings

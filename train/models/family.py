@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor, nn
 
+    from ...datasets import Corpus
+    from ..settings.config import RunConfig
+
 
 @dataclass(frozen=True)
 class Term:
@@ -42,6 +45,28 @@ class Term:
 
 
 @dataclass(frozen=True)
+class DataShape:
+    """The sizes of the data that a model is built for; they are stored with its weights.
+
+    Attributes
+    ----------
+    mel
+        The number of mel bands.
+    frames
+        The number of frames of a clip; 0 where a checkpoint of an earlier version does not tell.
+    symbols
+        The number of symbols of the corpus, S; 0 for a family that does not need them.
+    classes
+        The number of classes of each factor that varies; empty for a family that needs no labels.
+    """
+
+    mel: int
+    frames: int = 0
+    symbols: int = 0
+    classes: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Batch:
     """Clips of a step, all on the model's device.
 
@@ -55,16 +80,22 @@ class Batch:
         (batch,) class indices of each factor that varies, for families that need them.
     symbols
         (batch, S), 1 where a symbol of the corpus is true, for families that need them.
+    extras
+        What the family's `extras` gives, by name, (batch, ...).
+    epoch
+        The epoch, from 0, for weights that follow a schedule; in validation the present one too.
     """
 
     x: Tensor
     clips: Tensor
     labels: Mapping[str, Tensor] = field(default_factory=dict)
     symbols: Tensor | None = None
+    extras: Mapping[str, Tensor] = field(default_factory=dict)
+    epoch: int = 0
 
 
 class Features(Protocol):
-    """Log-mel of clips, (clips, time, mel): an array, or what reads it from disk."""
+    """Log-mel of clips, (clips, time, mel): an array, or what reads or renders it."""
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -73,7 +104,7 @@ class Features(Protocol):
 
     def __len__(self) -> int: ...
 
-    def __getitem__(self, rows: slice, /) -> np.ndarray: ...
+    def __getitem__(self, rows: Any, /) -> np.ndarray: ...
 
 
 class TrainingClips(Protocol):
@@ -126,8 +157,8 @@ class Family:
         Settings classes (`dsounds.settings.settings`) of the networks and of what is minimised. A
         field that is added later has the default that gives what was trained before.
     build
-        Makes the model from its settings and the number of mel bands. The model has `encode(x) ->
-        Codes`, and `decode(z, v)` and `sample` where it can.
+        Makes the model from its settings and the sizes of the data. The model has `encode(x) ->
+        Codes`, and where it can `decode(z, v)` and what `interface.GenerativeModel` asks for.
     compute
         Returns the terms of a batch, by name, from the model, the batch, the objective's settings,
         the stage and a random generator. The loss is their weighted sum.
@@ -137,6 +168,10 @@ class Family:
         The stages; all but the last one take `training.stage1_epochs` epochs.
     needs
         What a batch must hold beside x and clips.
+    extras
+        Makes arrays with a row for each clip of the corpus, from the corpus and the run's config,
+        for `Batch.extras`: NumPy arrays, or what an array of clip numbers indexes where all rows
+        would not fit in memory.
     prepare
         Called with a new model, its settings and the log-mel of training clips, which may be too
         large for memory.
@@ -148,19 +183,20 @@ class Family:
 
     model: type
     objective: type
-    build: Callable[[Any, int], nn.Module]
+    build: Callable[[Any, DataShape], nn.Module]
     compute: Callable[[Any, Batch, Any, Any, torch.Generator], dict[str, Tensor]]
     terms: tuple[Term, ...]
     stages: tuple[Stage, ...] = (Stage(),)
     needs: tuple[Literal["labels", "symbols"], ...] = ()
+    extras: Callable[[Corpus, RunConfig], Mapping[str, Features]] | None = None
     prepare: Callable[[Any, Any, Features], None] | None = None
     criterion: str = "criterion"
     presets: Mapping[str, Preset] = field(default_factory=lambda: {"default": Preset("defaults")})
 
-    def new_model(self, settings: Any, mel: int, seed: int = 0) -> nn.Module:
+    def new_model(self, settings: Any, shape: DataShape, seed: int = 0) -> nn.Module:
         """Return a model whose weights are drawn from `seed` alone."""
         import torch
 
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            return self.build(settings, mel)
+            return self.build(settings, shape)

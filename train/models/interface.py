@@ -35,10 +35,24 @@ class SequenceModel(Protocol):
 
 
 class GenerativeModel(SequenceModel, Protocol):
-    """A model that can also draw from its priors."""
+    """A model that can also draw from its priors.
+
+    A model without v or z has no `sample_v`, or no `sample_z` and `continue_z`.
+    """
 
     def sample(self, n: int, frames: int, generator: torch.Generator | None = None) -> Tensor:
         """Return n new sequences, (n, frames, mel)."""
+
+    def sample_v(self, n: int, generator: torch.Generator | None = None) -> Tensor:
+        """Return v drawn from its prior, (n, v_dim)."""
+
+    def sample_z(self, n: int, frames: int, generator: torch.Generator | None = None) -> Tensor:
+        """Return z_1:T drawn from their prior, (n, frames, z_dim)."""
+
+    def continue_z(
+        self, z: Tensor, frames: int, generator: torch.Generator | None = None
+    ) -> Tensor:
+        """Return the next frames after z, (n, time, z_dim), drawn from their prior given z."""
 
 
 def encode_all(model: SequenceModel, x: Tensor, batch: int = 128) -> Codes:

@@ -35,15 +35,15 @@ class Transition(nn.Module):
         past = nn.functional.pad(z[:, :-1], (0, 0, 1, 0))
         return self.gaussian(self.lstm(past)[0])
 
-    def sample(self, n: int, frames: int, generator: torch.Generator | None) -> Tensor:
-        """Draw z_1:T frame by frame, (n, frames, z_dim)."""
-        z = self.gaussian.mean.weight.new_zeros(n, 1, self.z_dim)
-        state, drawn = None, []
+    def continued(self, z: Tensor, frames: int, generator: torch.Generator | None) -> Tensor:
+        """Draw what follows z, (n, time, z_dim), frame by frame: (n, frames, z_dim)."""
+        past, state = nn.functional.pad(z, (0, 0, 1, 0)), None
+        drawn = []
         for _ in range(frames):
-            hidden, state = self.lstm(z, state)
-            z = self.gaussian(hidden).sample(generator)
-            drawn.append(z)
-        return torch.cat(drawn, dim=1)
+            hidden, state = self.lstm(past, state)
+            past = self.gaussian(hidden[:, -1:]).sample(generator)
+            drawn.append(past)
+        return torch.cat(drawn, dim=1) if drawn else z[:, :0]
 
 
 class StandardPrior(nn.Module):

@@ -7,3 +7,4 @@ FAMILIES = Registry("dsounds.train.models", "FAMILY", Family, "family")
 LOCAL_ENCODERS = Registry(
     "dsounds.train.models.local_encoders", "LOCAL_ENCODER", type, "local encoder"
 )
+DECODERS = Registry("dsounds.train.models.decoders", "DECODER", type, "decoder")

@@ -9,11 +9,12 @@ import torch
 
 from dsounds.errors import DsoundsError
 from dsounds.train.fitting import data
-from dsounds.train.fitting.data import Rows, data_of
+from dsounds.train.fitting.data import Known, Rows, data_of
 from dsounds.train.fitting.metrics_csv import csv_text, read_metrics
 from dsounds.train.fitting.run import train
 from dsounds.train.fitting.totals import Totals
 from dsounds.train.models.dsae_settings import ObjectiveConfig
+from dsounds.train.models.family import DataShape
 from dsounds.train.models.relatives import TERMS
 from dsounds.train.settings.presets import configure
 
@@ -47,7 +48,7 @@ def test_clips_that_do_not_fit_in_memory_give_the_same_weights(
     train(config, mapped, TRAIN, VALIDATION, tmp_path / "memory")
     monkeypatch.setattr(data, "memory_bytes", lambda: 4 * 30 * 8 * 5 * 4 - 1)
     monkeypatch.setattr(data, "_CHUNK_CLIPS", 7)
-    assert isinstance(data_of(mapped, TRAIN, VALIDATION).train.rows, Rows)
+    assert isinstance(data_of(mapped, TRAIN, VALIDATION).train.rows["x"], Rows)
     train(config, mapped, TRAIN, VALIDATION, tmp_path / "disk")
     memory, disk = (
         torch.load(tmp_path / name / "last.ckpt", weights_only=True) for name in ("memory", "disk")
@@ -73,14 +74,14 @@ def test_what_does_not_fit_in_memory_is_not_copied(
 
 def test_clips_that_fit_are_held(mapped: np.ndarray) -> None:
     part = data_of(mapped, TRAIN, VALIDATION).train
-    assert part.rows is None
-    assert torch.equal(part.get_buffer("x"), torch.from_numpy(log_mel()[TRAIN]))
+    assert not part.rows
+    assert torch.equal(part.get_buffer("rows_x"), torch.from_numpy(log_mel()[TRAIN]))
 
 
 def test_a_batch_has_what_belongs_to_its_clips() -> None:
     labels = {"octave": np.arange(30) % 3, "scale": np.arange(30) % 2}
     symbols = np.eye(30, dtype=np.uint8)
-    made = data_of(log_mel(), TRAIN, VALIDATION, labels, symbols)
+    made = data_of(log_mel(), TRAIN, VALIDATION, Known(labels, symbols))
     batch = made.train.batch(torch.tensor([0, 5]))
     assert batch.clips.tolist() == [19, 14]
     assert {name: one.tolist() for name, one in batch.labels.items()} == {
@@ -90,7 +91,26 @@ def test_a_batch_has_what_belongs_to_its_clips() -> None:
     assert batch.symbols is not None
     assert batch.symbols.argmax(dim=1).tolist() == [19, 14]
     other = labels | {"scale": np.zeros(30, int)}
-    assert data_of(log_mel(), TRAIN, VALIDATION, other, symbols).fingerprint != made.fingerprint
+    again = data_of(log_mel(), TRAIN, VALIDATION, Known(other, symbols))
+    assert again.fingerprint != made.fingerprint
+    assert made.shape == DataShape(5, 8, 30, {"octave": 3, "scale": 2})
+
+
+def test_extras_lie_in_memory_or_are_made_when_they_are_asked_for() -> None:
+    class Doubled:
+        shape = (30, 8, 5)
+
+        def __len__(self) -> int:
+            return 30
+
+        def __getitem__(self, clips: np.ndarray) -> np.ndarray:
+            return 2 * log_mel()[clips]
+
+    known = Known(extras={"held": 2 * log_mel(), "made": Doubled()})
+    batch = data_of(log_mel(), TRAIN, VALIDATION, known).validation.batch(torch.tensor([4, 1]), 7)
+    assert torch.equal(batch.extras["held"], 2 * batch.x)
+    assert torch.equal(batch.extras["made"], 2 * batch.x)
+    assert batch.epoch == 7
 
 
 def test_equal_weights_have_equal_validation_terms(tmp_path: Path) -> None:

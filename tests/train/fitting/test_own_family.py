@@ -38,10 +38,10 @@ TOY = '''
         """weight of the cross entropy"""
 
     class Model(nn.Module):
-        def __init__(self, sizes, mel):
+        def __init__(self, sizes, shape):
             super().__init__()
-            self.read = nn.Linear(mel, sizes.width)
-            self.write = nn.Linear(sizes.width, mel)
+            self.read = nn.Linear(shape.mel, sizes.width)
+            self.write = nn.Linear(sizes.width, shape.mel)
             self.tell = nn.Linear(sizes.width, 2)
             self.register_buffer("begun", torch.zeros(()))
 
@@ -198,5 +198,5 @@ def test_a_family_without_the_labels_that_it_needs_is_refused(
 ) -> None:
     x = torch.zeros(8, 3, 80).numpy()
     config = configure(toy)
-    with pytest.raises(DsoundsError, match="toy_family:FAMILY needs labels of the clips"):
+    with pytest.raises(DsoundsError, match="toy_family:FAMILY needs labels, symbols of the clips"):
         runs.train(config, x, torch.arange(4).numpy(), torch.arange(4, 8).numpy(), "run")

@@ -27,7 +27,7 @@ from dsounds.train.fitting.metrics_csv import columns_of, csv_text, read_metrics
 from dsounds.train.fitting.run import load_run, train
 from dsounds.train.fitting.totals import Totals
 from dsounds.train.fitting.training_module import TrainingModule
-from dsounds.train.models.family import Batch
+from dsounds.train.models.family import Batch, DataShape
 from dsounds.train.models.relatives import TERMS
 from dsounds.train.scores.clips import Clips
 from dsounds.train.scores.evaluation import score
@@ -372,7 +372,7 @@ def test_frozen_parts_do_not_move_by_a_bit(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = config(name)
-    start = settings.row.new_model(settings.model, MEL, seed_of(0, WEIGHTS)).state_dict()
+    start = settings.row.new_model(settings.model, DataShape(MEL), seed_of(0, WEIGHTS)).state_dict()
     after_1 = stopped_at_end_of_stage_1(tmp_path / "run", name, monkeypatch)
     run(tmp_path / "run", settings)
     after_2 = weights(tmp_path / "run")
@@ -469,7 +469,7 @@ def test_an_epoch_visits_every_clip_once_in_an_order_of_its_own(
 def test_no_batch_is_of_one_clip(size: int) -> None:
     settings = config(batch_size=size)
     data = data_of(melodies()[0], TRAIN, VALIDATION)
-    module = TrainingModule(settings.row.new_model(settings.model, MEL), settings, data)
+    module = TrainingModule(settings.row.new_model(settings.model, DataShape(MEL)), settings, data)
     for clips in range(2, 40):
         sizes = [len(rows) for rows in torch.arange(clips).tensor_split(len(module.steps(clips)))]
         assert min(sizes) >= 2

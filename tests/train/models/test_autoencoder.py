@@ -8,6 +8,7 @@ from dsounds.errors import DsoundsError
 from dsounds.train.models import autoencoder
 from dsounds.train.models.autoencoder import Scale, SequenceAutoencoder
 from dsounds.train.models.dsae_settings import ModelConfig
+from dsounds.train.models.family import DataShape
 from dsounds.train.models.interface import Codes, encode_all
 from dsounds.train.models.priors import COMPONENTS, SnapshotPrior, Transition, component_rows
 from dsounds.train.models.registry import FAMILIES
@@ -19,7 +20,7 @@ def clips(n: int = 6, frames: int = 11, mel: int = 80) -> np.ndarray:
 
 
 def model_for(x: np.ndarray, family: str = "ts-dsae", seed: int = 0) -> SequenceAutoencoder:
-    model = FAMILIES.load(family).new_model(ModelConfig(z_dim=8), x.shape[-1], seed)
+    model = FAMILIES.load(family).new_model(ModelConfig(z_dim=8), DataShape(x.shape[-1]), seed)
     assert isinstance(model, SequenceAutoencoder)
     model.scale.fit(x)
     return model
@@ -53,7 +54,7 @@ def test_samples_have_the_contracts_shape_and_depend_on_the_generator_only(famil
 
 def test_the_networks_have_the_papers_sizes() -> None:
     """Luo et al. 2022, sec. 5.2, z = 16: counted by hand from the layers."""
-    model = FAMILIES.load("dsae").new_model(ModelConfig(), 80)
+    model = FAMILIES.load("dsae").new_model(ModelConfig(), DataShape(80))
 
     def linear(inputs: int, outputs: int) -> int:
         return inputs * outputs + outputs
@@ -133,11 +134,23 @@ def test_the_prior_of_a_frame_sees_only_frames_before_it() -> None:
 def test_the_prior_drawn_frame_by_frame_is_the_prior_computed_at_once() -> None:
     transition = Transition(4, 8, 2)
     with torch.no_grad():
-        z = transition.sample(500, 12, torch.Generator().manual_seed(0))
+        start = torch.zeros(500, 0, transition.z_dim)
+        z = transition.continued(start, 12, torch.Generator().manual_seed(0))
         prior = transition(z)
     standardised = (z - prior.mean) * torch.exp(-0.5 * prior.logvar)
     assert float(standardised.mean()) == pytest.approx(0, abs=0.02)
     assert float(standardised.std()) == pytest.approx(1, abs=0.02)
+
+
+def test_a_continued_sequence_follows_from_its_past() -> None:
+    transition = Transition(4, 8, 2)
+    past = torch.randn(3, 6, 4)
+    with torch.no_grad():
+        transition.gaussian.logvar.weight.zero_()
+        transition.gaussian.logvar.bias.fill_(-60)  # the draw is the mean
+        z = torch.cat([past, transition.continued(past, 5, None)], dim=1)
+        mean = transition(z).mean
+    assert torch.allclose(z[:, 6:], mean[:, 6:], atol=1e-6)
 
 
 def test_a_snapshot_is_frozen_while_the_encoder_goes_on() -> None:

@@ -7,6 +7,7 @@ from torch.distributions import Normal, kl_divergence
 from dsounds.train.fitting.totals import Totals
 from dsounds.train.models.autoencoder import SequenceAutoencoder
 from dsounds.train.models.dsae_settings import ModelConfig, ObjectiveConfig
+from dsounds.train.models.family import DataShape
 from dsounds.train.models.gaussians import Gaussian
 from dsounds.train.models.objectives import SWAPS, DsaeStage, Objective, infer, partners
 from dsounds.train.models.priors import component_rows
@@ -21,7 +22,7 @@ PIECES = ("global_encoder", "local_encoder", "transition", "decoder")
 
 
 def build(family: str = "ts-dsae") -> SequenceAutoencoder:
-    model = FAMILIES.load(family).new_model(SIZES, MEL, seed=1)
+    model = FAMILIES.load(family).new_model(SIZES, DataShape(MEL), seed=1)
     assert isinstance(model, SequenceAutoencoder)
     return model
 

@@ -29,9 +29,9 @@ class Weights:
     weight: float = 1.0
 
 class {kind}(nn.Module):
-    def __init__(self, sizes, mel):
+    def __init__(self, sizes, shape):
         super().__init__()
-        self.read, self.write = nn.Linear(mel, sizes.size), nn.Linear(sizes.size, mel)
+        self.read, self.write = nn.Linear(shape.mel, sizes.size), nn.Linear(sizes.size, shape.mel)
 
     def encode(self, x):
         code = self.read(x.mean(dim=1) if "{code}" == "v" else x)

@@ -13,6 +13,7 @@ from dsounds.settings import NewerFile, differences, field_names, settings, to_t
 from dsounds.synth.features import LogMelSettings, log_mel
 from dsounds.train.fitting.checkpoints import load_run
 from dsounds.train.models.dsae_settings import ModelConfig, ObjectiveConfig
+from dsounds.train.models.family import DataShape
 from dsounds.train.models.registry import FAMILIES
 from dsounds.train.settings import presets
 from dsounds.train.settings.config import RunConfig, TrainingConfig
@@ -94,7 +95,10 @@ def test_stages_begin_at_c() -> None:
 @pytest.mark.parametrize("name", FAMILIES.names)
 def test_a_familys_row_is_whole(name: str) -> None:
     row = FAMILIES.load(name)
-    parts = {key for key, _ in row.new_model(row.model(), 5).named_children()}
+    parts = {
+        key
+        for key, _ in row.new_model(row.model(), DataShape(5, 7, 4, {"octave": 3})).named_children()
+    }
     assert all(set(stage.frozen) <= parts for stage in row.stages)
     weights = [term.weight for term in row.terms if term.weight]
     assert set(weights) <= set(field_names(row.objective))

@@ -10,6 +10,7 @@ from dsounds.errors import DsoundsError
 from dsounds.train.fitting.checkpoints import load_run
 from dsounds.train.fitting.run import train
 from dsounds.train.models.dsae_settings import ModelConfig
+from dsounds.train.models.family import DataShape
 from dsounds.train.models.local_encoders.full import FullLocalEncoder
 from dsounds.train.models.objectives import infer
 from dsounds.train.models.registry import FAMILIES
@@ -75,7 +76,7 @@ def test_it_is_trained_and_frozen_in_stage_1(family: str, tmp_path: Path) -> Non
 
 def test_a_frozen_full_q_gives_v_no_gradient_by_way_of_z() -> None:
     model = FAMILIES.load("ts-dsae").new_model(
-        ModelConfig(encoder_hidden=(6, 6), local_encoder="full"), MEL
+        ModelConfig(encoder_hidden=(6, 6), local_encoder="full"), DataShape(MEL)
     )
     inferred = infer(model, torch.randn(2, TIME, MEL), None, constrained=True)
     assert not inferred.q_z.mean.requires_grad
