@@ -39,7 +39,8 @@ def peaks() -> np.ndarray:
 
 def run(out: Path, family: str, preset: str) -> Path:
     sizes: dict[str, Any] = SMALL.get(family, SMALL["vae"])
-    changes = {"epochs": EPOCHS, "batch_size": 10, "threads": 1, "learning_rate": 0.01}
+    changes = {"epochs": EPOCHS, "batch_size": 5, "threads": 1, "learning_rate": 0.01}
+    changes["reconstruction_weight"] = 100.0  # these clips have 150 times fewer values than real ones
     config = configure(family, preset=preset, **(changes | sizes))
     return train(config, peaks(), TRAIN, VALIDATION, out)
 
@@ -54,16 +55,15 @@ def test_from_each_preset_the_loss_falls_and_the_run_resumes_to_the_same_bits(
 ) -> None:
     whole = run(tmp_path / "whole", family, preset)
     rows = read_metrics(whole / "metrics.csv")
-    first, last = (float(rows[n]["validation_reconstruction"]) for n in (0, -1))
-    assert last < 0.9 * first
-    assert float(rows[-1]["train_reconstruction"]) < 0.9 * float(rows[0]["train_reconstruction"])
+    for column in ("train_loss", "train_reconstruction", "validation_reconstruction"):
+        assert float(rows[-1][column]) < 0.9 * float(rows[0][column])
     assert (rows[-1]["validation_capacity"] != "") == (preset == "capacity")
     step = TrainingModule.training_step
     with monkeypatch.context() as patch:
         patch.setattr(
             TrainingModule,
             "training_step",
-            lambda own, n: step(own, n) if own.current_epoch < EPOCHS - 2 or n == 0 else 1 / 0,
+            lambda own, n: step(own, n) if own.current_epoch < EPOCHS - 2 or n < 2 else 1 / 0,
         )
         with pytest.raises(ZeroDivisionError):
             run(tmp_path / "stopped", family, preset)
@@ -103,7 +103,7 @@ def trained_kl(**changes: float) -> float:
         optimiser.zero_grad()
         totals.loss(terms).backward()
         optimiser.step()
-    return float(terms["kl_v"])
+    return float(terms["kl_v"].detach())
 
 
 @pytest.mark.parametrize("family", NAMES)
