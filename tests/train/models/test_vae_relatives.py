@@ -22,8 +22,8 @@ TRAIN, VALIDATION = np.arange(30), np.arange(30, 40)
 NAMES = ("vae", "beta-vae", "recurrent-vae")
 PRESETS = [(name, preset) for name in NAMES for preset in FAMILIES.load(name).presets]
 SMALL = {
-    "recurrent-vae": {"hidden": 8},
-    "vae": {"frame_hidden": (8, 3), "channels": (3, 4), "clip_hidden": 12},
+    "recurrent-vae": {"hidden": 16},
+    "vae": {"frame_hidden": (16, 3), "channels": (8, 16), "clip_hidden": 32},
 }
 
 
