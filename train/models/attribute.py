@@ -10,10 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ...synth.features import LogMelSettings
+from ...synth.features import LogMelSettings, band_centres_hz
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+ROUNDING = 1e-4  # share of the floor below which a power is what float32 leaves of silence
 
 
 @dataclass(frozen=True)
@@ -45,9 +47,6 @@ def spectrum(x: Tensor, settings: LogMelSettings) -> tuple[Tensor, Tensor]:
     tuple
         (clips, mel) and (mel,). The floor of the log-mel is taken away again.
     """
-    import librosa
-
-    power = (x.double().exp() - settings.floor).clamp(min=0).sum(dim=1)
-    top = settings.sample_rate_hz / 2
-    hz = librosa.mel_frequencies(settings.bands + 2, fmin=0.0, fmax=top, htk=True)[1:-1]
-    return power, power.new_tensor(hz)
+    above = x.double().exp() - settings.floor
+    power = above.where(above > ROUNDING * settings.floor, 0.0).sum(dim=1)
+    return power, power.new_tensor(band_centres_hz(settings))
