@@ -2,10 +2,12 @@
 
 from typing import Annotated
 
+import tyro
 from pydantic import Field
 
 from ...settings import settings
 from .dsae_settings import Weight
+from .registry import ATTRIBUTES
 from .vae_settings import VaeObjectiveConfig
 
 FREE = "free"  # stands for an attribute where a dimension has none
@@ -15,9 +17,12 @@ FREE = "free"  # stands for an attribute where a dimension has none
 class ArVaeObjectiveConfig(VaeObjectiveConfig):
     """Weights of Eq 7 (Watcharasupat and Lerch 2021), and the attributes of the dimensions."""
 
-    attributes: tuple[str, ...] = ()
-    """the attribute with which each of the first dimensions of v rises: a factor that varies,
-    brightness, depth, or free for a dimension without one (default: all static factors that vary)"""
+    attributes: Annotated[
+        tuple[str, ...],
+        tyro.conf.arg(metavar="|".join(["{FACTOR", *ATTRIBUTES.names, f"{FREE}}} ..."])),
+    ] = ()
+    """the attributes with which the first dimensions of v rise, in order: factors that vary, or
+    measured ones; free: a dimension without one (none named: all static factors that vary)"""
     gamma: Weight = 1000.0
     """weight of the attributes"""
     delta: Annotated[float, Field(gt=0, lt=1e6)] = 1.0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import torch
@@ -11,6 +11,7 @@ from ...datasets.reading.features import features
 from ...datasets.reading.torch_datasets import Rendered
 from ...errors import DsoundsError, suggestion
 from ...settings import require
+from ...synth.features import LogMelSettings
 from .ar_vae_settings import FREE
 from .family import Features
 from .registry import ATTRIBUTES
@@ -35,9 +36,17 @@ class ClipAttributes:
         Factors that vary, measured attributes, or `FREE` for a column of zeros.
     """
 
-    def __init__(self, corpus: Corpus, x: Features, settings: object, names: tuple[str, ...]):
+    def __init__(
+        self, corpus: Corpus, x: Features, settings: LogMelSettings, names: tuple[str, ...]
+    ) -> None:
         self.corpus, self.x, self.settings, self.names = corpus, x, settings, names
         self.shape = len(corpus), len(names)
+        factors = (*varying(corpus, "static"), *varying(corpus, "dynamic"))
+        self._measures = {
+            k: ATTRIBUTES.load(name).measure
+            for k, name in enumerate(names)
+            if name not in (*factors, FREE)
+        }
 
     def __len__(self) -> int:
         return self.shape[0]
@@ -46,22 +55,19 @@ class ClipAttributes:
         """Return the attributes of clips (n,) by their numbers: (n, attributes) float32."""
         columns = np.zeros((len(clips), len(self.names)), np.float32)
         classes = self.corpus.labels(clips)[0]
-        measured = [name for name in self.names if self._measured(name)]
-        x = torch.from_numpy(np.asarray(self.x[clips])) if measured else None
         for k, name in enumerate(self.names):
-            if name in measured:
-                columns[:, k] = ATTRIBUTES.load(name).measure(x, self.settings)
-            elif name != FREE:
+            if k not in self._measures and name != FREE:
                 columns[:, k] = classes[:, self.corpus.space.column(name)]
+        if self._measures:
+            x = torch.from_numpy(np.asarray(self.x[clips]))
+            for k, measure in self._measures.items():
+                columns[:, k] = measure(x, self.settings)
         return columns
 
     def all(self) -> np.ndarray:
         """Return the attributes of all clips."""
         chunks = np.array_split(np.arange(len(self)), -(-len(self) // _CHUNK_CLIPS))
         return np.concatenate([self[chunk] for chunk in chunks])
-
-    def _measured(self, name: str) -> bool:
-        return name != FREE and name not in self.corpus.space.names
 
 
 def attribute_extras(corpus: Corpus, config: RunConfig) -> dict[str, Features]:
@@ -94,14 +100,16 @@ def chosen(corpus: Corpus, names: tuple[str, ...]) -> tuple[str, ...]:
     DsoundsError
         If one is unknown.
     """
-    static, dynamic = (
-        tuple(factor.name for factor in corpus.space.varying(kind)) for kind in ("static", "dynamic")
-    )
-    known = (*static, *dynamic, *ATTRIBUTES.names, FREE)
+    known = (*varying(corpus, "static"), *varying(corpus, "dynamic"), *ATTRIBUTES.names, FREE)
     for name in names:
         if name not in known and ":" not in name:
             raise DsoundsError(
                 f"unknown attribute {name!r}{suggestion(name, known)}: {', '.join(known)} are "
                 "known of this corpus, or package.module:ATTRIBUTE"
             )
-    return names or static
+    return names or varying(corpus, "static")
+
+
+def varying(corpus: Corpus, kind: Literal["static", "dynamic"]) -> tuple[str, ...]:
+    """Return the names of the factors of a kind that vary."""
+    return tuple(factor.name for factor in corpus.space.varying(kind))

@@ -1,6 +1,6 @@
 """The codes of a perfect model: the factors themselves, decoded by the generator.
 
-An `Oracle` knows its corpus. It finds a clip again by its log-mel, and gives, each between -1 and 1,
+An `Oracle` knows its corpus. It finds a clip again by its log-mel, and gives, from -1 to 1 each,
 
     v      the classes of the static factors that vary, one dimension each
     z_t    the classes of the dynamic factors that vary; of the frame the pitch, onset and rest

@@ -120,7 +120,13 @@ def test_dimensions_rise_with_their_attributes(tmp_path: Path) -> None:
     x = np.repeat(peaks[:, None], 8, axis=1) + 0.1 * rng.standard_normal((96, 8, 10))
     names = ("a", "free", "b")
     values = np.stack([place, np.zeros(96), level], axis=1).astype(np.float32)
-    sizes = {"frame_hidden": (8, 4), "clip_hidden": 16, "v_dim": 4, "batch_size": 8, "save_every": 20}
+    sizes = {
+        "frame_hidden": (8, 4),
+        "clip_hidden": 16,
+        "v_dim": 4,
+        "batch_size": 8,
+        "save_every": 20,
+    }
     config = configure("ar-vae", attributes=names, epochs=20, gamma=100.0, threads=1, **sizes)
     known = Known(extras={"attributes": values})
     train(config, x.astype(np.float32), np.arange(64), np.arange(64, 96), tmp_path, known)
