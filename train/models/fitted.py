@@ -1,29 +1,43 @@
 """Known answers: families whose model is fitted to the training clips in one pass, not trained.
 
-Nothing of them has a gradient, so an epoch changes nothing: their presets have one, which gives the
-run its checkpoint and its row of metrics.csv. Their codes are deterministic and have no variances.
+Nothing of them has a gradient, so an epoch changes nothing: their presets have one, of a thousand
+clips at most, which gives the run its checkpoint and its row of metrics.csv. Codes are deterministic
+and have no variances.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Annotated, Any, Protocol
 
 import torch
+from pydantic import Field
 from torch import Tensor, nn
 
 from ...settings import settings
 from .family import Batch, DataShape, Family, Features, Preset, Stage, Term
 from .interface import Codes
 
-ONE_EPOCH = {"default": Preset("fitted before the one epoch, which scores it", {"epochs": 1})}
-TERMS = (Term("reconstruction", "reconstruction", "half the squared error of a frame, raw units"),)
+ONE_EPOCH = {
+    "default": Preset("one epoch, which changes nothing", {"epochs": 1, "epoch_clips": 1000})
+}
+TERMS = (
+    Term(
+        "reconstruction",
+        "reconstruction",
+        "half the squared error of a frame in log-mel, lower is better",
+        weight="reconstruction_weight",
+    ),
+)
 _CHUNK_CLIPS = 256
 
 
 @settings
-class NoObjective:
-    """Nothing is minimised."""
+class FittedObjective:
+    """What is reported of a fitted model: nothing is minimised."""
+
+    reconstruction_weight: Annotated[float, Field(gt=0, lt=1e6)] = 1.0
+    """weight of the error in the criterion"""
 
 
 class FittedModel(Protocol):
@@ -43,7 +57,7 @@ def fitted(model: type, build: Callable[[Any, DataShape], nn.Module]) -> Family:
     """Return the family of a fitted model, from its settings and what builds it."""
     return Family(
         model=model,
-        objective=NoObjective,
+        objective=FittedObjective,
         build=build,
         compute=_terms,
         terms=TERMS,
@@ -63,7 +77,7 @@ def _prepare(model: FittedModel, settings: Any, x: Features) -> None:
 
 
 def _terms(
-    model: FittedModel, batch: Batch, objective: NoObjective, stage: Stage, generator: object
+    model: FittedModel, batch: Batch, objective: FittedObjective, stage: Stage, generator: object
 ) -> dict[str, Tensor]:
     with torch.no_grad():
         codes = model.encode(batch.x)

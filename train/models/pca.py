@@ -7,7 +7,7 @@ With m_i the mean spectrum of clip i over time, mu the mean of all clips, and co
     x_i,t ~= mu + W_v v_i + W_z z_i,t
 
 Each dimension of a code has variance 1 over the training clips, so that N(0, 1) is the prior of
-both; frames are drawn independently.
+both; frames are drawn independently. Dimensions beyond the number of bands are always 0.
 """
 
 from typing import Annotated
@@ -17,7 +17,7 @@ import torch
 from pydantic import Field
 from torch import Tensor, nn
 
-from ...settings import require, settings
+from ...settings import settings
 from .autoencoder import FLAT
 from .family import DataShape, Features
 from .fitted import chunks, fitted
@@ -42,13 +42,6 @@ class Pca(nn.Module):
 
     def __init__(self, settings: PcaConfig, shape: DataShape) -> None:
         super().__init__()
-        for name in ("v_dim", "z_dim"):
-            size = getattr(settings, name)
-            require(
-                size <= shape.mel,
-                f"{name} is {size}: {shape.mel} or less is needed, as {shape.mel} bands have no "
-                "more principal components",
-            )
         self.register_buffer("mean", torch.zeros(shape.mel))
         self.register_buffer("v_components", torch.zeros(settings.v_dim, shape.mel))
         self.register_buffer("z_components", torch.zeros(settings.z_dim, shape.mel))
@@ -68,8 +61,7 @@ class Pca(nn.Module):
         square = np.outer(mean, mean)
         of_clips, of_frames = of_clips / len(x) - square, of_frames / frames - square
         v = components(of_clips, len(self.get_buffer("v_components")))
-        directions = v / np.linalg.norm(v, axis=1, keepdims=True)
-        explained = directions.T @ directions
+        explained = np.linalg.pinv(v) @ v  # the projection on what v can say
         # m_i is the mean of its frames: what v takes from the frames' covariance is its own.
         of_rest = of_frames - explained @ of_clips @ explained
         z = components(of_rest, len(self.get_buffer("z_components")))
@@ -112,20 +104,22 @@ class Pca(nn.Module):
 def components(covariance: np.ndarray, count: int) -> np.ndarray:
     """Return principal components times their deviations, (count, mel), largest first.
 
-    The sign of each is that of its largest entry, +. One whose deviation is below `FLAT` log units
-    keeps the length 1.
+    The largest entry of each is positive. Those whose deviation is below `FLAT` log units, and
+    those beyond the number of bands, are 0.
     """
     variances, vectors = np.linalg.eigh(covariance)  # ascending
     deviations = np.sqrt(np.maximum(variances[::-1][:count], 0))
-    deviations[deviations < FLAT] = 1.0
+    deviations[deviations < FLAT] = 0.0
     rows = vectors.T[::-1][:count]
     largest = np.take_along_axis(rows, np.abs(rows).argmax(axis=1)[:, None], axis=1)
-    return rows * np.sign(largest) * deviations[:, None]
+    rows = rows * np.sign(largest) * deviations[:, None]
+    return np.pad(rows, ((0, count - len(rows)), (0, 0)))
 
 
 def _inverse(rows: Tensor) -> Tensor:
-    """Return the pseudo-inverse, (mel, count), of orthogonal rows (count, mel)."""
-    return rows.T / rows.square().sum(dim=1)
+    """Return the pseudo-inverse, (mel, count), of rows (count, mel): orthogonal ones, or zeros."""
+    squares = rows.square().sum(dim=1)
+    return rows.T / squares.where(squares > 0, 1.0)
 
 
 FAMILY = fitted(PcaConfig, Pca)

@@ -33,7 +33,7 @@ def wrapped(table: dict[str, Any]) -> RunConfig:
 )
 def test_a_config_survives_its_file(family: str, preset: str, tmp_path: Path) -> None:
     log_mel = {"bands": 64, "floor": 1e-4}
-    config = configure(family, "corpora/demo", preset=preset, seed=7, v_dim=8, features=log_mel)
+    config = configure(family, "corpora/demo", preset=preset, seed=7, patience=8, features=log_mel)
     path = tmp_path / "config.toml"
     path.write_text(config_text(config))
     assert read_config(path) == config
@@ -104,7 +104,7 @@ def test_a_familys_row_is_whole(name: str) -> None:
     assert all(set(stage.frozen) <= parts for stage in row.stages)
     weights = [term.weight for term in row.terms if term.weight]
     assert set(weights) <= set(field_names(row.objective))
-    assert {"v_dim", "reconstruction_weight", "epochs"} <= setting_owners(row).keys()  # no clash
+    assert {"reconstruction_weight", "epochs"} <= setting_owners(row).keys()  # no clash
     assert all(configure(name, preset=preset).family == name for preset in row.presets)
     assert FAMILIES.summary(name)
 

@@ -7,14 +7,15 @@ this centroid and of the share of power above 2 kHz. Here frames count by their 
 from torch import Tensor
 
 from ....synth.features import LogMelSettings
-from ..attribute import Attribute, spectrum
+from ..attribute import Attribute
+from ..band_powers import band_powers
 
 LOWEST_HZ = 100.0
 
 
 def measure(x: Tensor, settings: LogMelSettings) -> Tensor:
     """Return the centroid of clips, (clips,); 0 for silence."""
-    power, hz = spectrum(x, settings)
+    power, hz = band_powers(x, settings)
     power = power * (hz >= LOWEST_HZ)
     total = power.sum(dim=-1)
     return (power @ hz) / total.where(total > 0, 1.0)

@@ -8,7 +8,8 @@ The share alone comes near to 1 for many sounds; as a ratio it still tells them 
 from torch import Tensor
 
 from ....synth.features import LogMelSettings
-from ..attribute import Attribute, spectrum
+from ..attribute import Attribute
+from ..band_powers import band_powers
 
 CROSSOVER_HZ = 500.0
 
@@ -18,7 +19,7 @@ def measure(x: Tensor, settings: LogMelSettings) -> Tensor:
 
     The floor of the log-mel is added to both sides, so that neither is nothing.
     """
-    power, hz = spectrum(x, settings)
+    power, hz = band_powers(x, settings)
     low, high = ((power * side).sum(dim=-1) for side in (hz < CROSSOVER_HZ, hz >= CROSSOVER_HZ))
     return 10 * ((low + settings.floor) / (high + settings.floor)).log10()
 
