@@ -20,6 +20,7 @@ from .train.scores.clips import Clips as Clips
 from .train.scores.evaluation import Evaluation as Evaluation
 from .train.scores.evaluation_data import EvaluationData as EvaluationData
 from .train.scores.front_door import evaluate as evaluate
+from .train.scores.oracle import Oracle as Oracle
 from .train.scores.row import Score as Score
 
 __version__: str

@@ -32,6 +32,8 @@ class TrainingModule(L.LightningModule):
         self.fingerprint, self.shape = data.fingerprint, data.shape
         self.train_data, self.validation_data = data.train, data.validation
         self.trained = {name: p for name, p in model.named_parameters() if p.requires_grad}
+        # Lightning asks each loss for a gradient: this one has none where nothing trains.
+        self.idle = None if self.trained else nn.Parameter(torch.zeros(()))
         self._check_frozen()
         self.stage_index = 0
         self.row: dict[str, float] = {}
@@ -70,7 +72,8 @@ class TrainingModule(L.LightningModule):
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
         """Return Adam over all that trains; frozen parameters have no gradient and stay."""
-        return torch.optim.Adam(self.trained.values(), lr=self.config.training.learning_rate)
+        trained = [self.idle] if self.idle is not None else list(self.trained.values())
+        return torch.optim.Adam(trained, lr=self.config.training.learning_rate)
 
     def on_train_epoch_start(self) -> None:
         """Enter the epoch's stage and draw its order; batches differ by one clip at most."""
@@ -97,7 +100,7 @@ class TrainingModule(L.LightningModule):
         if not torch.isfinite(loss):
             raise DsoundsError(self._not_finite(f"step {step + 1}", terms))
         self.means.add(terms, len(rows))
-        return loss
+        return loss if self.idle is None else loss + 0 * self.idle
 
     def on_validation_epoch_start(self) -> None:
         """Use the same noise and partners in every epoch, so that epochs can be compared."""

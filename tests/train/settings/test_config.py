@@ -108,7 +108,7 @@ def test_a_familys_row_is_whole(name: str) -> None:
     assert all(set(stage.frozen) <= parts for stage in row.stages)
     weights = [term.weight for term in row.terms if term.weight]
     assert set(weights) <= set(field_names(row.objective))
-    assert {"v_dim", "reconstruction_weight", "epochs"} <= setting_owners(row).keys()  # no clash
+    assert {"reconstruction_weight", "epochs"} <= setting_owners(row).keys()  # no clash
     assert all(configure(name, preset=preset).family == name for preset in row.presets)
     assert FAMILIES.summary(name)
 
