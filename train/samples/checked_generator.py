@@ -61,16 +61,17 @@ class CheckedGenerator(CheckedModel):
     def decode_frames(self, z: Tensor | None, v: Tensor | None, frames: int) -> Tensor:
         """Decode to (n, frames, mel).
 
-        A `decode` that has a parameter `frames` is told the number. From v alone one frame stands
-        for all.
+        A `decode` that has a parameter `frames` is told the number. What is decoded from v alone is
+        a clip as long as those of training, of which the first frames are taken, or one frame that
+        stands for all.
         """
         more = {}
         if "frames" in inspect.signature(self.model.decode).parameters:
             more = {"frames": frames}
         x = self._called("decode", (z, v), **more)
         n = next(len(code) for code in (z, v) if code is not None)
-        if z is None and x.ndim == 3 and x.shape[1] == 1:
-            x = x.expand(-1, frames, -1)
+        if z is None and x.ndim == 3:
+            x = x.expand(-1, frames, -1) if x.shape[1] == 1 else x[:, :frames]
         self._check("decode", x, 3, n, frames)
         return x
 

@@ -73,11 +73,13 @@ class Grid:
     observed: int = 0
     about: dict[str, Any] = field(default_factory=dict)
 
-    def write(self, out: Path | str, features: LogMelSettings | None = None) -> Path:
+    def write(
+        self, out: Path | str, features: LogMelSettings | None = None, progress: bool = False
+    ) -> Path:
         """Write sound, a picture and arrays into a new folder; see `train.samples.write`."""
         from .write import write
 
-        return write(self, Path(out), features)
+        return write(self, Path(out), features, progress)
 
 
 def grid(rows: Sequence[Row], columns: Sequence[str], observed: int = 0) -> Grid:

@@ -57,7 +57,7 @@ def _title(made: Grid) -> str:
     """Return what the picture shows, in a line."""
     parts = [f"{made.about.get('model', '')} {made.mode}".strip()]
     if made.observed:
-        parts.append("of the predicted sequences the model saw what is left of the dashed line")
+        parts.append("the predictions saw only what is left of the dashed line")
     for count, most, what in (
         (len(made.rows), MOST_ROWS, "rows"),
         (len(made.columns), MOST_COLUMNS, "columns"),

@@ -26,6 +26,7 @@ def sample_run(
     count: int = 4,
     frames: int | None = None,
     seed: int = 0,
+    progress: bool = False,
     **settings: Any,
 ) -> Grid:
     """Make sequences with a run's best checkpoint, and write them into the new folder `out`.
@@ -39,6 +40,8 @@ def sample_run(
         Another corpus than the run's own.
     count, frames, seed, settings
         See `train.samples.sample.sample`.
+    progress
+        Whether a progress bar is shown.
 
     Raises
     ------
@@ -60,7 +63,7 @@ def sample_run(
     )
     about = {**made.about, **identity(run, data), "clips": rows.tolist()}
     made = replace(made, about={**about, "model": run.config.family})
-    made.write(out, run.config.features)
+    made.write(out, run.config.features, progress)
     return made
 
 

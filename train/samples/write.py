@@ -22,6 +22,7 @@ from pathlib import Path
 
 import numpy as np
 import soundfile
+from tqdm import tqdm
 
 from ...datasets.storage.destination import new_folder
 from ...settings import to_table
@@ -35,13 +36,17 @@ PICTURE, ARRAYS = "samples.png", "samples.npz"
 _LONGEST_NAME = 100  # characters
 
 
-def write(made: Grid, out: Path, features: LogMelSettings | None = None) -> Path:
+def write(
+    made: Grid, out: Path, features: LogMelSettings | None = None, progress: bool = False
+) -> Path:
     """Write a grid into the new folder `out`, and return it.
 
     Parameters
     ----------
     features
         How the log-mel was computed; the defaults when None.
+    progress
+        Whether a progress bar is shown.
 
     Raises
     ------
@@ -52,12 +57,11 @@ def write(made: Grid, out: Path, features: LogMelSettings | None = None) -> Path
     with new_folder(out) as folder:
         draw_grid(made, folder / PICTURE, features)
         _write_arrays(made, folder / ARRAYS, features)
-        for (row, column), name in _wav_names(made).items():
+        names = _wav_names(made)
+        for (row, column), name in tqdm(names.items(), "sound", disable=not progress):
             x = made.x[row, column]
             sound = to_audio(x[~np.isnan(x[:, 0])], features)
-            soundfile.write(
-                folder / name, to_pcm(sound), features.sample_rate_hz, subtype="PCM_16"
-            )
+            soundfile.write(folder / name, to_pcm(sound), features.sample_rate_hz, subtype="PCM_16")
     return out
 
 

@@ -2,7 +2,8 @@
 
 The model sees the first frames alone: v and z of them are inferred from nothing else, and z is
 continued with its prior, p(z_t | z_<t). A model that predicts in another way has a method
-`predict(x, frames, generator)`, which returns the frames that follow x, (batch, frames, mel).
+`predict(x, frames, generator)`, which returns the frames that follow x, (batch, frames, mel); its
+predictions begin with x itself.
 """
 
 from dataclasses import replace
@@ -49,8 +50,8 @@ def make(task: Task, settings: PredictSettings) -> Grid:
 def _draws(seen: Task) -> list[Sequences]:
     """Return `count` predictions of all clips; the task knows their first frames alone."""
     model, x, codes = seen.model, seen.clips, seen.codes
+    missing = seen.frames - x.shape[1]
     if "predict" in model.abilities(codes):
-        missing = seen.frames - x.shape[1]
         return [
             Sequences(torch.cat([x, model.predict(x, missing)], dim=1)) for _ in range(seen.count)
         ]
@@ -61,7 +62,8 @@ def _draws(seen: Task) -> list[Sequences]:
             f"{model.name} has z of {times} frames for the {x.shape[1]} that it saw: continue_z "
             "needs z of each frame; to predict it needs a method predict(x, frames, generator)"
         )
-    return [seen.decoded(seen.to_length(z), codes.v_mean) for _ in range(seen.count)]
+    continued = [torch.cat([z, model.continue_z(z, missing)], dim=1) for _ in range(seen.count)]
+    return [seen.decoded(one, codes.v_mean) for one in continued]
 
 
 MODE = Mode(make, needs=("encode", "predict|continue_z", "decode"), settings=PredictSettings)

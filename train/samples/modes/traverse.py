@@ -52,7 +52,9 @@ class _Traversal:
             assert v is not None
             return self.task.decoded(None if z is None else z.expand(len(shift), -1, -1), v + shift)
         assert z is not None
-        return self.task.decoded(z + shift[:, None], None if v is None else v.expand(len(shift), -1))
+        return self.task.decoded(
+            z + shift[:, None], None if v is None else v.expand(len(shift), -1)
+        )
 
     def effect(self, dim: int) -> float:
         """Return how much a dimension changes the output: its variance over the places."""

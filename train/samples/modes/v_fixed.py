@@ -16,7 +16,11 @@ def make(task: Task, settings: NoSettings) -> Grid:
     rows = [
         Row(
             caption,
-            [task.decoded(task.model.sample_z(task.count, task.frames), one.expand(task.count, -1))],
+            [
+                task.decoded(
+                    task.model.sample_z(task.count, task.frames), one.expand(task.count, -1)
+                )
+            ],
         )
         for caption, one in zip(captions, v, strict=True)
     ]
