@@ -68,7 +68,7 @@ def _sample(own: type) -> Callable[..., None]:
         settings
             what this mode alone has
         clips
-            numbers of the clips to start from; without them draws from the priors, or validation clips
+            numbers of the clips to start from (default: the priors, or clips of validation)
         corpus
             another corpus than the run's own
         count

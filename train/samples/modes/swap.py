@@ -4,7 +4,7 @@ The diagonal is the reconstruction. Where q(z | x, v) depends on v, the z of a c
 its own v (Li and Mandt 2018, sec. 2: feature swapping).
 """
 
-from ..grid import Grid, Row, grid
+from ..grid import Grid, Row
 from ..mode import Mode, NoSettings
 from ..task import Task
 

@@ -45,16 +45,16 @@ class _Traversal:
 
     def moved(self, k: int, dim: int) -> Sequences:
         """Decode the k-th codes with one dimension at each of the places."""
-        shift = torch.zeros(len(self.places), len(self.deviations))
+        steps = len(self.places)
+        shift = torch.zeros(steps, len(self.deviations))
         shift[:, dim] = self.places * self.deviations[dim]
-        z, v = (None if one is None else one[k : k + 1] for one in (self.z, self.v))
+        z = None if self.z is None else self.z[k].expand(steps, -1, -1)
+        v = None if self.v is None else self.v[k].expand(steps, -1)
         if self.code == "v":
             assert v is not None
-            return self.task.decoded(None if z is None else z.expand(len(shift), -1, -1), v + shift)
+            return self.task.decoded(z, v + shift)
         assert z is not None
-        return self.task.decoded(
-            z + shift[:, None], None if v is None else v.expand(len(shift), -1)
-        )
+        return self.task.decoded(z + shift.unsqueeze(1), v)
 
     def effect(self, dim: int) -> float:
         """Return how much a dimension changes the output: its variance over the places."""
