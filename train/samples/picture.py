@@ -10,7 +10,7 @@ from ...datasets.reading.picture import NOTE_COLOUR, draw_log_mel, label_bands
 from ...synth.features import LogMelSettings
 from .grid import Grid
 
-MOST_ROWS, MOST_COLUMNS = 24, 12  # what is drawn: a larger picture could not be read
+MOST_ROWS, MOST_COLUMNS = 12, 8  # what is drawn: a larger picture cannot be read, and takes long
 _LINE = 4  # sequences side by side where all of them are one row
 _AFTER_THE_END = "#dddddd"
 _TITLE_WIDTH, _CAPTION_WIDTH = 32, 18  # characters of a line

@@ -261,9 +261,7 @@ def test_a_model_with_v_alone() -> None:
     for mode, x in (("z-fixed", None), ("z-fixed", X), ("swap", X), ("v-fixed", None)):
         with pytest.raises(DsoundsError, match="its modes are: reconstruct, traverse, uncond"):
             made(mode, x, model)
-    with pytest.raises(
-        DsoundsError, match="swap needs a local code z, which ClipOnly has not"
-    ):
+    with pytest.raises(DsoundsError, match="swap needs a local code z, which ClipOnly has not"):
         made("swap", X, model)
     with pytest.raises(DsoundsError, match="predict needs a method predict or a method continue_z"):
         made("predict", X, model)
@@ -289,9 +287,7 @@ def test_a_model_with_one_latent_for_the_dynamics() -> None:
         predict: Any = None
         continue_z = Sum.continue_z
 
-    with pytest.raises(
-        DsoundsError, match=r"z of 1 frames for the 4 that .* a method predict"
-    ):
+    with pytest.raises(DsoundsError, match=r"z of 1 frames for the 4 that .* a method predict"):
         made("predict", X, Stuck())
 
 

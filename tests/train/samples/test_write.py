@@ -10,8 +10,9 @@ from matplotlib.image import imread
 
 from dsounds.errors import DsoundsError
 from dsounds.synth.features import LogMelSettings, log_mel
+from dsounds.train.samples import picture
 from dsounds.train.samples.grid import Grid
-from dsounds.train.samples.picture import MOST_COLUMNS, MOST_ROWS, draw_grid
+from dsounds.train.samples.picture import draw_grid
 from dsounds.train.samples.write import write
 
 FEATURES = LogMelSettings(bands=40)
@@ -74,10 +75,24 @@ def test_a_folder_that_is_there_is_left_alone(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["letter.txt"]
 
 
-def test_a_large_grid_gives_a_picture_of_its_first_part(tmp_path: Path) -> None:
-    x = np.zeros((30, 40, 2, 40), np.float32)
-    rows, columns = (tuple(f"{name} {k}" for k in range(n)) for name, n in (("r", 30), ("c", 40)))
-    draw_grid(Grid("swap", rows, columns, x), tmp_path / "large.png", FEATURES)
-    height, width, _ = imread(tmp_path / "large.png").shape
-    assert height < 110 * (1 + 1.7 * MOST_ROWS)
-    assert width < 110 * (2 + 2.5 * MOST_COLUMNS)
+def test_of_a_large_grid_the_picture_has_the_first_part(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(picture, "MOST_ROWS", 2)
+    monkeypatch.setattr(picture, "MOST_COLUMNS", 3)
+    sizes = {}
+    for rows, columns in ((2, 3), (5, 9)):
+        x = np.zeros((rows, columns, 2, 40), np.float32)
+        names = (
+            tuple(f"{what} {k}" for k in range(n)) for what, n in (("r", rows), ("c", columns))
+        )
+        draw_grid(Grid("swap", *names, x), tmp_path / "made.png", FEATURES)
+        sizes[rows] = imread(tmp_path / "made.png").shape
+    assert sizes[2] == sizes[5]
+
+
+def test_one_long_row_is_drawn_in_lines(tmp_path: Path) -> None:
+    x = np.zeros((1, 6, 2, 40), np.float32)
+    draw_grid(Grid("unconditional", ("r",), tuple("abcdef"), x), tmp_path / "made.png", FEATURES)
+    height, width, _ = imread(tmp_path / "made.png").shape
+    assert (width, height) == (110 * (2.0 + 2.4 * 4), 110 * (1.0 + 1.6 * 2))

@@ -95,14 +95,14 @@ def _traversal(task: Task, settings: TraverseSettings) -> _Traversal:
         z = None if z is None else task.to_length(z)
     known = (v if code == "v" else z) if drawn is None else drawn
     assert known is not None
-    deviations = known.flatten(0, -2).std(dim=0)
+    known = known.flatten(0, -2)
     require(
-        bool((deviations > 0).any()),
+        len(known) > 1,
         f"the deviations of {code} cannot be known from one clip: give more clips, or a model with "
         f"sample_{code}",
     )
     places = torch.linspace(-settings.span, settings.span, settings.steps)
-    return _Traversal(task, code, z, v, deviations, places)
+    return _Traversal(task, code, z, v, known.std(dim=0), places)
 
 
 def _caption(place: float) -> str:
