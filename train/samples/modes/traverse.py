@@ -5,7 +5,7 @@ are in deviations of the prior, or of the given clips' codes for a model that ca
 dimension of z moves by the same amount in all frames.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 
 import torch
@@ -57,11 +57,12 @@ class _Traversal:
         return self.task.decoded(z + shift.unsqueeze(1), v)
 
     def effect(self, dim: int) -> float:
-        """Return how much a dimension changes the output: its variance over the places."""
+        """Return how much a dimension changes the output: the mean square from end to end."""
         starts = self.z if self.v is None else self.v
         assert starts is not None
-        made = [self.moved(k, dim).x.var(dim=0).mean().item() for k in range(len(starts))]
-        return sum(made) / len(made)
+        ends = replace(self, places=self.places[[0, -1]])
+        made = (ends.moved(k, dim).x for k in range(len(starts)))
+        return sum((low - high).square().mean().item() for low, high in made)
 
 
 def make(task: Task, settings: TraverseSettings) -> Grid:
