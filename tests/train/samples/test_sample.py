@@ -308,7 +308,7 @@ def test_a_model_that_only_samples() -> None:
 @pytest.mark.parametrize("family", FAMILIES.names)
 def test_the_families_make_what_they_can(family: str) -> None:
     row = FAMILIES.load(family)
-    sizes = {"v_dim": 2, "z_dim": 3}
+    sizes = {"v_dim": 4, "z_dim": 4}
     settings = row.model(**{name: sizes[name] for name in sizes if name in field_names(row.model)})
     shape = DataShape(8, 16, symbols=4, classes={"instrument": 2})
     model = row.new_model(settings, shape).eval()
