@@ -70,7 +70,7 @@ def sample(
     >>> made.write("samples/predict")
     """
     row = MODES.load(mode)
-    own = from_table(row.settings, settings, f"mode {mode}")
+    own: Any = from_table(row.settings, settings, f"mode {mode}")
     require(count >= 1, f"count is {count}: 1 or more is needed")
     require(seed >= 0, f"seed is {seed}: 0 or more is needed")
     clips = None if x is None else _clips(x)

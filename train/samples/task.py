@@ -7,7 +7,8 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from ..models.interface import Codes, encode_all
+from ..models.interface import Codes, joined
+from ..scores.batches import BATCH
 from .checked_generator import CheckedGenerator
 from .grid import Grid, Row, Sequences, grid
 
@@ -46,7 +47,9 @@ class Task:
     @cached_property
     def codes(self) -> Codes:
         """The posteriors of the given clips; none where there are no clips."""
-        return Codes() if self.x is None else encode_all(self.model, self.x)
+        if self.x is None:
+            return Codes()
+        return joined([self.model.encode(batch) for batch in self.x.split(BATCH)])
 
     def originals(self) -> list[Sequences]:
         """Return each given clip, of at most `frames` frames."""
