@@ -289,7 +289,7 @@ def test_a_kill_before_the_config_is_written_does_not_block_the_folder(
     def written(*_: object) -> None:
         raise Written
 
-    monkeypatch.setattr("dsounds.train.fitting.run._fit", written)
+    monkeypatch.setattr("dsounds.train.fitting.trainer.fit", written)
     for name in left:
         (tmp_path / name).write_text("half")
     with pytest.raises(Written):
