@@ -70,7 +70,8 @@ def join(process: Process, device: str) -> None:
                 f"{there} CUDA devices: --nproc-per-node must be {there} or less"
             )
         torch.cuda.set_device(process.local_rank)
-    distributed.init_process_group("cpu:gloo,cuda:nccl" if device == "cuda" else "gloo", TIMEOUT)
+    backend = "cpu:gloo,cuda:nccl" if device == "cuda" else "gloo"
+    distributed.init_process_group(backend, timeout=TIMEOUT)
     atexit.register(distributed.destroy_process_group)
 
 

@@ -40,14 +40,13 @@ def fit(
     """
     place(data, accelerator(config.training.device))
     module, last = TrainingModule(model, config, data, process), folder / LAST
-    trainer = _trainer(config, folder, process, loud)
     with (
         _threads(config.training.threads),
         _silence(),
         _interrupts(),
         lost_processes(process),
     ):
-        trainer.fit(
+        _trainer(config, folder, process, loud).fit(
             module,
             module.steps(module.epoch_clips),
             module.steps(len(data.validation)),
@@ -136,7 +135,7 @@ def _silence() -> Iterator[None]:
             for words in (
                 ".*LeafSpec.* is deprecated",
                 ".*sync_dist=True.*",  # the criterion is the same in all processes
-                "find_unused_parameters=True was specified",
+                ".*broadcast_buffers. is deprecated",  # torch 2.6 has no other name for it
                 ".*Callbacks.*need to be provided.*",  # a run of an earlier version lacks one
             ):
                 warnings.filterwarnings("ignore", message=words)
