@@ -112,7 +112,7 @@ def test_a_run_that_failed_before_its_first_checkpoint_takes_another_config(
 
     with monkeypatch.context() as patch:
         patch.setattr(TrainingModule, "_terms", bad)
-        with pytest.raises(DsoundsError, match="learning_rate = 0.9 is probably too high"):
+        with pytest.raises(DsoundsError, match=r"learning_rate = 0\.9 is probably too high"):
             small_run(tmp_path / "run", learning_rate=0.9)
     out = small_run(tmp_path / "run", learning_rate=1e-3)
     assert load_run(out).config.training.learning_rate == 1e-3

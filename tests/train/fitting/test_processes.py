@@ -77,6 +77,7 @@ JOB = """
     TrainingModule.training_step = step
     keep("resumed")
     run("resumed", "ts-dsae")
+    del TrainingModule.on_train_end
 
     def kept(module, optimizer):
         grads = {{n: p.grad.clone() for n, p in module.model.named_parameters()}}

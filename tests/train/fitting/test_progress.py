@@ -2,9 +2,9 @@
 
 import io
 import re
-import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -22,7 +22,7 @@ class Terminal(io.StringIO):
 def terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
     """The error stream of a terminal of 200 columns, on which every step is drawn."""
     screen = Terminal()
-    monkeypatch.setattr(sys, "stderr", screen)
+    monkeypatch.setattr(progress, "sys", SimpleNamespace(stderr=screen))
     monkeypatch.setattr(progress, "_EVERY_S", -1.0)
     monkeypatch.setattr(progress, "tqdm", wide)
     return screen
