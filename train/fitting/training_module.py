@@ -11,6 +11,7 @@ own.
 
 import time
 from dataclasses import asdict
+from typing import Any
 
 import lightning.pytorch as L
 import numpy as np
@@ -31,6 +32,8 @@ CHECKED_STEPS = 50  # on a GPU: a look at a loss makes Python wait for the step 
 
 class TrainingModule(L.LightningModule):
     """A module that trains a model of a family."""
+
+    model: Any
 
     def __init__(
         self, model: nn.Module, config: RunConfig, data: Data, process: Process | None = None

@@ -10,6 +10,7 @@ from ...synth.features import LogMelSettings
 from ..models.family import Family
 from ..models.registry import FAMILIES
 
+_ANY = 10**9  # stands for any number of epochs
 FORMAT = 2  # format of config.toml: see train.settings.config_file
 
 Number = Annotated[int, Field(ge=1)]
@@ -99,8 +100,9 @@ class RunConfig:
             f"batch_size is {training.batch_size}: {least} or more is needed for {self.family}, "
             "whose clips are swapped with others of their batch",
         )
+        first = training.stage1_epochs * (len(family.stages) - 1)
         require(
-            training.epochs > self._first_epochs,
+            training.epochs > first,
             f"epochs is {training.epochs}, which leaves nothing for the last stage of "
             f"{self.family}, as stage1_epochs is {training.stage1_epochs}; raise one or lower the "
             "other",
@@ -122,13 +124,8 @@ class RunConfig:
 
     def identity(self) -> "RunConfig":
         """Return the config without what may change between a run and its resumption."""
-        same, least = self.anywhere(), 1 + self._first_epochs
-        return replace(same, training=replace(same.training, epochs=least, patience=1))
-
-    @property
-    def _first_epochs(self) -> int:
-        """The epochs of all stages but the last."""
-        return self.training.stage1_epochs * (len(self.row.stages) - 1)
+        same = self.anywhere()
+        return replace(same, training=replace(same.training, epochs=_ANY, patience=_ANY))
 
     def stage_at(self, epoch: int) -> int:
         """Return the index (from 0) of the stage to which an epoch (from 0) belongs."""
