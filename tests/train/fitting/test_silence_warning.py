@@ -6,12 +6,15 @@ from pathlib import Path
 import pytest
 import torch
 
+from dsounds.datasets import DMelodies, generate
 from dsounds.train.fitting.active_units import ActiveUnits
 from dsounds.train.fitting.metrics_csv import read_metrics
+from dsounds.train.fitting.run import train_on_corpus
 from dsounds.train.fitting.silence_warning import SilenceWarning
 from dsounds.train.fitting.training_module import TrainingModule
 from dsounds.train.models.autoencoder import SequenceAutoencoder
 from dsounds.train.models.interface import Codes
+from dsounds.train.settings.presets import configure
 
 Run = Callable[..., Path]
 
@@ -97,3 +100,18 @@ def test_a_warning_is_not_repeated_by_a_resumed_run(
     assert capfd.readouterr().err.count("silent since epoch 1") == 1
     small_run(tmp_path / "run", "dsae", epochs=6)
     assert "silent" not in capfd.readouterr().err
+
+
+@pytest.mark.slow
+def test_of_the_demo_the_v_of_dsae_is_silent_and_that_of_ts_dsae_is_not(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Luo et al. 2022, sec. 6.1: the global code of the baseline collapses."""
+    corpus = generate(DMelodies(count=600), tmp_path / "corpus", progress=False)
+    for family, silent in (("dsae", True), ("ts-dsae", False)):
+        capfd.readouterr()
+        train_on_corpus(configure(family, str(corpus), threads=1), tmp_path / family)
+        assert ("v has fallen silent" in capfd.readouterr().err) == silent
+        counts = [row["v_active_units"] for row in read_metrics(tmp_path / family / "metrics.csv")]
+        assert (counts[-1] == "0") == silent
+        assert int(counts[0]) > 5

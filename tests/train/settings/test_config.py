@@ -90,6 +90,8 @@ def test_stages_begin_at_c() -> None:
     two = configure("ts-dsae", epochs=5, stage1_epochs=2)
     assert [two.stage_at(epoch) for epoch in range(5)] == [0, 0, 1, 1, 1]
     assert [configure("dsae", epochs=20).stage_at(e) for e in (0, 19)] == [0, 0]
+    none = configure("ts-dsae", epochs=1, stage1_epochs=0)
+    assert [none.stage_at(epoch) for epoch in (0, 1)] == [1, 1]
 
 
 @pytest.mark.parametrize("name", FAMILIES.names)
@@ -223,6 +225,14 @@ def test_differences_name_each_value() -> None:
     a, b = configure(seed=1), configure(seed=2, z_dim=8)
     assert differences(a, b) == ["model.z_dim: 16 there, 8 now", "seed: 1 there, 2 now"]
     assert differences(a.identity(), configure(seed=1, device="auto", threads=2).identity()) == []
+
+
+def test_how_long_a_run_is_does_not_make_it_another() -> None:
+    a, b = configure(epochs=25), configure(epochs=50, patience=7, tensorboard="no")
+    assert a.identity() == b.identity()
+    assert a.anywhere() != b.anywhere()
+    for changes in ({"stage1_epochs": 9}, {"precision": "bf16"}, {"initial": "/runs/a"}):
+        assert configure(**changes).identity() != a.identity()
 
 
 def test_a_corpus_with_an_id_is_the_same_in_any_folder() -> None:
