@@ -23,7 +23,7 @@ class TrainingConfig:
     epochs: Number = 25
     """number of epochs, all stages together"""
     stage1_epochs: Annotated[int, Field(ge=0)] = 10
-    """epochs of each stage but the last, C of the paper; 0: the last stage alone, which starts from
+    """epochs of each stage but the last, C of the paper; 0: the last stage begins at once, from
     `initial`, say; families of one stage ignore it"""
     batch_size: Number = 32
     """clips per batch"""
