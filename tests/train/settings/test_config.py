@@ -231,6 +231,14 @@ def test_differences_name_each_value() -> None:
     assert differences(a.identity(), configure(seed=1, device="auto", threads=2).identity()) == []
 
 
+def test_how_long_a_run_is_does_not_make_it_another() -> None:
+    a, b = configure(epochs=25), configure(epochs=50, patience=7, tensorboard="no")
+    assert a.identity() == b.identity()
+    assert a.anywhere() != b.anywhere()
+    for changes in ({"stage1_epochs": 9}, {"precision": "bf16"}, {"initial": "/runs/a"}):
+        assert configure(**changes).identity() != a.identity()
+
+
 def test_a_corpus_with_an_id_is_the_same_in_any_folder() -> None:
     a, b = (configure(corpus=folder, corpus_id="5e3c") for folder in ("c1", "/data/c1"))
     assert a.identity() == b.identity()
