@@ -78,7 +78,10 @@ def test_orders_keep_every_frame_once(name: str) -> None:
     view = CONTENT[name](x, STRENGTH, generator())
     for clip, changed in zip(x, view, strict=True):
         assert sorted_rows(changed) == sorted_rows(clip)
-    moved = [[clip.tolist().index(f) for f in changed.tolist()] for clip, changed in zip(x, view, strict=True)]
+    moved = [
+        [clip.tolist().index(f) for f in changed.tolist()]
+        for clip, changed in zip(x, view, strict=True)
+    ]
     assert name == "reverse" or moved[0] != moved[1]  # each clip has an order of its own
 
 
