@@ -55,13 +55,15 @@ class CausalLocalEncoder(nn.Module):
         recurrent = torch.cat([lstm.weight_ih_l0[:, width:], lstm.weight_hh_l0], dim=1).T
         z = hidden.new_zeros(len(hidden), lstm.input_size - width)
         h = c = hidden.new_zeros(len(hidden), lstm.hidden_size)
+        heads = (self.gaussian.mean, self.gaussian.logvar)
+        weight, bias = (torch.cat([getattr(head, n) for head in heads]) for n in ("weight", "bias"))
         steps = []
         for entering in inputs.unbind(dim=1):
             gates = torch.addmm(entering, torch.cat([z, h], dim=1), recurrent)
             i, f, g, o = gates.chunk(4, dim=1)
             c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
             h = torch.sigmoid(o) * torch.tanh(c)
-            q = self.gaussian(h)
+            q = Gaussian(*nn.functional.linear(h, weight, bias).chunk(2, dim=1))
             z = choose(q)
             steps.append((z, q.mean, q.logvar))
         path, mean, logvar = (torch.stack(parts, dim=1) for parts in zip(*steps, strict=True))
