@@ -1,6 +1,7 @@
 """Augmented views: what they keep and what they change."""
 
 import math
+from pathlib import Path
 from typing import get_args, get_type_hints
 
 import numpy as np
@@ -23,6 +24,7 @@ from dsounds.train.models.augmentations import (
 )
 from dsounds.train.models.c_dsvae_settings import ContrastConfig
 
+GUIDE = (Path(__file__).parents[3] / "docs" / "guide.md").read_text(encoding="utf-8")
 FLOOR = math.log(1e-5)
 SILENCE = torch.tensor(FLOOR)
 STRENGTH = Strength(block_frames=4)
@@ -46,6 +48,11 @@ def tones(f0_hz: float, tilt: float = 1.0) -> np.ndarray:
     partials = np.arange(1, int(7900 / f0_hz) + 1)
     audio = (np.sin(2 * np.pi * f0_hz * partials * time_s[:, None]) / partials**tilt).sum(axis=1)
     return log_mel((audio / np.abs(audio).max()).astype(np.float32)[None])
+
+
+@pytest.mark.parametrize("name", [*CONTENT, *MOTION, "true"])
+def test_the_guide_has_a_line_for_each_view(name: str) -> None:
+    assert f"\n| `{name}` | " in GUIDE
 
 
 def test_the_settings_name_every_view() -> None:

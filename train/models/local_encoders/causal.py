@@ -50,9 +50,9 @@ class CausalLocalEncoder(nn.Module):
         does not depend on the path is computed at once: two thirds of the time of LSTM cells.
         """
         lstm, width = self.lstm, hidden.shape[-1]
-        bias = lstm.bias_ih_l0 + lstm.bias_hh_l0
-        inputs = nn.functional.linear(hidden, lstm.weight_ih_l0[:, :width], bias)
-        recurrent = torch.cat([lstm.weight_ih_l0[:, width:], lstm.weight_hh_l0], dim=1).T
+        weight_ih, weight_hh, bias_ih, bias_hh = lstm.all_weights[0]
+        inputs = nn.functional.linear(hidden, weight_ih[:, :width], bias_ih + bias_hh)
+        recurrent = torch.cat([weight_ih[:, width:], weight_hh], dim=1).T
         z = hidden.new_zeros(len(hidden), lstm.input_size - width)
         h = c = hidden.new_zeros(len(hidden), lstm.hidden_size)
         heads = (self.gaussian.mean, self.gaussian.logvar)
@@ -82,12 +82,12 @@ class PathGaussian(Gaussian):
         return encoder.walk(self.__dict__["hidden"], lambda q: q.mean)[1]
 
     @property
-    def mean(self) -> Tensor:  # type: ignore[override]
+    def mean(self) -> Tensor:
         """The means along the path of means, (batch, time, z_dim)."""
         return self._along_means.mean
 
     @property
-    def logvar(self) -> Tensor:  # type: ignore[override]
+    def logvar(self) -> Tensor:
         """The log variances along the path of means, (batch, time, z_dim)."""
         return self._along_means.logvar
 
