@@ -55,6 +55,6 @@ class GaussianLayer(nn.Module):
 def fcn(inputs: int, hidden: tuple[int, ...]) -> nn.Sequential:
     """Return FCN-[hidden]: linear layers, each followed by tanh (Luo et al. 2022, sec. 5.2)."""
     layers: list[nn.Module] = []
-    for width_in, width_out in zip((inputs, *hidden[:-1]), hidden, strict=True):
+    for width_in, width_out in zip((inputs, *hidden)[:-1], hidden, strict=True):
         layers += [nn.Linear(width_in, width_out), nn.Tanh()]
     return nn.Sequential(*layers)

@@ -41,7 +41,7 @@ def test_codes_and_decoded_clips_have_the_contracts_shapes() -> None:
     assert model.decode(codes.z_mean, codes.v_mean).shape == x.shape
 
 
-@pytest.mark.parametrize("family", FAMILIES.names)
+@pytest.mark.parametrize("family", ["dsae", "dsae-f", "ts-dsae", "ts-dsae-noreg"])
 def test_samples_have_the_contracts_shape_and_depend_on_the_generator_only(family: str) -> None:
     model = model_for(clips(), family)
     first, again, other = (
