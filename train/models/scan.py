@@ -1,6 +1,6 @@
 """A beta-VAE with few symbols and AND, IN COMMON, IGNORE (Higgins et al. 2018)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 import torch
@@ -13,6 +13,7 @@ from .gaussians import Gaussian, standard
 from .scan_labels import concepts_of, label_rows
 from .scan_model import Scan
 from .scan_settings import ScanConfig, ScanObjectiveConfig
+from .vae_relatives import TERMS as VAE_TERMS
 
 Terms = dict[str, Tensor]
 VAE = ("encoder", "decoder")
@@ -92,5 +93,8 @@ FAMILY = Family(
     extras=label_rows,
     prepare=fit_scale,
     concepts=concepts_of,
-    presets={},
+    criterion="operators",
+    presets={
+        "fast": Preset("beta-VAE, symbols, operators", {"beta": 20.0, "epochs": 40}),
+    },
 )
