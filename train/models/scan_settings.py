@@ -39,6 +39,8 @@ class ScanObjectiveConfig(VaeObjectiveConfig):
     """how many recombinations of two symbols no label shows, drawn by chance"""
     hold_out: tuple[str, ...] = ()
     """the recombinations that no label shows instead, such as 'strings & high'"""
+    test_clips: Size = 10
+    """clips outside of training that show each of them, to test it"""
     examples: Size = 1000
     """examples of the operators"""
     label_seed: Annotated[int, Field(ge=0)] = 0
@@ -55,5 +57,6 @@ class ScanObjectiveConfig(VaeObjectiveConfig):
             most_symbols=self.most_symbols,
             recombinations=self.recombinations,
             hold_out=self.hold_out,
+            tests=self.test_clips,
             seed=self.label_seed,
         )
