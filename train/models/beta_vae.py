@@ -3,14 +3,15 @@
 from .family import Preset
 from .vae_relatives import vae_family
 
-BETA = {"beta": 20.0}
-CAPACITY = {"beta": 0.0, "capacity_weight": 100.0}
+BETA = {"beta": 20.0, "epochs": 40}
+CONV = {"network": "conv", "epochs": 20}
+CAPACITY = {"beta": 0.0, "capacity_weight": 100.0, "capacity_epochs": 15}
 PRESETS = {
-    "fast": Preset("fully connected, beta 20: half a minute", BETA),
-    "conv": Preset("convolutional, beta 20: half a minute", BETA | {"network": "conv"}),
+    "fast": Preset("fully connected, beta 20: 20 seconds", BETA),
+    "conv": Preset("convolutional, beta 20: half a minute", BETA | CONV),
     "capacity": Preset(
-        "convolutional; |KL - C| in place of beta, C from 0 to 25 nats (Burgess et al. 2018)",
-        CAPACITY | {"network": "conv"},
+        "convolutional, 100 |KL - C| in place of beta KL, C from 0 to 25 nats: half a minute",
+        CAPACITY | CONV,
     ),
 }
 FAMILY = vae_family(PRESETS)

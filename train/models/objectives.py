@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from .autoencoder import SequenceAutoencoder
+from .autoencoder import Autoencoder
 from .dsae_settings import ObjectiveConfig
 from .family import Stage
 from .gaussians import Gaussian
@@ -69,7 +69,7 @@ class Objective:
         self.config = config
 
     def terms(
-        self, model: SequenceAutoencoder, x: Tensor, stage: DsaeStage, generator: torch.Generator
+        self, model: Autoencoder, x: Tensor, stage: DsaeStage, generator: torch.Generator
     ) -> Terms:
         """Return the terms that the stage has, for x, (batch, time, mel)."""
         inferred = infer(model, x, generator, stage.constrained)
@@ -81,7 +81,7 @@ class Objective:
         return terms
 
     def eq2(
-        self, model: SequenceAutoencoder, x: Tensor, inferred: Inferred, z: Tensor, stage: DsaeStage
+        self, model: Autoencoder, x: Tensor, inferred: Inferred, z: Tensor, stage: DsaeStage
     ) -> Terms:
         """Return the terms of Eq 2; without KL_z where the stage leaves it out (sec. 3.1)."""
         hidden = stage.constrained and self.config.stage1_z == "zero"
@@ -96,7 +96,7 @@ class Objective:
 
     def swap_terms(
         self,
-        model: SequenceAutoencoder,
+        model: Autoencoder,
         inferred: Inferred,
         z: Tensor,
         partners: tuple[Tensor, Tensor],
@@ -106,15 +106,18 @@ class Objective:
 
         Were the local swap made with the inverse permutation, Eq 6 would be Eq 4 and Eq 7 Eq 5,
         clip for clip: decode(z_j, v_i) is what the global swap made for j's side. So with swaps =
-        "one" the second pass is left out and its terms are those of the first.
+        "one" the second pass is left out and its terms are those of the first. Clips of a batch are
+        in random order, so the mean over its first ones has the same expectation (swap_share).
         """
-        q_v, q_z, (j, local_j) = inferred.q_v, inferred.q_z, partners
-        after = infer(model, model.decoder(z, inferred.v[j]), generator)
-        global_v, global_z = self._kl(after.q_v, q_v.at(j)), self._kl(after.q_z, q_z)
+        clips = max(1, round(self.config.swap_share * len(z)))
+        q_v, q_z, (j, local_j) = inferred.q_v, inferred.q_z, (p[:clips] for p in partners)
+        i = slice(clips)
+        after = infer(model, model.decoder(z[i], inferred.v[j]), generator)
+        global_v, global_z = self._kl(after.q_v, q_v.at(j)), self._kl(after.q_z, q_z.at(i))
         if self.config.swaps == "one":
             return dict(zip(SWAPS, (global_v, global_z, global_v, global_z), strict=True))
-        after = infer(model, model.decoder(z[local_j], inferred.v), generator)
-        local_v, local_z = self._kl(after.q_v, q_v), self._kl(after.q_z, q_z.at(local_j))
+        after = infer(model, model.decoder(z[local_j], inferred.v[i]), generator)
+        local_v, local_z = self._kl(after.q_v, q_v.at(i)), self._kl(after.q_z, q_z.at(local_j))
         return dict(zip(SWAPS, (global_v, global_z, local_v, local_z), strict=True))
 
     def _error(self, x_hat: Tensor, x: Tensor) -> Tensor:
@@ -132,7 +135,7 @@ class Objective:
 
 
 def infer(
-    model: SequenceAutoencoder,
+    model: Autoencoder,
     x: Tensor,
     generator: torch.Generator | None,
     constrained: bool = False,

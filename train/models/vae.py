@@ -4,7 +4,10 @@ from .family import Preset
 from .vae_relatives import vae_family
 
 PRESETS = {
-    "fast": Preset("fully connected, small batches: half a minute"),
-    "conv": Preset("convolutional, small batches: half a minute", {"network": "conv"}),
+    "fast": Preset("fully connected, small batches, large steps: 20 seconds", {"epochs": 40}),
+    "conv": Preset(
+        "convolutional, small batches, large steps: half a minute",
+        {"network": "conv", "epochs": 20},
+    ),
 }
 FAMILY = vae_family(PRESETS)

@@ -23,8 +23,9 @@ class TrainingConfig:
 
     epochs: Number = 25
     """number of epochs, all stages together"""
-    stage1_epochs: Number = 10
-    """epochs of each stage but the last, C of the paper; families of one stage ignore it"""
+    stage1_epochs: Annotated[int, Field(ge=0)] = 10
+    """epochs of each stage but the last, C of the paper; 0: the last stage begins at once; families
+    of one stage ignore it"""
     batch_size: Number = 32
     """clips per batch"""
     epoch_clips: Annotated[int, Field(ge=0)] = 0
