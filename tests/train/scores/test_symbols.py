@@ -184,7 +184,7 @@ def test_a_guess_is_at_chance(guess: Evaluation, name: str) -> None:
 def test_sounds_that_vary_freely_are_as_diverse_as_the_corpus(
     oracle: Evaluation, name: str
 ) -> None:
-    assert oracle.scores[name] == pytest.approx(1, abs=0.05)
+    assert oracle.scores[name] == pytest.approx(1, abs=0.1)
     assert levels(oracle, name)[0] < 0.5
 
 
