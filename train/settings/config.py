@@ -1,6 +1,8 @@
 """The settings of a run: frozen, and stored as config.toml in the run folder."""
 
+from bisect import bisect_right
 from dataclasses import field, replace
+from itertools import accumulate
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -23,7 +25,7 @@ class TrainingConfig:
     epochs: Number = 25
     """number of epochs, all stages together"""
     stage1_epochs: Annotated[int, Field(ge=0)] = 10
-    """epochs of each stage but the last, C of the paper; 0: the last stage begins at once, from
+    """epochs of each stage but the last, C of the paper; 0: the last stage alone, which starts from
     `initial`, say; families of one stage ignore it"""
     batch_size: Number = 32
     """clips per batch"""
@@ -100,12 +102,10 @@ class RunConfig:
             f"batch_size is {training.batch_size}: {least} or more is needed for {self.family}, "
             "whose clips are swapped with others of their batch",
         )
-        first = training.stage1_epochs * (len(family.stages) - 1)
         require(
-            training.epochs > first,
+            training.epochs > self._first_epochs,
             f"epochs is {training.epochs}, which leaves nothing for the last stage of "
-            f"{self.family}, as stage1_epochs is {training.stage1_epochs}; raise one or lower the "
-            "other",
+            f"{self.family}, as {self._told_epochs}; raise one or lower the other",
         )
 
     @property
@@ -127,7 +127,25 @@ class RunConfig:
         same = self.anywhere()
         return replace(same, training=replace(same.training, epochs=_ANY, patience=_ANY))
 
+    @property
+    def _first_epochs(self) -> int:
+        """The epochs of all stages but the last."""
+        return sum(self._stage_epochs)
+
     def stage_at(self, epoch: int) -> int:
         """Return the index (from 0) of the stage to which an epoch (from 0) belongs."""
-        last, each = len(self.row.stages) - 1, self.training.stage1_epochs
-        return min(epoch // each, last) if each else last
+        return bisect_right([*accumulate(self._stage_epochs)], epoch)
+
+    @property
+    def _stage_epochs(self) -> list[int]:
+        """The epochs of each stage but the last one."""
+        return [
+            getattr(self.objective, stage.lasts) if stage.lasts else self.training.stage1_epochs
+            for stage in self.row.stages[:-1]
+        ]
+
+    @property
+    def _told_epochs(self) -> str:
+        names = [stage.lasts or "stage1_epochs" for stage in self.row.stages[:-1]]
+        told = dict(zip(names, self._stage_epochs, strict=True))
+        return ", ".join(f"{name} is {epochs}" for name, epochs in told.items())
