@@ -20,6 +20,7 @@ from ..datasets.recipes.registry import load_recipe
 from ..errors import DsoundsError
 from .corpora import concepts, generate_from, inspect, recipes, verify
 from .exchange import export_from, import_from
+from .experiments import reproduce, sweep
 from .machine import doctor
 from .runs import demo, report
 from .scores import encode, evaluate
@@ -32,6 +33,8 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "train": train,
     "evaluate": evaluate,
     "encode": encode,
+    "sweep": sweep,
+    "reproduce": reproduce,
     "report": report,
     "concepts": concepts,
     "export": export_from([]),
