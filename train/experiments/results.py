@@ -41,11 +41,12 @@ class Result:
         """Return a score by its key, nan where it has no value.
 
         "factor/name" and a score of the whole run give one number; the name of a score per factor
-        gives one for each factor.
+        gives one for each factor; "epoch" is that of the weights.
         """
         if self.scores is None:
             return ()
-        found = [self.scores["scores"].get(key)]
+        numbers = {"epoch": self.scores["computed_from"].get("epoch")} | self.scores["scores"]
+        found = [numbers.get(key)]
         if key in {name for row in factor_rows() for name in row.labels}:
             found = [row.get(key) for row in self.scores["factors"].values()]
         return tuple(math.nan if value is None else float(value) for value in found)

@@ -46,12 +46,15 @@ def _varying(variants: Sequence[Variant]) -> list[str]:
 
 
 def score_head(key: str) -> str:
-    """Return the head of a score's column."""
-    name = key.rpartition("/")[2]
+    """Return the head of a score's column: of "factor/name" with the factor."""
+    factor, slash, name = key.rpartition("/")
     if name in _HEADS:
-        return _HEADS[name]
-    known = name.replace("_", "-") in SCORES.names
-    return ("F1 " if name.startswith("f1_") else "") + head(name) if known else name
+        told = _HEADS[name]
+    elif name.replace("_", "-") in SCORES.names:
+        told = "F1 " * name.startswith("f1_") + head(name)
+    else:
+        told = name
+    return f"{factor} {told}" if slash else told
 
 
 def cell(values: np.ndarray) -> str:
