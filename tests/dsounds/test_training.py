@@ -17,7 +17,7 @@ from dsounds.train.settings.config import RunConfig
 from dsounds.train.settings.presets import DSAE_PRESETS, command_line, configure, setting_owners
 
 CONFIGS: list[tuple[str, dict[str, Any], list[str]]] = [
-    *((name, {"preset": preset}, []) for name in FAMILIES.names for preset in DSAE_PRESETS),
+    *((name, {"preset": preset}, []) for name, row in FAMILIES.rows() for preset in row.presets),
     ("ts-dsae", {"z_dim": 8}, ["--z-dim", "8"]),
     ("dsae", {"encoder_hidden": (32, 16, 8)}, ["--encoder-hidden", "32", "16", "8"]),
     ("dsae", {"standardise": False}, ["--standardise", "False"]),

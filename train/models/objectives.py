@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from .autoencoder import SequenceAutoencoder
+from .autoencoder import Autoencoder
 from .dsae_settings import ObjectiveConfig
 from .family import Stage
 from .gaussians import Gaussian
@@ -69,7 +69,7 @@ class Objective:
         self.config = config
 
     def terms(
-        self, model: SequenceAutoencoder, x: Tensor, stage: DsaeStage, generator: torch.Generator
+        self, model: Autoencoder, x: Tensor, stage: DsaeStage, generator: torch.Generator
     ) -> Terms:
         """Return the terms that the stage has, for x, (batch, time, mel)."""
         inferred = infer(model, x, generator, stage.constrained)
@@ -81,7 +81,7 @@ class Objective:
         return terms
 
     def eq2(
-        self, model: SequenceAutoencoder, x: Tensor, inferred: Inferred, z: Tensor, stage: DsaeStage
+        self, model: Autoencoder, x: Tensor, inferred: Inferred, z: Tensor, stage: DsaeStage
     ) -> Terms:
         """Return the terms of Eq 2; without KL_z where the stage leaves it out (sec. 3.1)."""
         hidden = stage.constrained and self.config.stage1_z == "zero"
@@ -91,12 +91,13 @@ class Objective:
             "kl_v": self._kl(inferred.q_v, model.v_prior(x)),
         }
         if stage.kl_z:
-            terms["kl_z"] = self._kl(inferred.q_z, model.transition(z))
+            codes = z.shape[1] / x.shape[1]  # 1; 1 / T where one z stands for all frames
+            terms["kl_z"] = self._kl(inferred.q_z, model.transition(z)) * codes
         return terms
 
     def swap_terms(
         self,
-        model: SequenceAutoencoder,
+        model: Autoencoder,
         inferred: Inferred,
         z: Tensor,
         partners: tuple[Tensor, Tensor],
@@ -132,7 +133,7 @@ class Objective:
 
 
 def infer(
-    model: SequenceAutoencoder,
+    model: Autoencoder,
     x: Tensor,
     generator: torch.Generator | None,
     constrained: bool = False,

@@ -64,6 +64,14 @@ class StandardPrior(nn.Module):
         return standard(place.new_zeros(n, self.v_dim)).sample(generator)
 
 
+class StandardDynamics(nn.Module):
+    """p(z) = N(0, 1) of one z for the dynamics of a clip (Li and Mandt 2018, sec. 4.3)."""
+
+    def forward(self, z: Tensor) -> Gaussian:
+        """Return the prior of z, (batch, 1, z_dim)."""
+        return standard(z)
+
+
 class SnapshotPrior(nn.Module):
     """p(v_i) = q_C(v_i | x_i): a frozen copy of the global encoder (Eq 3); N(0, 1) until taken.
 

@@ -21,8 +21,9 @@ class TrainingConfig:
 
     epochs: Number = 25
     """number of epochs, all stages together"""
-    stage1_epochs: Number = 10
-    """epochs of each stage but the last, C of the paper; families of one stage ignore it"""
+    stage1_epochs: Annotated[int, Field(ge=0)] = 10
+    """epochs of each stage but the last, C of the paper; 0: the last stage begins at once; families
+    of one stage ignore it"""
     batch_size: Number = 32
     """clips per batch"""
     epoch_clips: Annotated[int, Field(ge=0)] = 0
@@ -114,4 +115,5 @@ class RunConfig:
 
     def stage_at(self, epoch: int) -> int:
         """Return the index (from 0) of the stage to which an epoch (from 0) belongs."""
-        return min(epoch // self.training.stage1_epochs, len(self.row.stages) - 1)
+        last, each = len(self.row.stages) - 1, self.training.stage1_epochs
+        return min(epoch // each, last) if each else last
