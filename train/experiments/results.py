@@ -75,7 +75,7 @@ class Results:
     def over_seeds(self, variant: Variant, key: str) -> np.ndarray:
         """Return a score of a variant's runs, (seeds, numbers that the score has); may be empty."""
         rows = [run.values(key) for run in self.of(variant)]
-        return np.array(rows, float).reshape(len(rows), -1)
+        return np.array(rows, float) if rows else np.empty((0, 0))
 
 
 def collect(
