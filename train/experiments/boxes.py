@@ -5,22 +5,19 @@ Colours tell families apart: with few of them, the same in every figure.
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from ...datasets.storage import atomic_files
+from .captioned import captioned, legend, save
 from .results import Results
 from .table import score_head
 
 _WIDTH = 0.8  # of the boxes of one size, together
-_DPI = 150
 
 
 def box_figure(
@@ -46,11 +43,7 @@ def box_figure(
         What stands below: the paper's finding, and ours.
     """
     rows = _values(results, down)
-    lines = "\n".join(textwrap.fill(part, 43 * len(scores)) for part in words.split("\n"))
-    text = 0.17 * (lines.count("\n") + 2)  # inches
-    height = 2.1 * len(rows) + 0.7 + text
-    figure = Figure((2.6 * len(scores) + 0.6, height), dpi=_DPI, layout="constrained")
-    figure.get_layout_engine().set(rect=(0, text / height, 1, 1 - (text + 0.4) / height))
+    figure = captioned(2.6 * len(scores) + 0.6, 2.1 * len(rows) + 0.3, words)
     panels = figure.subplots(len(rows), len(scores), squeeze=False, sharex=True)
     for value, line in zip(rows, panels, strict=True):
         for score, panel in zip(scores, line, strict=True):
@@ -61,16 +54,9 @@ def box_figure(
         line.set_ylabel(f"{value} q" if down == "local_encoder" else f"{down} = {value}")
     for panel in panels[-1]:
         panel.set_xlabel("size of z" if across == "z_dim" else across)
-    patches = [Patch(facecolor=colour, label=name) for name, colour in colours.items()]
-    figure.legend(handles=patches, loc="upper center", ncols=len(patches), frameon=False)
-    figure.text(0.01, 0.06 / height, lines, fontsize=8.5, va="bottom", linespacing=1.3)
+    patches: list[Any] = [Patch(facecolor=colour, label=name) for name, colour in colours.items()]
+    legend(figure, patches)
     save(figure, path)
-
-
-def save(figure: Figure, path: Path) -> None:
-    """Write a figure as PNG, whole or not at all."""
-    with atomic_files.atomic_write(path) as place:
-        figure.savefig(place, format="png")
 
 
 def _values(results: Results, setting: str) -> list[Any]:

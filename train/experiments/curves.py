@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
-from .boxes import save
+from .captioned import captioned, legend, save
 from .results import Results
 from .table import score_head
-
-_DPI = 150
 
 
 def curve_figure(
@@ -36,11 +32,7 @@ def curve_figure(
     words
         What stands below.
     """
-    lines = "\n".join(textwrap.fill(part, 43 * len(scores)) for part in words.split("\n"))
-    text = 0.17 * (lines.count("\n") + 2)  # inches
-    height = 3.0 + text
-    figure = Figure((2.7 * len(scores) + 0.6, height), dpi=_DPI, layout="constrained")
-    figure.get_layout_engine().set(rect=(0, text / height, 1, 1 - (text + 0.4) / height))
+    figure = captioned(2.7 * len(scores) + 0.6, 3.0, words)
     panels = figure.subplots(1, len(scores), squeeze=False)[0]
     setting, scale, name = axis
     for score, panel in zip(scores, panels, strict=True):
@@ -54,9 +46,7 @@ def curve_figure(
         panel.spines[["top", "right"]].set_visible(False)
         if score.startswith("f1_"):
             panel.set_ylim(-0.04, 1.04)
-    handles = panels[0].get_lines()[::2]
-    figure.legend(handles=handles, loc="upper center", ncols=len(colours), frameon=False)
-    figure.text(0.01, 0.06 / height, lines, fontsize=8.5, va="bottom", linespacing=1.3)
+    legend(figure, panels[0].get_lines()[::2])
     save(figure, path)
 
 

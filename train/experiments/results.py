@@ -94,7 +94,7 @@ def collect(
 
 def write_results(results: Results, folder: Path) -> None:
     """Write results.json and results.csv into a folder."""
-    content = {
+    content: dict[str, Any] = {
         "format": FORMAT,
         "name": results.name,
         "versions": next(

@@ -22,7 +22,7 @@ from ...synth.features import log_mel
 from ..fitting.checkpoints import load_run
 from ..fitting.run_data import RunData, open_run_data
 from ..models.interface import SequenceModel, encode_all
-from .boxes import save
+from .captioned import save
 from .results import Result
 
 _DPI = 150
