@@ -77,6 +77,12 @@ class Results:
         rows = [run.values(key) for run in self.of(variant)]
         return np.array(rows, float) if rows else np.empty((0, 0))
 
+    def floors(self, variant: Variant, key: str) -> np.ndarray:
+        """Return what a model that knows nothing gets in a score of the whole run, (seeds,)."""
+        rows = [run.scores["rows"].get(key, {}) for run in self.of(variant) if run.scores]
+        found = [row.get("floor") for row in rows]
+        return np.array([math.nan if value is None else value for value in found], float)
+
 
 def collect(
     name: str,

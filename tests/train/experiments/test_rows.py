@@ -56,6 +56,7 @@ def made(name: str, row: Experiment, seeds: int = 2) -> Results:
                 "scores": flat | keys,
                 "factors": factors,
                 "notes": [],
+                "rows": {key: {"floor": 0.25} for key in keys},
                 "computed_from": about,
             }
             runs.append(Result(variant, seed, content))
