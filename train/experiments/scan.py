@@ -1,4 +1,4 @@
-"""SCAN: sound to symbol, symbol to sound, operators, by the number of labels (Higgins et al. 2018)."""
+"""SCAN by its number of labels: sound to symbol and back, operators (Higgins et al. 2018)."""
 
 import numpy as np
 

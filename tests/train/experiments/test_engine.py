@@ -149,3 +149,19 @@ def test_an_interrupt_ends_workers_that_are_busy() -> None:
     with pytest.raises(KeyboardInterrupt):
         results.throw(KeyboardInterrupt())
     assert time.monotonic() - start < 60
+
+
+@pytest.mark.process
+@pytest.mark.slow
+def test_workers_of_a_dask_cluster_make_the_same_runs(
+    small: Corpus, tiny: dict[str, Any], tmp_path: Path
+) -> None:
+    from distributed import LocalCluster
+
+    settings = config(small, tiny)
+    jobs = [job_of("one", settings, tmp_path / "one"), job_of("bad", settings, small.folder)]
+    with LocalCluster(n_workers=1, threads_per_worker=2, dashboard_address=None) as opened:
+        found = run_all(jobs, scheduler=opened.scheduler_address)
+    assert "exists and is no run folder" in found["bad"].error
+    hand = train_on_corpus(settings, tmp_path / "by hand")
+    assert found["one"].scores["scores"] == evaluate(hand)["scores"]
