@@ -70,6 +70,8 @@ class ObjectiveConfig(Eq2Config):
 
     swaps: Literal["one", "both"] = "one"
     """one: one swapped pass stands for both, with weight 2"""
+    swap_share: Annotated[float, Field(gt=0, le=1)] = 1.0
+    """part of a batch's clips that are swapped; the terms' expectation is the same"""
     global_v_weight: Weight = 1.0
     """weight of Eq 4"""
     global_z_weight: Weight = 1.0

@@ -107,15 +107,18 @@ class Objective:
 
         Were the local swap made with the inverse permutation, Eq 6 would be Eq 4 and Eq 7 Eq 5,
         clip for clip: decode(z_j, v_i) is what the global swap made for j's side. So with swaps =
-        "one" the second pass is left out and its terms are those of the first.
+        "one" the second pass is left out and its terms are those of the first. Clips of a batch are
+        in random order, so the mean over its first ones has the same expectation (swap_share).
         """
-        q_v, q_z, (j, local_j) = inferred.q_v, inferred.q_z, partners
-        after = infer(model, model.decoder(z, inferred.v[j]), generator)
-        global_v, global_z = self._kl(after.q_v, q_v.at(j)), self._kl(after.q_z, q_z)
+        clips = max(1, round(self.config.swap_share * len(z)))
+        q_v, q_z, (j, local_j) = inferred.q_v, inferred.q_z, (p[:clips] for p in partners)
+        i = slice(clips)
+        after = infer(model, model.decoder(z[i], inferred.v[j]), generator)
+        global_v, global_z = self._kl(after.q_v, q_v.at(j)), self._kl(after.q_z, q_z.at(i))
         if self.config.swaps == "one":
             return dict(zip(SWAPS, (global_v, global_z, global_v, global_z), strict=True))
-        after = infer(model, model.decoder(z[local_j], inferred.v), generator)
-        local_v, local_z = self._kl(after.q_v, q_v), self._kl(after.q_z, q_z.at(local_j))
+        after = infer(model, model.decoder(z[local_j], inferred.v[i]), generator)
+        local_v, local_z = self._kl(after.q_v, q_v.at(i)), self._kl(after.q_z, q_z.at(local_j))
         return dict(zip(SWAPS, (global_v, global_z, local_v, local_z), strict=True))
 
     def _error(self, x_hat: Tensor, x: Tensor) -> Tensor:

@@ -1,7 +1,9 @@
 """Each frame from its own z_t and v, p(x_t | z_t, v) (Luo et al. 2022, sec. 5.2)."""
 
-import torch
+from typing import Any
+
 from torch import Tensor, nn
+from torch.nn.functional import linear
 
 from ..dsae_settings import ModelConfig
 from ..gaussians import fcn
@@ -17,8 +19,10 @@ class FrameDecoder(nn.Module):
 
     def forward(self, z: Tensor, v: Tensor) -> Tensor:
         """Map z, (batch, time, z_dim), and v, (batch, v_dim), to (batch, time, mel)."""
-        along_time = v.unsqueeze(1).expand(-1, z.shape[1], -1)  # (batch, time, v_dim)
-        return self.mean(self.frames(torch.cat([z, along_time], dim=-1)))
+        first: Any = self.frames[0]
+        of_z, of_v = first.weight.split([z.shape[-1], v.shape[-1]], dim=1)
+        hidden = linear(z, of_z) + linear(v, of_v, first.bias).unsqueeze(1)  # v once, not per frame
+        return self.mean(self.frames[1:](hidden))
 
 
 DECODER = FrameDecoder
