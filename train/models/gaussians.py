@@ -89,6 +89,6 @@ class _LogisticTanh(torch.autograd.Function):
 def fcn(inputs: int, hidden: tuple[int, ...]) -> nn.Sequential:
     """Return FCN-[hidden]: linear layers, each followed by tanh (Luo et al. 2022, sec. 5.2)."""
     layers: list[nn.Module] = []
-    for width_in, width_out in zip((inputs, *hidden[:-1]), hidden, strict=True):
+    for width_in, width_out in zip((inputs, *hidden)[:-1], hidden, strict=True):
         layers += [nn.Linear(width_in, width_out), Tanh()]
     return nn.Sequential(*layers)

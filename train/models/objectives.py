@@ -91,8 +91,7 @@ class Objective:
             "kl_v": self._kl(inferred.q_v, model.v_prior(x)),
         }
         if stage.kl_z:
-            codes = z.shape[1] / x.shape[1]  # 1; 1 / T where one z stands for all frames
-            terms["kl_z"] = self._kl(inferred.q_z, model.transition(z)) * codes
+            terms["kl_z"] = self._kl(inferred.q_z, model.transition(z))
         return terms
 
     def swap_terms(

@@ -16,6 +16,9 @@ from dsounds.train.fitting.data import WEIGHTS, seed_of
 from dsounds.train.fitting.run import train
 from dsounds.train.fitting.training_module import TrainingModule
 from dsounds.train.models.family import DataShape
+from dsounds.train.scores.clips import Clips
+from dsounds.train.scores.evaluation import score
+from dsounds.train.scores.evaluation_data import EvaluationData
 from dsounds.train.settings.config import RunConfig
 from dsounds.train.settings.presets import configure
 
@@ -139,3 +142,18 @@ def test_stage_2_begins_after_any_c(name: str, c: int, tmp_path: Path) -> None:
         if key.startswith("model.v_prior.encoder."):  # the snapshot is of the end of stage 1
             inside = key.removeprefix("model.v_prior.encoder.")
             assert torch.equal(value, start[f"global_encoder.{inside}"]) == (c == 0), key
+
+
+@pytest.mark.parametrize("name", ["lstm-f", "lstm-c"])
+def test_scores_read_a_model_whose_z_is_one_for_a_clip(name: str, tmp_path: Path) -> None:
+    x, instrument = melodies(), np.arange(CLIPS) % 2
+    run(tmp_path / "run", config(name, epochs=25))
+    parts = (np.arange(24), np.arange(24, CLIPS))
+    fitted, scored = (Clips(x[one], {"instrument": instrument[one]}) for one in parts)
+    model = load_run(tmp_path / "run").model
+    data = EvaluationData.of_arrays(scored, fitted, model, prior=model.prior_v)
+    scores = score(data).scores
+    assert {"instrument/f1_global", "instrument/f1_local"} < scores.keys()
+    assert scores["instrument/f1_input"] == scores["instrument/f1_reconstruction"] == 1.0
+    assert scores["reconstruction_mse"] < 0.8 * np.square(x - x.mean(axis=(0, 1))).mean()
+    assert scores["v_effect"] > 1.0

@@ -152,8 +152,10 @@ class Naive:
     for each swapped pass.
     """
 
-    def __init__(self, model: SequenceAutoencoder, released: bool, swaps: str) -> None:
-        self.model, self.released, self.swaps = model, released, swaps
+    def __init__(self, model: SequenceAutoencoder, config: ObjectiveConfig) -> None:
+        self.model, self.swaps = model, config.swaps
+        self.released = config.scaling == "released"
+        self.swapped_clips = round(config.swap_share * BATCH)
 
     def kl(self, q: Gaussian, p: Gaussian) -> float:
         """Of one Gaussian, (dim,): the sum or the mean over its dimensions."""
@@ -205,12 +207,12 @@ class Naive:
             found["kl_z"] += self.kl_z(q_z, self.prior_z(z[i])) / BATCH
             found["kl_v"] += self.kl(q_v, self.model.v_prior.encoder(x[i : i + 1])) / BATCH
         for kind in ("global", "local"):
-            noise = torch.randn(BATCH, SIZES.v_dim, generator=random)
-            for i in range(BATCH):
+            noise = torch.randn(self.swapped_clips, SIZES.v_dim, generator=random)
+            for i in range(self.swapped_clips):
                 of_z, of_v = (i, j[i]) if kind == "global" else (j[i], i)
                 kl_v, kl_z = self.swapped(own, z, of_z, of_v, noise[i])
-                found[f"{kind}_v"] += kl_v / BATCH
-                found[f"{kind}_z"] += kl_z / BATCH
+                found[f"{kind}_v"] += kl_v / self.swapped_clips
+                found[f"{kind}_z"] += kl_z / self.swapped_clips
             if self.swaps == "one":  # the first pass stands for both
                 return found | {"local_v": found["global_v"], "local_z": found["global_z"]}
         return found
@@ -225,6 +227,7 @@ def _frame(gaussian: Gaussian, t: int) -> Gaussian:
 
 
 @pytest.mark.parametrize("scaling", ["paper", "released"])
+@pytest.mark.parametrize("share", [1.0, 0.5])
 @pytest.mark.parametrize("swaps", ["one", "both"])
 @pytest.mark.parametrize(
     ("local_encoder", "decoder"),
@@ -233,12 +236,16 @@ def _frame(gaussian: Gaussian, t: int) -> Gaussian:
 def test_all_terms_and_their_weighted_sums_are_those_written_out(
     scaling: Literal["paper", "released"],
     swaps: Literal["one", "both"],
+    share: float,
     local_encoder: str,
     decoder: str,
 ) -> None:
     model, x = build(local_encoder=local_encoder, decoder=decoder), batch()
     config = ObjectiveConfig(
-        scaling=scaling, swaps=swaps, **{f"{name}_weight": w for name, w in WEIGHTS.items()}
+        scaling=scaling,
+        swaps=swaps,
+        swap_share=share,
+        **{f"{name}_weight": w for name, w in WEIGHTS.items()},
     )
     stage = DsaeStage(swap_terms=True)
     with torch.no_grad():
@@ -246,7 +253,7 @@ def test_all_terms_and_their_weighted_sums_are_those_written_out(
         for parameter in model.global_encoder.parameters():  # the snapshot stays where it was
             parameter.add_(0.3 * torch.randn(parameter.shape, generator=generator(9)))
         terms = Objective(config).terms(model, x, stage, generator(3))
-        expected = Naive(model, scaling == "released", swaps).terms(x, generator(3))
+        expected = Naive(model, config).terms(x, generator(3))
     assert terms.keys() == expected.keys() == WEIGHTS.keys()
     for name, value in expected.items():
         assert float(terms[name]) == pytest.approx(value, rel=1e-5), name
