@@ -13,10 +13,20 @@ from torch import Tensor, nn
 
 @dataclass(frozen=True)
 class Gaussian:
-    """N(mean, diag(exp(logvar))), both of shape (..., dim)."""
+    """N(mean, diag(exp(logvar))), both of shape (..., dim).
+
+    Where networks give half precision (training.precision = bf16), it is float32: divergences are
+    differences of nearly equal numbers, of which bfloat16 keeps three digits.
+    """
 
     mean: Tensor
     logvar: Tensor
+
+    def __post_init__(self) -> None:
+        for name in ("mean", "logvar"):
+            value = getattr(self, name)
+            if value.dtype in (torch.bfloat16, torch.float16):
+                object.__setattr__(self, name, value.float())
 
     def sample(self, generator: torch.Generator | None) -> Tensor:
         """Draw by reparameterisation: mean + deviation * noise."""

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from ...settings import require
+from ..models.gaussians import Gaussian
 from ..models.interface import Codes, SequenceModel
 
 CODES = {"v_mean": 2, "v_logvar": 2, "z_mean": 3, "z_logvar": 3}  # with their dimensions
@@ -15,7 +16,7 @@ class CheckedModel:
     """A model whose results are on the CPU and have the shapes that scores rely on."""
 
     def __init__(self, model: SequenceModel) -> None:
-        self.model = model
+        self.model: Any = model
         held = [*model.parameters(), *model.buffers()] if isinstance(model, nn.Module) else []
         self._like = next((one for one in held if one.is_floating_point()), torch.empty(0))
 
@@ -73,6 +74,37 @@ class CheckedModel:
             f"{(clips, *shape)}, is needed",
         )
         return x
+
+    def symbols_of(self, x: Tensor, symbols: int) -> Tensor:
+        """Return how probable each of so many symbols is, without gradients: (batch, symbols).
+
+        Raises
+        ------
+        DsoundsError
+            For another shape, as of a model of another corpus's symbols.
+        """
+        with torch.no_grad():
+            told = _plain(self.model.symbols_of(x.to(self._like)))
+        require(
+            tuple(told.shape) == (len(x), symbols),
+            f"symbols_of gave {tuple(told.shape)} for {len(x)} clips: (batch, {symbols}), as the "
+            "corpus has symbols, is needed; was the model trained on another corpus?",
+        )
+        return told
+
+    def sounds_of(self, symbols: Tensor, draws: int, seed: int) -> Tensor:
+        """Return sounds of symbols, (n, S), without gradients: (n, draws, time, mel)."""
+        generator = torch.Generator(self._like.device).manual_seed(seed)
+        with torch.no_grad():
+            return _plain(self.model.sounds_of(symbols.to(self._like), draws, generator))
+
+    def recombine(self, operator: Tensor, first: Tensor, second: Tensor) -> Gaussian:
+        """Return the codes of what operators make of concepts, (n, S), without gradients."""
+        with torch.no_grad():
+            q = self.model.recombine(
+                operator.to(self._like.device), first.to(self._like), second.to(self._like)
+            )
+        return Gaussian(_plain(q.mean), _plain(q.logvar))
 
 
 def as_tensors(codes: Codes) -> Codes:
