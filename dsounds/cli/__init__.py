@@ -20,6 +20,7 @@ from ..datasets.recipes.registry import load_recipe
 from ..errors import DsoundsError
 from .corpora import concepts, generate_from, inspect, recipes, verify
 from .exchange import export_from, import_from
+from .experiments import reproduce, sweep
 from .machine import doctor
 from .runs import demo, report
 from .sampling import sample_from
@@ -34,6 +35,8 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "evaluate": evaluate,
     "encode": encode,
     "sample": sample_from([]),
+    "sweep": sweep,
+    "reproduce": reproduce,
     "report": report,
     "concepts": concepts,
     "export": export_from([]),

@@ -86,7 +86,7 @@ class CheckedModel:
             For another shape, as of a model of another corpus's symbols.
         """
         with torch.no_grad():
-            told = _plain(self.model.symbols_of(x.to(self._like)))
+            told = as_tensor(self.model.symbols_of(x.to(self._like)))
         require(
             tuple(told.shape) == (len(x), symbols),
             f"symbols_of gave {tuple(told.shape)} for {len(x)} clips: (batch, {symbols}), as the "
@@ -98,7 +98,7 @@ class CheckedModel:
         """Return sounds of symbols, (n, S), without gradients: (n, draws, time, mel)."""
         generator = torch.Generator(self._like.device).manual_seed(seed)
         with torch.no_grad():
-            return _plain(self.model.sounds_of(symbols.to(self._like), draws, generator))
+            return as_tensor(self.model.sounds_of(symbols.to(self._like), draws, generator))
 
     def recombine(self, operator: Tensor, first: Tensor, second: Tensor) -> Gaussian:
         """Return the codes of what operators make of concepts, (n, S), without gradients."""
@@ -106,7 +106,7 @@ class CheckedModel:
             q = self.model.recombine(
                 operator.to(self._like.device), first.to(self._like), second.to(self._like)
             )
-        return Gaussian(_plain(q.mean), _plain(q.logvar))
+        return Gaussian(as_tensor(q.mean), as_tensor(q.logvar))
 
 
 def as_tensors(codes: Codes) -> Codes:
