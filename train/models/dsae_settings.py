@@ -5,9 +5,8 @@ from typing import Annotated, Literal
 import tyro
 from pydantic import Field
 
-from ...errors import DsoundsError, suggestion
 from ...settings import settings
-from .registry import DECODERS, LOCAL_ENCODERS
+from .registry import DECODERS, LOCAL_ENCODERS, require_row
 
 Size = Annotated[int, Field(ge=1)]
 Sizes = Annotated[tuple[Size, ...], Field(min_length=1)]
@@ -40,13 +39,8 @@ class ModelConfig:
     """network that generates x_t"""
 
     def __post_init__(self) -> None:
-        for setting, rows in (("local_encoder", LOCAL_ENCODERS), ("decoder", DECODERS)):
-            name, known = getattr(self, setting), rows.names
-            if name not in known and ":" not in name:
-                raise DsoundsError(
-                    f"unknown {setting} {name!r}{suggestion(name, known)}: {', '.join(known)} are "
-                    f"known, or package.module:{setting.upper()}"
-                )
+        require_row("local_encoder", self.local_encoder, LOCAL_ENCODERS)
+        require_row("decoder", self.decoder, DECODERS)
 
 
 @settings
