@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ...errors import DsoundsError
+from ..symbols.vocabulary import Vocabulary
 from .concept import OPERATORS, Concept
 from .pairs import ConceptPairs, say
 
@@ -59,6 +60,18 @@ def to_test(pairs: ConceptPairs, seed: int = 0) -> Recombinations:
     if not len(pairs.test_clip):
         raise DsoundsError("nothing is held out of these labels, so there is nothing to test")
     return _collect(_testing(pairs, np.random.default_rng([seed, _TEST])))
+
+
+def fewest(vocabulary: Vocabulary, khot: np.ndarray) -> np.ndarray:
+    """Return the fewest symbols that say the same as others, as labels do: (M, S) to (M, S) uint8.
+
+    Operands are k-hot vectors of all symbols that are true throughout; a model that learned from
+    labels knows a concept by the few that are said.
+    """
+    said = np.zeros_like(khot, np.uint8)
+    for row, symbols in zip(said, khot, strict=True):
+        row[list(Concept.of_khot(vocabulary, symbols).said)] = 1
+    return said
 
 
 def _training(pairs: ConceptPairs, count: int, rng: np.random.Generator) -> Iterator[_Example]:

@@ -75,7 +75,7 @@ def test_help_shows_every_setting(capsys: pytest.CaptureFixture[str], family: st
         assert f"--{name.replace('_', '-')} " in printed
     for name in field_names(LogMelSettings):
         assert f"--features.{name.replace('_', '-')} " in printed
-    assert "(default: 25)" in printed
+    assert f"(default: {configure(family).training.epochs})" in printed
 
 
 def test_help_has_the_defaults_of_the_preset(capsys: pytest.CaptureFixture[str]) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from ...datasets import Corpus
+    from ...datasets.concepts.concept_file import ConceptFile
     from ..settings.config import RunConfig
 
 
@@ -128,11 +129,15 @@ class Stage:
         Called once with the model and the training clips when the stage begins.
     least_batch
         The fewest clips in a batch.
+    lasts
+        The setting of the objective that gives its epochs; `training.stage1_epochs` where this is
+        "". The last stage takes what is left.
     """
 
     frozen: tuple[str, ...] = ()
     begin: Callable[[Any, TrainingClips], None] | None = None
     least_batch: int = 1
+    lasts: str = ""
 
 
 @dataclass(frozen=True)
@@ -165,7 +170,7 @@ class Family:
     terms
         A row for each term that `compute` may return, in the order of the columns.
     stages
-        The stages; all but the last one take `training.stage1_epochs` epochs.
+        The stages; all but the last one take `training.stage1_epochs` epochs, or their own number.
     needs
         What a batch must hold beside x and clips.
     extras
@@ -175,6 +180,9 @@ class Family:
     prepare
         Called with a new model, its settings and the log-mel of training clips, which may be too
         large for memory.
+    concepts
+        Returns the labels that a run of a family of symbols was given, from its corpus and its
+        config; scores ask for what they hold out.
     criterion
         The label of minus the weighted sum of the watched terms.
     presets
@@ -190,6 +198,7 @@ class Family:
     needs: tuple[Literal["labels", "symbols"], ...] = ()
     extras: Callable[[Corpus, RunConfig], Mapping[str, Features]] | None = None
     prepare: Callable[[Any, Any, Features], None] | None = None
+    concepts: Callable[[Corpus, RunConfig], ConceptFile] | None = None
     criterion: str = "criterion"
     presets: Mapping[str, Preset] = field(default_factory=lambda: {"default": Preset("defaults")})
 

@@ -13,10 +13,20 @@ from torch import Tensor, nn
 
 @dataclass(frozen=True)
 class Gaussian:
-    """N(mean, diag(exp(logvar))), both of shape (..., dim)."""
+    """N(mean, diag(exp(logvar))), both of shape (..., dim).
+
+    Where networks give half precision (training.precision = bf16), it is float32: divergences are
+    differences of nearly equal numbers, of which bfloat16 keeps three digits.
+    """
 
     mean: Tensor
     logvar: Tensor
+
+    def __post_init__(self) -> None:
+        for name in ("mean", "logvar"):
+            value = getattr(self, name)
+            if value.dtype in (torch.bfloat16, torch.float16):
+                object.__setattr__(self, name, value.float())
 
     def sample(self, generator: torch.Generator | None) -> Tensor:
         """Draw by reparameterisation: mean + deviation * noise."""
@@ -124,6 +134,6 @@ class _LogisticTanh(torch.autograd.Function):
 def fcn(inputs: int, hidden: tuple[int, ...]) -> nn.Sequential:
     """Return FCN-[hidden]: linear layers, each followed by tanh (Luo et al. 2022, sec. 5.2)."""
     layers: list[nn.Module] = []
-    for width_in, width_out in zip((inputs, *hidden[:-1]), hidden, strict=True):
+    for width_in, width_out in zip((inputs, *hidden)[:-1], hidden, strict=True):
         layers += [nn.Linear(width_in, width_out), Tanh()]
     return nn.Sequential(*layers)

@@ -10,6 +10,8 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from .gaussians import Gaussian
+
 
 @dataclass(frozen=True)
 class Codes:
@@ -53,6 +55,28 @@ class GenerativeModel(SequenceModel, Protocol):
         self, z: Tensor, frames: int, generator: torch.Generator | None = None
     ) -> Tensor:
         """Return the next frames after z, (n, time, z_dim), drawn from their prior given z."""
+
+
+class SymbolModel(SequenceModel, Protocol):
+    """A model of clips and of symbols: S of them, in k-hot vectors (n, S).
+
+    `decode(None, v)` turns codes of concepts into sounds as it does those of clips.
+    """
+
+    def symbols_of(self, x: Tensor) -> Tensor:
+        """Return how probable each symbol of x, (batch, time, mel), is: (batch, S)."""
+
+    def sounds_of(
+        self, symbols: Tensor, draws: int, generator: torch.Generator | None = None
+    ) -> Tensor:
+        """Return sounds of which some symbols, (n, S), are true: (n, draws, time, mel)."""
+
+    def recombine(self, operator: Tensor, first: Tensor, second: Tensor) -> Gaussian:
+        """Return the code of what operators, (n,), make of two concepts, (n, S) each.
+
+        Operators are numbers in `datasets.concepts.recombine.NAMES`; of a concept the fewest
+        symbols that say it are given, as in labels.
+        """
 
 
 def encode_all(model: SequenceModel, x: Tensor, batch: int = 128) -> Codes:

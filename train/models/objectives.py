@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from .autoencoder import SequenceAutoencoder
+from .autoencoder import Autoencoder
 from .dsae_settings import ObjectiveConfig
 from .family import Stage
 from .gaussians import Gaussian
@@ -69,7 +69,7 @@ class Objective:
         self.config = config
 
     def terms(
-        self, model: SequenceAutoencoder, x: Tensor, stage: DsaeStage, generator: torch.Generator
+        self, model: Autoencoder, x: Tensor, stage: DsaeStage, generator: torch.Generator
     ) -> Terms:
         """Return the terms that the stage has, for x, (batch, time, mel)."""
         inferred = infer(model, x, generator, stage.constrained)
@@ -82,7 +82,7 @@ class Objective:
         return terms
 
     def eq2(
-        self, model: SequenceAutoencoder, x: Tensor, inferred: Inferred, z: Tensor, stage: DsaeStage
+        self, model: Autoencoder, x: Tensor, inferred: Inferred, z: Tensor, stage: DsaeStage
     ) -> Terms:
         """Return the terms of Eq 2; without KL_z where the stage leaves it out (sec. 3.1)."""
         hidden = stage.constrained and self.config.stage1_z == "zero"
@@ -97,7 +97,7 @@ class Objective:
 
     def swap_terms(
         self,
-        model: SequenceAutoencoder,
+        model: Autoencoder,
         inferred: Inferred,
         z: Tensor,
         partners: tuple[Tensor, Tensor],
@@ -136,7 +136,7 @@ class Objective:
 
 
 def infer(
-    model: SequenceAutoencoder,
+    model: Autoencoder,
     x: Tensor,
     generator: torch.Generator | None,
     constrained: bool = False,

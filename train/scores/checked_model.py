@@ -1,11 +1,14 @@
 """Anybody's model as scores call it: on its own device and in its own precision, checked."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from ...settings import require
+from ..models.gaussians import Gaussian
 from ..models.interface import Codes, SequenceModel
 
 CODES = {"v_mean": 2, "v_logvar": 2, "z_mean": 3, "z_logvar": 3}  # with their dimensions
@@ -15,7 +18,7 @@ class CheckedModel:
     """A model whose results are on the CPU and have the shapes that scores rely on."""
 
     def __init__(self, model: SequenceModel) -> None:
-        self.model = model
+        self.model: Any = model
         held = [*model.parameters(), *model.buffers()] if isinstance(model, nn.Module) else []
         self._like = next((one for one in held if one.is_floating_point()), torch.empty(0))
 
@@ -63,7 +66,7 @@ class CheckedModel:
         """
         codes: Any = [None if code is None else code.to(self._like) for code in (z, v)]
         with torch.no_grad():
-            x = _plain(self.model.decode(*codes))
+            x = as_tensor(self.model.decode(*codes))
         if z is None and shape and x.shape[1:] == (1, shape[1]):
             x = x.expand(-1, *shape)
         clips = next((len(code) for code in codes if code is not None), len(x))
@@ -74,14 +77,61 @@ class CheckedModel:
         )
         return x
 
+    def symbols_of(self, x: Tensor, symbols: int) -> Tensor:
+        """Return how probable each of so many symbols is, without gradients: (batch, symbols).
+
+        Raises
+        ------
+        DsoundsError
+            For another shape, as of a model of another corpus's symbols.
+        """
+        with torch.no_grad():
+            told = as_tensor(self.model.symbols_of(x.to(self._like)))
+        require(
+            tuple(told.shape) == (len(x), symbols),
+            f"symbols_of gave {tuple(told.shape)} for {len(x)} clips: (batch, {symbols}), as the "
+            "corpus has symbols, is needed; was the model trained on another corpus?",
+        )
+        return told
+
+    def sounds_of(self, symbols: Tensor, draws: int, seed: int) -> Tensor:
+        """Return sounds of symbols, (n, S), without gradients: (n, draws, time, mel)."""
+        generator = torch.Generator(self._like.device).manual_seed(seed)
+        with torch.no_grad():
+            return as_tensor(self.model.sounds_of(symbols.to(self._like), draws, generator))
+
+    def recombine(self, operator: Tensor, first: Tensor, second: Tensor) -> Gaussian:
+        """Return the codes of what operators make of concepts, (n, S), without gradients."""
+        with torch.no_grad():
+            q = self.model.recombine(
+                operator.to(self._like.device), first.to(self._like), second.to(self._like)
+            )
+        return Gaussian(as_tensor(q.mean), as_tensor(q.logvar))
+
 
 def as_tensors(codes: Codes) -> Codes:
     """Return codes as tensors on the CPU, whatever arrays they are."""
     given = [getattr(codes, name) for name in CODES]
-    return Codes(*(None if code is None else _plain(code) for code in given))
+    return Codes(*(None if code is None else as_tensor(code) for code in given))
 
 
-def _plain(values: Any) -> Tensor:
+def as_tensor(values: Any) -> Tensor:
     """Return a tensor that NumPy can read: on the CPU, of 32 or 64 bits."""
     tensor = torch.as_tensor(values).detach().cpu()
     return tensor if tensor.dtype == torch.float64 else tensor.float()
+
+
+@contextmanager
+def without_dropout(model: object) -> Iterator[None]:
+    """Put a module and its parts into evaluation mode for a while."""
+    if not isinstance(model, nn.Module):
+        yield
+        return
+    before = {part: part.training for part in model.modules()}
+    try:
+        model.eval()
+        yield
+    finally:
+        model.train(before[model])
+        for part, training in before.items():  # some may be frozen in evaluation mode
+            part.training = training

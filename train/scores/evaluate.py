@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from ...datasets.concepts.concept_file import ConceptFile
 from ...errors import DsoundsError
 from ...hashing import file_sha256
 from ...settings import NewerFile
@@ -55,7 +56,8 @@ def evaluate(
     run = load_run(run_path)
     data = open_run_data(run.config, corpus, part=part)
     prior = getattr(run.model, "prior_v", None)
-    found = score(EvaluationData.of_run_data(run.model, data, seed, prior), more)
+    concepts = _concepts(run, data)
+    found = score(EvaluationData.of_run_data(run.model, data, seed, prior, concepts), more)
     result = content(found)
     result["notes"] = [*_progress_notes(run), *found.notes]
     result["computed_from"] = {**identity(run, data), **found.computed_from}
@@ -108,6 +110,14 @@ def identity(run: LoadedRun, data: RunData) -> dict[str, Any]:
         "split": data.split,
         "part": data.part,
     }
+
+
+def _concepts(run: LoadedRun, data: RunData) -> ConceptFile | None:
+    """Return the labels of a run of a family of symbols; None on another corpus or split."""
+    own, by = run.config.corpus_id, run.config.split or data.corpus.splits[0]
+    if run.family.concepts is None or (own or data.corpus.id, by) != (data.corpus.id, data.split):
+        return None
+    return run.family.concepts(data.corpus, run.config)
 
 
 def _progress_notes(run: LoadedRun) -> list[str]:

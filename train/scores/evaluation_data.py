@@ -18,6 +18,7 @@ import torch
 from torch import Tensor
 
 from ...datasets import Corpus, Recipe, open_corpus
+from ...datasets.concepts.concept_file import ConceptFile
 from ...datasets.reading.corpus import find_corpus
 from ...settings import require
 from ...synth.features import LogMelSettings
@@ -29,6 +30,7 @@ from .checked_model import CheckedModel, as_tensors
 from .clips import Clips, Counterfactuals, Labels, check_parts, check_seed
 from .corpus_parts import clips_of, counterfactuals_of, describe
 from .swaps import pair_with_another
+from .symbol_truth import SymbolTruth, symbol_truth
 
 T = TypeVar("T")
 Prior = Callable[[Tensor], Gaussian]
@@ -51,6 +53,9 @@ class EvaluationData:
         Draws partners; `rng` gives each score a generator of its own.
     about
         What scores.json says of the clips.
+    symbols
+        What is true of the clips in symbols; None where it is not known, or where the model has no
+        symbols.
     notes
         What is missing, in words; a score may add to them.
     """
@@ -64,6 +69,7 @@ class EvaluationData:
         prior: Prior | None = None,
         seed: int = 0,
         about: Mapping[str, Any] | None = None,
+        symbols: SymbolTruth | None = None,
     ) -> None:
         check_parts(scored, train)
         check_seed(seed)
@@ -71,6 +77,7 @@ class EvaluationData:
         self._checked = None if model is None else CheckedModel(model)
         self.seed, self.about, self.notes = seed, dict(about or {}), list[str]()
         self.counterfactuals, self._memory = counterfactuals, Memory()
+        self.symbols = symbols
         self._made: dict[Hashable, Any] = {}
 
     @classmethod
@@ -138,14 +145,23 @@ class EvaluationData:
 
     @classmethod
     def of_run_data(
-        cls, model: SequenceModel, data: RunData, seed: int = 0, prior: Prior | None = None
+        cls,
+        model: SequenceModel,
+        data: RunData,
+        seed: int = 0,
+        prior: Prior | None = None,
+        concepts: ConceptFile | None = None,
     ) -> EvaluationData:
-        """Return the data of an opened corpus; see `of_corpus`."""
+        """Return the data of an opened corpus; see `of_corpus`.
+
+        `concepts` are the labels that a model of symbols was trained on.
+        """
         check_seed(seed)
         about = describe(data, seed)
         scored, train = clips_of(data, data.scored), clips_of(data, data.train)
         true = counterfactuals_of(data, data.scored, seed)
-        return cls(scored, train, model, true, prior, seed, about)
+        symbols = symbol_truth(data, concepts) if hasattr(model, "symbols_of") else None
+        return cls(scored, train, model, true, prior, seed, about, symbols)
 
     def __len__(self) -> int:
         return len(self.scored)
@@ -290,6 +306,27 @@ class EvaluationData:
         shape = tuple(getattr(self.scored.x, "shape", ())[1:])
         x: Tensor = _there(self._checked).decode(z, v, shape)
         return x
+
+    @property
+    def symbol_truth(self) -> SymbolTruth:
+        """What is true of the clips in symbols."""
+        truth: SymbolTruth = _there(self.symbols)
+        return truth
+
+    def symbols_of(self, x: Tensor) -> Tensor:
+        """Return how probable the model finds each symbol of one batch: (batch, S) on the CPU."""
+        told: Tensor = _there(self._checked).symbols_of(x, len(self.symbol_truth.vocabulary))
+        return told
+
+    def sounds_of(self, symbols: Tensor, draws: int) -> Tensor:
+        """Return sounds of symbols, (n, S): (n, draws, time, mel) log-mel on the CPU."""
+        x: Tensor = _there(self._checked).sounds_of(symbols, draws, self.seed)
+        return x
+
+    def recombine(self, operator: Tensor, first: Tensor, second: Tensor) -> Gaussian:
+        """Return the codes of what operators make of concepts, over (n, v_dim), on the CPU."""
+        q: Gaussian = _there(self._checked).recombine(operator, first, second)
+        return q
 
     def v_of(self, x: Batches) -> np.ndarray:
         """Encode batches and keep the posterior means of v alone: (clips, v_dim)."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from ...datasets.concepts.concept_file import ConceptFile
 from ..models.interface import Codes
 from .evaluation_data import EvaluationData
 from .row import Need
@@ -18,6 +19,15 @@ def _training_codes(data: EvaluationData) -> bool:
     return train.codes is not None or not (train.x is None or data.model is None)
 
 
+def _concepts(data: EvaluationData) -> ConceptFile | None:
+    return None if data.symbols is None else data.symbols.concepts
+
+
+def _held_out(data: EvaluationData) -> bool:
+    concepts = _concepts(data)
+    return concepts is not None and concepts.test is not None
+
+
 _NEEDS: dict[Need, tuple[str, Callable[[EvaluationData], bool]]] = {
     "x": ("there are no clips, codes alone", lambda data: data.scored.x is not None),
     "v": ("there is no global code v", lambda data: _codes(data).v_mean is not None),
@@ -31,6 +41,16 @@ _NEEDS: dict[Need, tuple[str, Callable[[EvaluationData], bool]]] = {
     "counterfactuals": (
         "no true counterfactuals were given",
         lambda data: data.counterfactuals is not None,
+    ),
+    "symbol_model": ("the model has no symbols", lambda data: hasattr(data.model, "symbols_of")),
+    "symbols": ("the symbols of the clips are not known", lambda data: data.symbols is not None),
+    "concepts": (
+        "the labels that the model was trained on are not known, or are of another corpus",
+        lambda data: _concepts(data) is not None,
+    ),
+    "held_out": (
+        "the labels hold no recombination out",
+        _held_out,
     ),
 }
 

@@ -10,7 +10,20 @@ if TYPE_CHECKING:
     from .evaluation_data import EvaluationData
 
 Need = Literal[
-    "x", "v", "v_logvar", "z", "decode", "train", "labels", "frames", "audio", "counterfactuals"
+    "x",
+    "v",
+    "v_logvar",
+    "z",
+    "decode",
+    "train",
+    "labels",
+    "frames",
+    "audio",
+    "counterfactuals",
+    "symbol_model",
+    "symbols",
+    "concepts",
+    "held_out",
 ]
 Level = float | Callable[["EvaluationData"], Any] | None
 

@@ -1,6 +1,8 @@
 """The settings of a run: frozen, and stored as config.toml in the run folder."""
 
+from bisect import bisect_right
 from dataclasses import field, replace
+from itertools import accumulate
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -10,6 +12,7 @@ from ...synth.features import LogMelSettings
 from ..models.family import Family
 from ..models.registry import FAMILIES
 
+_ANY = 10**9  # stands for any number of epochs
 FORMAT = 2  # format of config.toml: see train.settings.config_file
 
 Number = Annotated[int, Field(ge=1)]
@@ -21,8 +24,9 @@ class TrainingConfig:
 
     epochs: Number = 25
     """number of epochs, all stages together"""
-    stage1_epochs: Number = 10
-    """epochs of each stage but the last, C of the paper; families of one stage ignore it"""
+    stage1_epochs: Annotated[int, Field(ge=0)] = 10
+    """epochs of each stage but the last, C of the paper; 0: the last stage alone, which starts from
+    `initial`, say; families of one stage ignore it"""
     batch_size: Number = 32
     """clips per batch"""
     epoch_clips: Annotated[int, Field(ge=0)] = 0
@@ -33,12 +37,19 @@ class TrainingConfig:
     patience: Number = 300
     """epochs of the last stage without a better criterion on the validation part before training
     stops"""
+    initial: str = ""
+    """another run's folder or checkpoint: the parts that both models have start from its best
+    weights, with its scale of the bands"""
+    precision: Literal["32", "bf16"] = "32"
+    """bf16: matrix products in bfloat16 (autocast); weights, KLs and log densities stay float32"""
     save_every: Number = 1
     """epochs between two last.ckpt"""
     device: Literal["cpu", "cuda", "auto"] = "cpu"
     """where to train"""
     threads: Annotated[int, Field(ge=0)] = 0
     """threads of torch; 0 leaves them alone"""
+    tensorboard: Literal["auto", "yes", "no"] = "auto"
+    """also write the columns of metrics.csv for TensorBoard; auto: where it is installed"""
 
     def __post_init__(self) -> None:
         require(
@@ -51,7 +62,8 @@ class TrainingConfig:
 class RunConfig:
     """The settings of one run.
 
-    A resumed run may change device, threads and save_every: they say how it is computed, not what.
+    A resumed run may change device, threads, save_every and tensorboard, which say how it is
+    computed, not what; and epochs and patience, which say how long.
 
     Attributes
     ----------
@@ -90,12 +102,10 @@ class RunConfig:
             f"batch_size is {training.batch_size}: {least} or more is needed for {self.family}, "
             "whose clips are swapped with others of their batch",
         )
-        first = training.stage1_epochs * (len(family.stages) - 1)
         require(
-            training.epochs > first,
+            training.epochs > self._first_epochs,
             f"epochs is {training.epochs}, which leaves nothing for the last stage of "
-            f"{self.family}, as stage1_epochs is {training.stage1_epochs}; raise one or lower the "
-            "other",
+            f"{self.family}, as {self._told_epochs}; raise one or lower the other",
         )
 
     @property
@@ -103,15 +113,39 @@ class RunConfig:
         """The family's row."""
         return FAMILIES.load(self.family)
 
-    def identity(self) -> "RunConfig":
-        """Return the config without what may change between a run and its resumption.
+    def anywhere(self) -> "RunConfig":
+        """Return the config without what says how it is computed: on any machine it is the same.
 
         A corpus with an id is the same wherever its folder lies.
         """
-        fixed = replace(self.training, device="cpu", threads=0, save_every=1)
+        fixed = replace(self.training, device="cpu", threads=0, save_every=1, tensorboard="auto")
         corpus = "" if self.corpus_id else self.corpus
         return replace(self, training=fixed, corpus=corpus)
 
+    def identity(self) -> "RunConfig":
+        """Return the config without what may change between a run and its resumption."""
+        same = self.anywhere()
+        return replace(same, training=replace(same.training, epochs=_ANY, patience=_ANY))
+
+    @property
+    def _first_epochs(self) -> int:
+        """The epochs of all stages but the last."""
+        return sum(self._stage_epochs)
+
     def stage_at(self, epoch: int) -> int:
         """Return the index (from 0) of the stage to which an epoch (from 0) belongs."""
-        return min(epoch // self.training.stage1_epochs, len(self.row.stages) - 1)
+        return bisect_right([*accumulate(self._stage_epochs)], epoch)
+
+    @property
+    def _stage_epochs(self) -> list[int]:
+        """The epochs of each stage but the last one."""
+        return [
+            getattr(self.objective, stage.lasts) if stage.lasts else self.training.stage1_epochs
+            for stage in self.row.stages[:-1]
+        ]
+
+    @property
+    def _told_epochs(self) -> str:
+        names = [stage.lasts or "stage1_epochs" for stage in self.row.stages[:-1]]
+        told = dict(zip(names, self._stage_epochs, strict=True))
+        return ", ".join(f"{name} is {epochs}" for name, epochs in told.items())

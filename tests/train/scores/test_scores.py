@@ -102,7 +102,7 @@ def test_the_perfect_model_gets_the_best_of_everything(instruments: int) -> None
     assert scores.scores["reconstruction_mse"] == pytest.approx(0, abs=1e-10)
     assert scores.scores["v_active_units"] == 4
     assert scores.scores["instrument/lda_rank"] == 4
-    assert scores.notes == []
+    assert [note for note in scores.notes if not note.endswith("the model has no symbols")] == []
 
 
 def test_a_decoder_that_ignores_v_is_found_out() -> None:

@@ -1,0 +1,68 @@
+"""A judge that hears the factors of a clip: a classifier trained on real clips with true labels.
+
+A clip is summed up by the means of its bands over 16 equal parts of its time and by their deviation
+over all of it; a network with one hidden layer tells the class of each factor from these. It knows
+nothing of the model that is scored. What it gets wrong on real clips, no model can be blamed for.
+"""
+
+from collections.abc import Iterable
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+_PARTS, _HIDDEN, _BATCH, _STEPS = 16, 256, 64, 600
+_LEAST = 1e-3  # deviation (log units) of what does not vary
+
+
+class Judge:
+    """The classifier of all factors at once, of classes (clips, F)."""
+
+    def __init__(self, x: Iterable[Tensor], classes: np.ndarray, seed: int = 0) -> None:
+        """Train on batches of log-mel, (n, time, mel), and the class of each factor of the clips.
+
+        The same clips and seed give the same judge.
+        """
+        sums = torch.cat([summary(batch) for batch in x])
+        self.mean, self.deviation = sums.mean(dim=0), sums.std(dim=0) + _LEAST
+        self.sizes = (classes.max(axis=0) + 1).tolist()
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            self.network = nn.Sequential(
+                nn.Linear(sums.shape[1], _HIDDEN),
+                nn.ReLU(),
+                nn.Dropout(0.2),
+                nn.Linear(_HIDDEN, sum(self.sizes)),
+            )
+            self._train(self._scaled(sums), torch.from_numpy(classes.astype(np.int64)))
+        self.network.eval()
+
+    def _train(self, sums: Tensor, classes: Tensor) -> None:
+        adam = torch.optim.AdamW(self.network.parameters(), lr=2e-3)
+        with torch.enable_grad():
+            for _ in range(_STEPS):
+                rows = torch.randint(len(sums), (min(_BATCH, len(sums)),))
+                logits = self.network(sums[rows]).split(self.sizes, dim=1)
+                losses = [
+                    nn.functional.cross_entropy(one, true)
+                    for one, true in zip(logits, classes[rows].T, strict=True)
+                ]
+                adam.zero_grad()
+                torch.stack(losses).sum().backward()
+                adam.step()
+
+    @torch.no_grad()
+    def classes(self, x: Tensor) -> np.ndarray:
+        """Return the most probable class of each factor of clips, (n, time, mel): (n, F) int64."""
+        logits = self.network(self._scaled(summary(x))).split(self.sizes, dim=1)
+        return torch.stack([one.argmax(dim=1) for one in logits], dim=1).numpy()
+
+    def _scaled(self, sums: Tensor) -> Tensor:
+        return (sums - self.mean) / self.deviation
+
+
+def summary(x: Tensor) -> Tensor:
+    """Return what the judge reads of clips, (n, time, mel): (n, 17 * mel) float32."""
+    parts = nn.functional.adaptive_avg_pool1d(x.float().transpose(1, 2), _PARTS)
+    deviation = x.float().std(dim=1, correction=0)
+    return torch.cat([parts.flatten(1), deviation], dim=1)
