@@ -16,6 +16,7 @@ from .train.fitting.checkpoints import load_run as load_run
 from .train.models.family import Family as Family
 from .train.models.family import Term as Term
 from .train.models.interface import Codes as Codes
+from .train.samples.sample import sample as sample
 from .train.scores.clips import Clips as Clips
 from .train.scores.evaluation import Evaluation as Evaluation
 from .train.scores.evaluation_data import EvaluationData as EvaluationData

@@ -59,7 +59,7 @@ def _train(name: str, preset: str | None) -> Callable[..., None]:
         training: Any = start.training,
         features: Any = start.features,
     ) -> None:
-        """Train a model on a corpus, or resume a run after an interruption.
+        """Train a model on a corpus; resume a run after an interruption, or with more epochs.
 
         Parameters
         ----------
@@ -78,6 +78,7 @@ def _train(name: str, preset: str | None) -> Callable[..., None]:
         """
         from ..datasets.reading.corpus import find_corpus
         from ..train.fitting.checkpoints import CONFIG
+        from ..train.fitting.processes import this_process
         from ..train.fitting.run import train_on_corpus
         from ..train.settings.config_file import read_config
 
@@ -96,7 +97,8 @@ def _train(name: str, preset: str | None) -> Callable[..., None]:
             features=features,
         )
         train_on_corpus(config, folder)
-        print(f"trained in {folder}; score it with: dsounds evaluate {folder}")
+        if this_process().writes:
+            print(f"trained in {folder}; score it with: dsounds evaluate {folder}")
 
     # tyro reads types from here; those of the settings depend on the family
     own: dict[str, Any] = {

@@ -1,20 +1,16 @@
-"""Callbacks of Lightning at the end of an epoch: stopping, metrics.csv, checkpoints, the bar."""
+"""Callbacks of Lightning at the end of an epoch: early stopping, metrics.csv, checkpoints."""
 
-import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import lightning.pytorch as L
 import torch
-from lightning.pytorch.callbacks import Callback, Checkpoint, EarlyStopping
+from lightning.pytorch.callbacks import Checkpoint, EarlyStopping
 from lightning.pytorch.plugins.io import TorchCheckpointIO
-from tqdm import tqdm
 
 from ...datasets.storage import atomic_files
-from ..models.family import Family
-from .checkpoints import BEST, LAST
-from .metrics_csv import METRICS, columns_of, csv_text, read_metrics
+from .checkpoints import BEST, LAST, STOPPING
+from .metrics_csv import ACTIVE_UNITS, METRICS, columns_of, csv_text, read_metrics
 from .training_module import TrainingModule
 
 
@@ -48,7 +44,11 @@ class LastStageEarlyStopping(EarlyStopping):
     @property
     def state_key(self) -> str:
         """The name of its state in checkpoints, the same since the first of them."""
-        return "Stopping{'monitor': 'validation_elbo', 'mode': 'max'}"
+        return STOPPING
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Go on counting, to the patience of the resumed run rather than the one stored."""
+        super().load_state_dict(state_dict | {"patience": self.patience})
 
     def on_train_epoch_end(self, trainer: L.Trainer, module: L.LightningModule) -> None:
         """Count only in the last stage."""
@@ -62,6 +62,8 @@ class RunCheckpoint(Checkpoint):
 
     A kill between two of these leaves at worst a row, or a best.ckpt, from the epoch after
     last.ckpt; the resumed run makes that epoch again, with the same result.
+
+    Of several processes the first one writes; all of them call Lightning's `save_checkpoint`.
     """
 
     def __init__(self, out: Path, stopping: LastStageEarlyStopping, save_every: int) -> None:
@@ -69,77 +71,24 @@ class RunCheckpoint(Checkpoint):
 
     def on_train_start(self, trainer: L.Trainer, module: L.LightningModule) -> None:
         """Drop rows of epochs that the resumed run will make again."""
+        assert isinstance(module, TrainingModule)
         path = self.out / METRICS
         rows = read_metrics(path) if path.exists() else []
         kept = [row for row in rows if int(row["epoch"]) <= trainer.current_epoch]
-        assert isinstance(module, TrainingModule)
-        columns = columns_of(module.family.terms)
-        atomic_files.write_text(path, csv_text(kept, columns, header=True))
+        absent = [name for name in ACTIVE_UNITS if kept and name not in kept[0]]  # a run of 0.1.0
+        self.columns = [name for name in columns_of(module.family.terms) if name not in absent]
+        if module.process.writes:
+            atomic_files.write_text(path, csv_text(kept, self.columns, header=True))
 
     def on_train_epoch_end(self, trainer: L.Trainer, module: L.LightningModule) -> None:
         """Keep the epoch; Lightning calls this after early stopping has decided."""
         assert isinstance(module, TrainingModule)
         epochs = module.current_epoch + 1
         module.finished = trainer.should_stop or epochs == trainer.max_epochs
-        with (self.out / METRICS).open("a", encoding="utf-8", newline="") as file:
-            file.write(csv_text([module.row], columns_of(module.family.terms), header=False))
+        if module.process.writes:
+            with (self.out / METRICS).open("a", encoding="utf-8", newline="") as file:
+                file.write(csv_text([module.row], self.columns, header=False))
         if module.in_last_stage and self.stopping.wait_count == 0:
             trainer.save_checkpoint(self.out / BEST, weights_only=True)
         if module.finished or epochs % self.save_every == 0:
             trainer.save_checkpoint(self.out / LAST)
-
-
-class ProgressLine(Callback):
-    """One line for the whole training: a bar in a terminal, about ten lines in a log file."""
-
-    def __init__(self, name: str, epochs: int) -> None:
-        self.name, self.epochs = name, epochs
-        self.bar: tqdm | None = None
-
-    def on_train_start(self, trainer: L.Trainer, module: L.LightningModule) -> None:
-        """Open the bar at the epoch where the run stands."""
-        self.bar = tqdm(
-            total=self.epochs,
-            initial=trainer.current_epoch,
-            unit="epoch",
-            disable=None,  # off unless the error stream is a terminal
-            desc=self.name,
-            bar_format="{desc} {bar:16} {n}/{total} epochs  {elapsed} < {remaining}{postfix}",
-        )
-
-    def on_train_epoch_end(self, trainer: L.Trainer, module: L.LightningModule) -> None:
-        """Advance the bar, with the figures that matter."""
-        assert isinstance(module, TrainingModule)
-        assert self.bar is not None
-        epoch, figures = module.current_epoch + 1, _figures(module.row, module.family)
-        stages = len(module.family.stages)
-        name = f"{self.name} stage {module.stage_index + 1}/{stages}" if stages > 1 else self.name
-        self.bar.set_description_str(name, refresh=False)
-        self.bar.set_postfix_str(figures, refresh=False)
-        self.bar.update()
-        if self.bar.disable and (epoch % max(1, self.epochs // 10) == 0 or epoch == self.epochs):
-            line = f"{name}  epoch {epoch}/{self.epochs}  {figures}"
-            print(line, file=sys.stderr, flush=True)
-
-    def on_train_end(self, trainer: L.Trainer, module: L.LightningModule) -> None:
-        """Close the bar."""
-        self._close()
-
-    def on_exception(
-        self, trainer: L.Trainer, module: L.LightningModule, exception: BaseException
-    ) -> None:
-        """Close the bar, so that what follows has its own line."""
-        self._close()
-
-    def _close(self) -> None:
-        if self.bar is not None:
-            self.bar.close()
-
-
-def _figures(row: Mapping[str, float], family: Family) -> str:
-    shown = {family.criterion: "elbo"} | {t.label: t.name for t in family.terms if t.watched}
-    return "  ".join(
-        f"{label} {row[f'validation_{name}']:.2f}"
-        for label, name in shown.items()
-        if f"validation_{name}" in row
-    )

@@ -9,7 +9,7 @@ from typing import Any
 from zipfile import BadZipFile, ZipFile
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from ...errors import DsoundsError
 from ...settings import differences
@@ -18,6 +18,8 @@ from ..settings.config import RunConfig
 from ..settings.config_file import config_from, read_config
 
 CONFIG, BEST, LAST = "config.toml", "best.ckpt", "last.ckpt"
+STOPPING = "Stopping{'monitor': 'validation_elbo', 'mode': 'max'}"
+"""Where a checkpoint holds the state of early stopping."""
 _FOLDER = 0x10  # MS-DOS attribute in a zip's directory
 # What reading a file that is no checkpoint, or a damaged one, raises.
 _UNREADABLE = (
@@ -63,18 +65,39 @@ def load_run(path: Path | str) -> LoadedRun:
     if not (folder / CONFIG).exists():
         raise DsoundsError(f"{folder} is no run folder: it has no {CONFIG}; is the path right?")
     config = read_config(folder / CONFIG)
+    found = weights_path(folder)
+    state = read_checkpoint(found)
+    last = read_checkpoint(folder / LAST) if (folder / LAST).exists() else state
+    model = model_from(state, config, found)
+    about = state["dsounds"]
+    return LoadedRun(
+        config, model, about["epoch"], about["stage"], found, is_finished(last, config)
+    )
+
+
+def weights_path(folder: Path) -> Path:
+    """Return a run folder's best.ckpt, or its last.ckpt while there is none."""
     found = [folder / name for name in (BEST, LAST) if (folder / name).exists()]
     if not found:
         raise DsoundsError(
             f"{folder} has no checkpoint ({BEST} or {LAST}); training stopped before its first "
             "epoch ended: run `dsounds train` again with the same settings"
         )
-    state = read_checkpoint(found[0])
-    last = read_checkpoint(folder / LAST) if (folder / LAST).exists() else state
-    model = model_from(state, config, found[0])
-    about = state["dsounds"]
-    finished = last["dsounds"]["finished"]
-    return LoadedRun(config, model, about["epoch"], about["stage"], found[0], finished)
+    return found[0]
+
+
+def is_finished(last: dict[str, Any], config: RunConfig) -> bool:
+    """Return whether a run with this last checkpoint has all epochs of `config`, or stopped early.
+
+    What the checkpoint says itself is of the epochs and the patience that it was made with.
+    """
+    return last["dsounds"]["epoch"] >= config.training.epochs or stopped_early(last, config)
+
+
+def stopped_early(last: dict[str, Any], config: RunConfig) -> bool:
+    """Return whether the criterion has not improved for as many epochs as patience allows."""
+    waited = last.get("callbacks", {}).get(STOPPING, {}).get("wait_count", 0)
+    return waited >= config.training.patience
 
 
 def read_checkpoint(path: Path) -> dict[str, Any]:
@@ -113,12 +136,7 @@ def model_from(checkpoint: dict[str, Any], config: RunConfig, path: Path) -> nn.
             f"{path} belongs to another run than {CONFIG} beside it ({'; '.join(differing[:3])}); "
             f"was {CONFIG} edited, or a checkpoint copied here?"
         )
-    prefix = "model."
-    state = {
-        name.removeprefix(prefix): value
-        for name, value in checkpoint["state_dict"].items()
-        if name.startswith(prefix)
-    }
+    state = model_state(checkpoint)
     try:
         model = config.row.new_model(config.model, _shape(about, state))
         model.load_state_dict(state)
@@ -126,6 +144,16 @@ def model_from(checkpoint: dict[str, Any], config: RunConfig, path: Path) -> nn.
         reason = " ".join(str(error).split())[:160]
         raise DsoundsError(f"{path} does not fit the model of {CONFIG}: {reason}") from None
     return model.eval()
+
+
+def model_state(checkpoint: dict[str, Any]) -> dict[str, Tensor]:
+    """Return the weights of a checkpoint under the names that they have in the model."""
+    prefix = "model."
+    return {
+        name.removeprefix(prefix): value
+        for name, value in checkpoint["state_dict"].items()
+        if name.startswith(prefix)
+    }
 
 
 def _shape(about: dict[str, Any], state: dict[str, Any]) -> DataShape:

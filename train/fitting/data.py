@@ -39,12 +39,12 @@ class Rows:
         """Return raw log-mel (n, time, mel) of the rows-th clips."""
         return self.x[self.clips[rows]]
 
-    def tensor(self, rows: Tensor) -> Tensor:
-        """Return the same on the device of `rows`."""
-        numbers = self.clips[rows.cpu().numpy()]
+    def tensor(self, rows: Tensor, device: torch.device) -> Tensor:
+        """Return the same on a device; rows: (n,) on the CPU."""
+        numbers = self.clips[rows.numpy()]
         if isinstance(self.x, Rendered):
             return self.x.tensor(numbers)
-        return torch.from_numpy(np.asarray(self.x[numbers])).to(rows.device)
+        return _sent(torch.from_numpy(np.asarray(self.x[numbers])), device)
 
 
 @dataclass(frozen=True)
@@ -78,10 +78,18 @@ class Known:
         return DataShape(int(x.shape[2]), int(x.shape[1]), symbols, classes)
 
 
+def _sent(values: Tensor, device: torch.device) -> Tensor:
+    """Return values of the CPU on a device; Python need not wait for a GPU's copy to end."""
+    if device.type != "cuda":
+        return values.to(device)
+    return values.pin_memory().to(device, non_blocking=True)
+
+
 class Part(nn.Module):
     """Clips of a part with their numbers, and what is known of them.
 
     It is a module so that its tensors move to the model's device; none is stored with the weights.
+    After `stay_on_host` those of many values stay where they are, and batches of them move.
     """
 
     def __init__(self, x: np.ndarray | Rows, clips: np.ndarray, known: Known) -> None:
@@ -92,6 +100,7 @@ class Part(nn.Module):
         }
         self.rows = {name: values for name, values in rows.items() if isinstance(values, Rows)}
         self.extras, self.factors = tuple(known.extras), tuple(known.labels)
+        self.host: dict[str, Tensor] = {}
         self._hold("clips", clips)
         self._hold("symbols", None if known.symbols is None else known.symbols[clips])
         for n, values in enumerate(known.labels.values()):
@@ -108,23 +117,43 @@ class Part(nn.Module):
     def __len__(self) -> int:
         return len(self.get_buffer("clips"))
 
+    @property
+    def bytes(self) -> int:
+        """The memory that the part takes on the model's device."""
+        return sum(tensor.nbytes for tensor in self.buffers())
+
+    def stay_on_host(self) -> None:
+        """Keep x and the extras in this machine's memory wherever the model is."""
+        for name in ("x", *self.extras):
+            held = self._buffers[f"rows_{name}"]
+            if held is not None:
+                self.host[name] = held
+                self._buffers[f"rows_{name}"] = None
+
+    @property
+    def indexed_on(self) -> torch.device:
+        """The device of the rows that `batch` need not move: each move makes Python wait."""
+        device = self.get_buffer("clips").device
+        return torch.device("cpu") if self.host or self.rows else device
+
     def batch(self, rows: Tensor, epoch: int = 0) -> Batch:
-        """Return the rows-th clips of the part."""
-        clips = self.get_buffer("clips")
-        rows = rows.to(clips.device)
-        symbols = self._buffers["symbols"]
+        """Return the rows-th clips of the part, on the model's device."""
+        clips, symbols = self.get_buffer("clips"), self._buffers["symbols"]
+        given, rows = rows, rows.to(clips.device)
         return Batch(
-            self._rows("x", rows),
+            self._rows("x", rows, given),
             clips[rows],
             {name: self.get_buffer(f"label_{n}")[rows] for n, name in enumerate(self.factors)},
             None if symbols is None else symbols[rows],
-            {name: self._rows(name, rows) for name in self.extras},
+            {name: self._rows(name, rows, given) for name in self.extras},
             epoch,
         )
 
-    def _rows(self, name: str, rows: Tensor) -> Tensor:
+    def _rows(self, name: str, rows: Tensor, given: Tensor) -> Tensor:
         if name in self.rows:
-            return self.rows[name].tensor(rows)
+            return self.rows[name].tensor(given.cpu(), rows.device)
+        if name in self.host:
+            return _sent(self.host[name][given.cpu()], rows.device)
         return self.get_buffer(f"rows_{name}")[rows]
 
 
@@ -170,6 +199,19 @@ def data_of(
     )
 
 
+def place(data: Data, device: str) -> None:
+    """Let parts that would take more than half of the device's free memory stay on the host.
+
+    The other half is for the model, what backward needs of a batch, and other users of the device.
+    """
+    if device != "cuda":
+        return
+    free = torch.cuda.mem_get_info()[0]
+    if data.train.bytes + data.validation.bytes > free / 2:
+        data.train.stay_on_host()
+        data.validation.stay_on_host()
+
+
 def memory_bytes() -> int:
     """Return the size of this machine's memory."""
     return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
@@ -184,7 +226,7 @@ def fingerprint_of(*parts: np.ndarray | Rows) -> str:
     return found.hexdigest()
 
 
-def seed_of(seed: int, purpose: int, epoch: int = 0) -> int:
-    """Return the generator seed for a purpose and an epoch of a run."""
-    sequence = np.random.SeedSequence((seed, purpose, epoch))
+def seed_of(seed: int, purpose: int, epoch: int = 0, rank: int = 0) -> int:
+    """Return the generator seed for a purpose, an epoch and a process of a run."""
+    sequence = np.random.SeedSequence((seed, purpose, epoch, *([rank] * (rank > 0))))
     return int(sequence.generate_state(1, np.uint64)[0] >> 1)

@@ -1,6 +1,7 @@
 """metrics.csv of a run folder, a row per epoch. Lightning is not imported, as it takes seconds.
 
-`elbo` is the criterion of the family that early stopping and best.ckpt watch: Eq 2 for DSAE.
+`elbo` is the criterion of the family that early stopping and best.ckpt watch: Eq 2 for DSAE. The
+active units of v and z are those of `train.fitting.active_units`; rows of 0.1.0 lack them.
 """
 
 import csv
@@ -12,14 +13,14 @@ from ...errors import DsoundsError
 from ..models.family import Term
 
 METRICS = "metrics.csv"
+ACTIVE_UNITS = ("v_active_units", "z_active_units")
 
 
 def columns_of(terms: Iterable[Term]) -> list[str]:
     """Return the columns of a family's metrics.csv."""
     names = ["loss", "elbo", *(term.name for term in terms)]
-    return ["epoch", "stage", "seconds"] + [
-        f"{part}_{name}" for part in ("train", "validation") for name in names
-    ]
+    values = [f"{part}_{name}" for part in ("train", "validation") for name in names]
+    return ["epoch", "stage", "seconds", *values, *ACTIVE_UNITS]
 
 
 def read_metrics(path: Path) -> list[dict[str, str]]:

@@ -4,35 +4,27 @@ A run folder holds config.toml, metrics.csv (a row per epoch), last.ckpt and bes
 criterion on the validation part, last stage only).
 """
 
-import logging
 import os
-import signal
 import sys
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 
 from ...datasets import Corpus
 from ...datasets.reading.torch_datasets import Rendered
 from ...datasets.recipes.registry import names
 from ...datasets.storage import atomic_files
-from ...errors import DsoundsError
-from ...settings import differences, require
+from ...settings import require
 from ..settings.config import RunConfig
-from ..settings.config_file import config_text, read_config
-from .checkpoints import CONFIG, LAST, LoadedRun, load_run, read_checkpoint
-from .data import WEIGHTS, Data, Known, data_of, seed_of
+from .checkpoints import LoadedRun, load_run
+from .data import WEIGHTS, Known, data_of, seed_of
+from .initial import start_from
+from .processes import Process, agreed, join, this_process
 from .run_data import accelerator, open_run_data
-
-if TYPE_CHECKING:
-    import lightning.pytorch as L
-    from torch import nn
+from .run_folder import finished, last_checkpoint, take_folder
 
 __all__ = ["LoadedRun", "load_run", "train", "train_on_corpus"]
 
@@ -47,6 +39,7 @@ def train(
     validation_indices: np.ndarray,
     out: Path | str,
     known: Known | None = None,
+    quiet: bool = False,
 ) -> Path:
     """Train, or resume, the run `config` in the folder `out`; return the folder.
 
@@ -62,6 +55,8 @@ def train(
         The run folder.
     known
         What is known of the clips, for a family that needs it.
+    quiet
+        Whether nothing is shown, for several runs side by side.
 
     Raises
     ------
@@ -69,48 +64,97 @@ def train(
         If the data has the wrong shape or values, `out` holds something else or a run of another
         config, the device is absent, or the loss ceases to be finite.
     """
-    _check_data(features, train_indices, validation_indices)
-    known, family = known or Known(), config.row
+    process, known = this_process(), known or Known()
+    join(process, accelerator(config.training.device))
+    with agreed(process):
+        config = _checked(config, features, train_indices, validation_indices, known, process)
+        # A family that cannot build its model leaves no folder behind.
+        shape, seed = known.shape(features), seed_of(config.seed, WEIGHTS)
+        model = config.row.new_model(config.model, shape, seed)
+    folder, loud = Path(out), process.writes and not quiet
+    with _lock(folder, process):
+        with agreed(process):
+            if process.writes:
+                take_folder(folder, config)
+        with agreed(process):
+            last = last_checkpoint(folder)
+            if last is not None and finished(folder, last, config, loud):
+                return folder
+            data = data_of(features, train_indices, validation_indices, known)
+            require(
+                last is None or last["dsounds"]["data"] == data.fingerprint,
+                f"{folder} was begun on other features or another split; was the corpus made again "
+                "with other settings?",
+            )
+            if config.row.prepare is not None:
+                config.row.prepare(model, config.model, data.sample)
+            if config.training.initial and last is None:
+                taken = start_from(config.training.initial, model, config)
+                if loud:
+                    print(f"{folder} {taken}", file=sys.stderr)
+        from .trainer import fit  # lightning takes seconds to import
+
+        fit(config, model, data, folder, process, loud)
+    return folder
+
+
+def _checked(
+    config: RunConfig,
+    features: np.ndarray | Rendered,
+    train: np.ndarray,
+    validation: np.ndarray,
+    known: Known,
+    process: Process,
+) -> RunConfig:
+    """Refuse what cannot be trained on; return the config with all that the run will keep."""
+    _check_data(features, train, validation)
     given = {"labels": bool(known.labels), "symbols": known.symbols is not None}
-    missing = [need for need in family.needs if not given[need]]
+    missing = [need for need in config.row.needs if not given[need]]
     require(
         not missing,
         f"{config.family} needs {', '.join(missing)} of the clips, and none are given",
     )
-    if isinstance(features, Rendered):
-        config = _bounded(config, len(train_indices))
-    # A family that cannot build its model leaves no folder behind.
-    model = family.new_model(config.model, known.shape(features), seed_of(config.seed, WEIGHTS))
-    folder = Path(out)
-    last = _take_folder(folder, config)
-    if last is not None and last["dsounds"]["finished"]:
-        print(f"{folder} is finished already: {last['dsounds']['epoch']} epochs", file=sys.stderr)
-        return folder
-    data = data_of(features, train_indices, validation_indices, known)
+    least, batch = 2 * process.count, config.training.batch_size
+    epoch = config.training.epoch_clips or len(train)
     require(
-        last is None or last["dsounds"]["data"] == data.fingerprint,
-        f"{folder} was begun on other features or another split; was the corpus made again with "
-        "other settings?",
+        process.count == 1 or min(batch, epoch, len(train), len(validation)) >= least,
+        f"{process.count} processes share each batch, so batch_size and both parts must be {least} "
+        f"or more: got batch_size {batch}, {epoch} training clips an epoch and {len(validation)} "
+        "validation clips",
     )
-    if family.prepare is not None:
-        family.prepare(model, config.model, data.sample)
-    _fit(config, model, data, folder)
-    return folder
+    if config.training.initial:
+        initial = os.path.abspath(config.training.initial)
+        config = replace(config, training=replace(config.training, initial=initial))
+    return _bounded(config, len(train)) if isinstance(features, Rendered) else config
 
 
-def train_on_corpus(config: RunConfig, out: Path | str) -> Path:
+@contextmanager
+def _lock(folder: Path, process: Process) -> Iterator[None]:
+    """Keep other commands out of the run folder meanwhile."""
+    if not process.writes:
+        yield
+        return
+    with atomic_files.exclusive_lock(folder, wait=False):
+        yield
+
+
+def train_on_corpus(config: RunConfig, out: Path | str, quiet: bool = False) -> Path:
     """Train the run `config` on its corpus; return the run folder.
 
     The run stores the id of the corpus, and its folder as an absolute path. Errors are those of
-    `train` and of a corpus that does not open.
+    `train` and of a corpus that does not open; with `quiet` nothing is shown.
     """
-    data = open_run_data(config, whole=True)
-    corpus = data.corpus
-    named = config.corpus in names()
-    place = config.corpus if named else os.path.abspath(config.corpus)
-    split = "" if config.split == corpus.splits[0] else config.split
-    config = replace(config, corpus=place, corpus_id=corpus.id, split=split)
-    return train(config, data.x, data.train, data.scored, out, known_of(corpus, config))
+    process = this_process()
+    join(process, accelerator(config.training.device))
+    with agreed(process):
+        data = open_run_data(config, whole=True)
+        corpus = data.corpus
+        named = config.corpus in names()
+        place = config.corpus if named else os.path.abspath(config.corpus)
+        split = "" if config.split == corpus.splits[0] else config.split
+        config = replace(config, corpus=place, corpus_id=corpus.id, split=split)
+        known = known_of(corpus, config)
+    return train(config, data.x, data.train, data.scored, out, known, quiet)
 
 
 def known_of(corpus: Corpus, config: RunConfig) -> Known:
@@ -153,116 +197,3 @@ def _check_data(x: np.ndarray | Rendered, train: np.ndarray, validation: np.ndar
     trained[train] = True
     shared = int(trained[validation].sum())
     require(shared == 0, f"{shared} clips are in both the training and the validation part")
-
-
-def _take_folder(folder: Path, config: RunConfig) -> dict[str, Any] | None:
-    """Make the run folder, or return the last checkpoint of the same run in it, if any.
-
-    A corpus that has moved is noted in config.toml, so that it is found again.
-    """
-    if (folder / CONFIG).exists():
-        there = read_config(folder / CONFIG)
-        differing = differences(there.identity(), config.identity())
-        if differing:
-            raise DsoundsError(
-                f"{folder} holds a run of another config ({'; '.join(differing[:3])}); "
-                "choose another --out, or remove the folder"
-            )
-        if there.corpus != config.corpus:
-            _write_config(folder, replace(there, corpus=config.corpus))
-        return read_checkpoint(folder / LAST) if (folder / LAST).exists() else None
-    if folder.exists() and not _empty(folder):
-        raise DsoundsError(f"{folder} exists and is no run folder; choose another --out")
-    atomic_files.make_folder(folder)
-    _write_config(folder, config)
-    return None
-
-
-def _empty(folder: Path) -> bool:
-    """Return whether a folder holds nothing but what a run killed at its very start leaves."""
-    return folder.is_dir() and all(
-        path.name.endswith(".part") or path.name.startswith(".probe-") for path in folder.iterdir()
-    )
-
-
-def _write_config(folder: Path, config: RunConfig) -> None:
-    atomic_files.write_text(folder / CONFIG, config_text(config))
-
-
-def _fit(config: RunConfig, model: "nn.Module", data: Data, folder: Path) -> None:
-    """Run Lightning's loop from the start, or from last.ckpt where there is one."""
-    from .training_module import TrainingModule  # lightning takes seconds to import
-
-    module, last = TrainingModule(model, config, data), folder / LAST
-    with _threads(config.training.threads), _silence(), _interrupts():
-        _trainer(config, folder).fit(
-            module,
-            module.steps(module.epoch_clips),
-            module.steps(len(data.validation)),
-            ckpt_path=str(last) if last.exists() else None,
-            weights_only=True,
-        )
-
-
-def _trainer(config: RunConfig, folder: Path) -> "L.Trainer":
-    """Return a silent Lightning trainer with our callbacks."""
-    import lightning.pytorch as L
-
-    from .callbacks import AtomicCheckpointIO, LastStageEarlyStopping, ProgressLine, RunCheckpoint
-
-    stopping = LastStageEarlyStopping(config.training.patience)
-    return L.Trainer(
-        accelerator=accelerator(config.training.device),
-        devices=1,
-        max_epochs=config.training.epochs,
-        callbacks=[
-            stopping,
-            RunCheckpoint(folder, stopping, config.training.save_every),
-            ProgressLine(config.family, config.training.epochs),
-        ],
-        plugins=[AtomicCheckpointIO()],
-        logger=False,
-        enable_progress_bar=False,
-        enable_model_summary=False,
-        num_sanity_val_steps=0,
-        default_root_dir=folder,
-    )
-
-
-@contextmanager
-def _threads(count: int) -> Iterator[None]:
-    """Let torch use that many threads meanwhile; 0 leaves it alone."""
-    before = torch.get_num_threads()
-    if count:
-        torch.set_num_threads(count)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
-
-
-@contextmanager
-def _interrupts() -> Iterator[None]:
-    """Let Ctrl-C reach the caller; Lightning exits with 1 instead, and ignores the next one."""
-    handler = signal.getsignal(signal.SIGINT)
-    try:
-        yield
-    except SystemExit as error:
-        if not isinstance(error.__context__, KeyboardInterrupt):
-            raise
-        signal.signal(signal.SIGINT, handler)
-        raise KeyboardInterrupt from None
-
-
-@contextmanager
-def _silence() -> Iterator[None]:
-    """Keep what Lightning says of itself (devices, tips, its own deprecations) off the screen."""
-    logger = logging.getLogger("lightning.pytorch")
-    level = logger.level
-    logger.setLevel(logging.ERROR)
-    try:
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message=".*LeafSpec.* is deprecated")
-            yield
-    finally:
-        logger.setLevel(level)

@@ -8,6 +8,7 @@ from torch import Tensor
 from ...errors import DsoundsError
 from ...settings import require
 from ..models.family import Term
+from .processes import total
 
 Terms = dict[str, Tensor]
 
@@ -56,5 +57,9 @@ class Means:
         self.clips += clips
 
     def result(self) -> dict[str, float]:
-        """Return the means per clip."""
-        return {name: float(value) / self.clips for name, value in self.sums.items()}
+        """Return the means per clip, over all processes of a run."""
+        if not self.sums:
+            return {}
+        found = torch.stack([*self.sums.values()]).double()
+        sums = total(torch.cat([found, found.new_tensor([self.clips])])).tolist()
+        return {name: value / sums[-1] for name, value in zip(self.sums, sums, strict=False)}

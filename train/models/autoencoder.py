@@ -52,8 +52,56 @@ class Scale(nn.Module):
         return x * self.get_buffer("deviation") + self.get_buffer("mean")
 
 
-class SequenceAutoencoder(nn.Module):
+class Autoencoder(nn.Module):
+    """What every DSAE has: v and z inferred from raw x, a prior of v, and the parts of Eq 2.
+
+    Attributes
+    ----------
+    global_encoder, local_encoder
+        q(v | x) of scaled x, and q(z | x, v) of scaled x and v, as Gaussians.
+    transition
+        Called with z it returns its prior, a Gaussian of the same shape.
+    decoder
+        Called with z and v it returns the mean of scaled x.
+    """
+
+    scale: Scale
+    global_encoder: nn.Module
+    local_encoder: nn.Module
+    transition: nn.Module
+    decoder: nn.Module
+    v_prior: StandardPrior | SnapshotPrior
+
+    def encode(self, x: Tensor) -> Codes:
+        """Return the posteriors of raw x; where z depends on v, v is its posterior mean."""
+        scaled = self.scale(self._checked(x))
+        q_v: Gaussian = self.global_encoder(scaled)
+        q_z: Gaussian = self.local_encoder(scaled, q_v.mean)
+        return Codes(q_v.mean, q_v.logvar, q_z.mean, q_z.logvar)
+
+    def prior_v(self, x: Tensor) -> Gaussian:
+        """Return the prior of v for each clip of raw x: N(0, 1), or its own (Eq 3)."""
+        return self.v_prior(self.scale(self._checked(x)))
+
+    @torch.no_grad()
+    def sample_v(self, n: int, generator: torch.Generator | None = None) -> Tensor:
+        """Draw v from its prior: (n, v_dim)."""
+        return self.v_prior.sample(n, generator)
+
+    def _checked(self, x: Tensor) -> Tensor:
+        mel = len(self.scale.get_buffer("mean"))
+        if x.ndim != 3 or x.shape[-1] != mel:
+            raise DsoundsError(
+                f"the model reads (batch, time, {mel}) log-mel, got {tuple(x.shape)}; "
+                "are time and bands swapped, or were other features trained on?"
+            )
+        return x
+
+
+class SequenceAutoencoder(Autoencoder):
     """p(v) prod_t p(x_t | z_t, v) p(z_t | z_<t) with its inference networks, piece by piece."""
+
+    transition: Transition
 
     def __init__(
         self,
@@ -72,20 +120,9 @@ class SequenceAutoencoder(nn.Module):
         self.decoder = decoder
         self.v_prior = v_prior
 
-    def encode(self, x: Tensor) -> Codes:
-        """Return the posteriors of raw x; where z depends on v, v is its posterior mean."""
-        scaled = self.scale(self._checked(x))
-        q_v: Gaussian = self.global_encoder(scaled)
-        q_z: Gaussian = self.local_encoder(scaled, q_v.mean)
-        return Codes(q_v.mean, q_v.logvar, q_z.mean, q_z.logvar)
-
     def decode(self, z: Tensor, v: Tensor) -> Tensor:
         """Return the decoder's mean in raw log-mel, (batch, time, mel)."""
         return self.scale.inverse(self.decoder(z, v))
-
-    def prior_v(self, x: Tensor) -> Gaussian:
-        """Return the prior of v for each clip of raw x: N(0, 1), or its own (Eq 3)."""
-        return self.v_prior(self.scale(self._checked(x)))
 
     @torch.no_grad()
     def sample(self, n: int, frames: int, generator: torch.Generator | None = None) -> Tensor:
@@ -95,11 +132,6 @@ class SequenceAutoencoder(nn.Module):
         sequence-level priors that the snapshot kept.
         """
         return self.decode(self.sample_z(n, frames, generator), self.sample_v(n, generator))
-
-    @torch.no_grad()
-    def sample_v(self, n: int, generator: torch.Generator | None = None) -> Tensor:
-        """Draw v from its prior: (n, v_dim)."""
-        return self.v_prior.sample(n, generator)
 
     @torch.no_grad()
     def sample_z(self, n: int, frames: int, generator: torch.Generator | None = None) -> Tensor:
@@ -113,15 +145,6 @@ class SequenceAutoencoder(nn.Module):
     ) -> Tensor:
         """Draw what follows z, (n, time, z_dim), from p(z_t | z_<t): (n, frames, z_dim)."""
         return self.transition.continued(z, frames, generator)
-
-    def _checked(self, x: Tensor) -> Tensor:
-        mel = len(self.scale.get_buffer("mean"))
-        if x.ndim != 3 or x.shape[-1] != mel:
-            raise DsoundsError(
-                f"the model reads (batch, time, {mel}) log-mel, got {tuple(x.shape)}; "
-                "are time and bands swapped, or were other features trained on?"
-            )
-        return x
 
 
 def build_model(

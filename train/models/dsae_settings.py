@@ -44,14 +44,24 @@ class ModelConfig:
 
 
 @settings
-class ObjectiveConfig:
-    """Weights of Eq 2 and Eq 4 to 7 (Luo et al. 2022)."""
+class Eq2Config:
+    """Scaling and weights of Eq 2 (Luo et al. 2022)."""
 
     scaling: Literal["paper", "released"] = "paper"
     """paper: sums over dimensions, half the squared error; released: means over each term's own
     dimensions, the squared error not halved, as in the authors' code"""
     reconstruction_weight: Annotated[float, Field(gt=0, lt=1e6)] = 4.0
     """weight w of the reconstruction: the decoder's variance is 1 / w"""
+    kl_z_weight: Weight = 1.0
+    """weight of the KL of z"""
+    kl_v_weight: Weight = 1.0
+    """weight of the KL of v"""
+
+
+@settings
+class ObjectiveConfig(Eq2Config):
+    """Weights of Eq 2 and Eq 4 to 7 (Luo et al. 2022)."""
+
     swaps: Literal["one", "both"] = "one"
     """one: one swapped pass stands for both, with weight 2"""
     swap_share: Annotated[float, Field(gt=0, le=1)] = 1.0

@@ -14,12 +14,12 @@ log-likelihood of Eq 2.
 | local_v, local_z | 6, 7: v or z inferred again after z_i was replaced by z_j |
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
-from .autoencoder import SequenceAutoencoder
+from .autoencoder import Autoencoder
 from .dsae_settings import ObjectiveConfig
 from .family import Stage
 from .gaussians import Gaussian
@@ -69,11 +69,12 @@ class Objective:
         self.config = config
 
     def terms(
-        self, model: SequenceAutoencoder, x: Tensor, stage: DsaeStage, generator: torch.Generator
+        self, model: Autoencoder, x: Tensor, stage: DsaeStage, generator: torch.Generator
     ) -> Terms:
         """Return the terms that the stage has, for x, (batch, time, mel)."""
         inferred = infer(model, x, generator, stage.constrained)
-        z = inferred.q_z.sample(generator)
+        z, q_z = inferred.q_z.drawn(generator)
+        inferred = replace(inferred, q_z=q_z)
         terms = self.eq2(model, x, inferred, z, stage)
         if stage.swap_terms:
             partner = partners(len(x), generator)
@@ -81,7 +82,7 @@ class Objective:
         return terms
 
     def eq2(
-        self, model: SequenceAutoencoder, x: Tensor, inferred: Inferred, z: Tensor, stage: DsaeStage
+        self, model: Autoencoder, x: Tensor, inferred: Inferred, z: Tensor, stage: DsaeStage
     ) -> Terms:
         """Return the terms of Eq 2; without KL_z where the stage leaves it out (sec. 3.1)."""
         hidden = stage.constrained and self.config.stage1_z == "zero"
@@ -96,7 +97,7 @@ class Objective:
 
     def swap_terms(
         self,
-        model: SequenceAutoencoder,
+        model: Autoencoder,
         inferred: Inferred,
         z: Tensor,
         partners: tuple[Tensor, Tensor],
@@ -135,7 +136,7 @@ class Objective:
 
 
 def infer(
-    model: SequenceAutoencoder,
+    model: Autoencoder,
     x: Tensor,
     generator: torch.Generator | None,
     constrained: bool = False,

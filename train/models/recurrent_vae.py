@@ -31,6 +31,9 @@ class Attention:
 class RecurrentVae(ClipVae):
     """A VAE of whole clips that shows where it looks."""
 
+    encoder: RecurrentEncoder
+    decoder: RecurrentDecoder
+
     @torch.no_grad()
     def attention(self, x: Tensor) -> Attention:
         """Return where the encoder looks in raw x, and the decoder in the posterior mean of v."""

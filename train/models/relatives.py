@@ -9,9 +9,10 @@ import torch
 from torch import Tensor
 
 from ..settings.presets import DSAE_PRESETS
-from .autoencoder import SequenceAutoencoder, build_model
+from .autoencoder import Autoencoder, SequenceAutoencoder, build_model
 from .dsae_settings import ModelConfig, ObjectiveConfig
 from .family import Batch, Family, Features, Term, TrainingClips
+from .lstm_settings import LstmConfig
 from .objectives import DsaeStage, Objective
 from .priors import SnapshotPrior, component_rows
 
@@ -22,8 +23,8 @@ TERMS = (
         "squared error as the loss scales it, lower is better",
         weight="reconstruction_weight",
     ),
-    Term("kl_z", "KL of z", "per frame; a constrained stage has none"),
-    Term("kl_v", "KL of v", "per clip, to the stage's prior"),
+    Term("kl_z", "KL of z", "per frame; a constrained stage has none", weight="kl_z_weight"),
+    Term("kl_v", "KL of v", "per clip, to the stage's prior", weight="kl_v_weight"),
     Term("global_v", "Eq 4", "v after v was swapped", weight="global_v_weight", watched=False),
     Term("global_z", "Eq 5", "z after v was swapped", weight="global_z_weight", watched=False),
     Term("local_v", "Eq 6", "v after z was swapped", weight="local_v_weight", watched=False),
@@ -49,13 +50,14 @@ def relative(*stages: DsaeStage) -> Family:
         compute=_terms,
         terms=TERMS,
         stages=stages,
-        prepare=_prepare,
+        prepare=prepare,
         criterion="Eq 2",
         presets=DSAE_PRESETS,
     )
 
 
-def _prepare(model: SequenceAutoencoder, settings: ModelConfig, x: Features) -> None:
+def prepare(model: Autoencoder, settings: ModelConfig | LstmConfig, x: Features) -> None:
+    """Standardise by the training clips, where the settings ask for it."""
     if settings.standardise:
         model.scale.fit(x)
 

@@ -64,7 +64,7 @@ def commands(entries: list[Entry], data: RunData, clips: int, seed: int) -> list
     for entry in trained:
         config = entry.run.config
         run = ["--corpus", folder, "--out", str(entry.folder)]
-        lines.append(["train", config.family, *run, *command_line(config.identity())])
+        lines.append(["train", config.family, *run, *command_line(config.anywhere())])
     folders = [str(entry.folder) for entry in entries]
     lines.append(["report", *folders, "--clips", str(clips), "--seed", str(seed)])
     return [shlex.join(["dsounds", *line]) for line in lines]

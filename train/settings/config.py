@@ -10,6 +10,7 @@ from ...synth.features import LogMelSettings
 from ..models.family import Family
 from ..models.registry import FAMILIES
 
+_ANY = 10**9  # stands for any number of epochs
 FORMAT = 2  # format of config.toml: see train.settings.config_file
 
 Number = Annotated[int, Field(ge=1)]
@@ -21,8 +22,9 @@ class TrainingConfig:
 
     epochs: Number = 25
     """number of epochs, all stages together"""
-    stage1_epochs: Number = 10
-    """epochs of each stage but the last, C of the paper; families of one stage ignore it"""
+    stage1_epochs: Annotated[int, Field(ge=0)] = 10
+    """epochs of each stage but the last, C of the paper; 0: the last stage begins at once, from
+    `initial`, say; families of one stage ignore it"""
     batch_size: Number = 32
     """clips per batch"""
     epoch_clips: Annotated[int, Field(ge=0)] = 0
@@ -33,12 +35,19 @@ class TrainingConfig:
     patience: Number = 300
     """epochs of the last stage without a better criterion on the validation part before training
     stops"""
+    initial: str = ""
+    """another run's folder or checkpoint: the parts that both models have start from its best
+    weights, with its scale of the bands"""
+    precision: Literal["32", "bf16"] = "32"
+    """bf16: matrix products in bfloat16 (autocast); weights, KLs and log densities stay float32"""
     save_every: Number = 1
     """epochs between two last.ckpt"""
     device: Literal["cpu", "cuda", "auto"] = "cpu"
     """where to train"""
     threads: Annotated[int, Field(ge=0)] = 0
     """threads of torch; 0 leaves them alone"""
+    tensorboard: Literal["auto", "yes", "no"] = "auto"
+    """also write the columns of metrics.csv for TensorBoard; auto: where it is installed"""
 
     def __post_init__(self) -> None:
         require(
@@ -51,7 +60,8 @@ class TrainingConfig:
 class RunConfig:
     """The settings of one run.
 
-    A resumed run may change device, threads and save_every: they say how it is computed, not what.
+    A resumed run may change device, threads, save_every and tensorboard, which say how it is
+    computed, not what; and epochs and patience, which say how long.
 
     Attributes
     ----------
@@ -103,15 +113,21 @@ class RunConfig:
         """The family's row."""
         return FAMILIES.load(self.family)
 
-    def identity(self) -> "RunConfig":
-        """Return the config without what may change between a run and its resumption.
+    def anywhere(self) -> "RunConfig":
+        """Return the config without what says how it is computed: on any machine it is the same.
 
         A corpus with an id is the same wherever its folder lies.
         """
-        fixed = replace(self.training, device="cpu", threads=0, save_every=1)
+        fixed = replace(self.training, device="cpu", threads=0, save_every=1, tensorboard="auto")
         corpus = "" if self.corpus_id else self.corpus
         return replace(self, training=fixed, corpus=corpus)
 
+    def identity(self) -> "RunConfig":
+        """Return the config without what may change between a run and its resumption."""
+        same = self.anywhere()
+        return replace(same, training=replace(same.training, epochs=_ANY, patience=_ANY))
+
     def stage_at(self, epoch: int) -> int:
         """Return the index (from 0) of the stage to which an epoch (from 0) belongs."""
-        return min(epoch // self.training.stage1_epochs, len(self.row.stages) - 1)
+        last, each = len(self.row.stages) - 1, self.training.stage1_epochs
+        return min(epoch // each, last) if each else last

@@ -9,7 +9,7 @@ import torch
 
 from dsounds.errors import DsoundsError
 from dsounds.train.fitting import data
-from dsounds.train.fitting.data import Known, Rows, data_of
+from dsounds.train.fitting.data import Known, Rows, data_of, place
 from dsounds.train.fitting.metrics_csv import csv_text, read_metrics
 from dsounds.train.fitting.run import train
 from dsounds.train.fitting.totals import Totals
@@ -111,6 +111,32 @@ def test_extras_lie_in_memory_or_are_made_when_they_are_asked_for() -> None:
     assert torch.equal(batch.extras["held"], 2 * batch.x)
     assert torch.equal(batch.extras["made"], 2 * batch.x)
     assert batch.epoch == 7
+
+
+@pytest.mark.parametrize(("free", "stays"), [(10**9, False), (5000, True)])
+def test_what_does_not_fit_on_the_gpu_stays_on_the_host(
+    free: int, stays: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The meta device stands for a GPU: what has moved there has a shape, but no values."""
+    known = Known({"octave": np.arange(30) % 3}, extras={"held": 2 * log_mel()})
+    made = data_of(log_mel(), TRAIN, VALIDATION, known)
+    assert made.train.bytes == 20 * (8 * 5 * 4 * 2 + 8 + 8)
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda: (free, 10**9))
+    place(made, "cpu")
+    assert not made.train.host
+    place(made, "cuda")
+    assert made.train.host.keys() == ({"x", "held"} if stays else set())
+    rows = torch.tensor([4, 1])
+    here = made.train.batch(rows)
+    assert torch.equal(here.x, torch.from_numpy(log_mel()[TRAIN][[4, 1]]))
+    assert torch.equal(here.extras["held"], 2 * here.x)
+    part = made.train.to("meta")
+    assert part.indexed_on.type == ("cpu" if stays else "meta")
+    assert all(tensor.device.type == "cpu" for tensor in part.host.values())
+    there = part.batch(rows)
+    for tensor in (there.x, there.clips, there.labels["octave"], there.extras["held"]):
+        assert tensor.device.type == "meta"
+    assert there.x.shape == here.x.shape
 
 
 def test_equal_weights_have_equal_validation_terms(tmp_path: Path) -> None:

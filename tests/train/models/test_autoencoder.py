@@ -13,6 +13,8 @@ from dsounds.train.models.interface import Codes, encode_all
 from dsounds.train.models.priors import COMPONENTS, SnapshotPrior, Transition, component_rows
 from dsounds.train.models.registry import FAMILIES
 
+RELATIVES = [name for name, row in FAMILIES.rows() if row.model is ModelConfig]
+
 
 def clips(n: int = 6, frames: int = 11, mel: int = 80) -> np.ndarray:
     rng = np.random.default_rng(0)
@@ -41,7 +43,7 @@ def test_codes_and_decoded_clips_have_the_contracts_shapes() -> None:
     assert model.decode(codes.z_mean, codes.v_mean).shape == x.shape
 
 
-@pytest.mark.parametrize("family", ["dsae", "dsae-f", "ts-dsae", "ts-dsae-noreg"])
+@pytest.mark.parametrize("family", RELATIVES)
 def test_samples_have_the_contracts_shape_and_depend_on_the_generator_only(family: str) -> None:
     model = model_for(clips(), family)
     first, again, other = (

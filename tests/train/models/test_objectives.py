@@ -1,5 +1,9 @@
 """Eq 2 and Eq 4 to 7 of Luo et al. 2022 against slow, independent computations."""
 
+from dataclasses import replace
+from typing import Literal
+
+import numpy as np
 import pytest
 import torch
 from torch.distributions import Normal, kl_divergence
@@ -16,13 +20,21 @@ from dsounds.train.models.relatives import CONSTRAINED, TERMS
 
 SIZES = ModelConfig(v_dim=3, z_dim=4, encoder_hidden=(8,), decoder_hidden=(8,), transition_hidden=6)
 MEL, BATCH, FRAMES = 5, 7, 9
-
+WEIGHTS = {
+    "reconstruction": 2.0,
+    "kl_z": 3.0,
+    "kl_v": 0.5,
+    "global_v": 0.0,
+    "global_z": 7.0,
+    "local_v": 0.25,
+    "local_z": 11.0,
+}
 
 PIECES = ("global_encoder", "local_encoder", "transition", "decoder")
 
 
-def build(family: str = "ts-dsae") -> SequenceAutoencoder:
-    model = FAMILIES.load(family).new_model(SIZES, DataShape(MEL), seed=1)
+def build(family: str = "ts-dsae", **changes: str) -> SequenceAutoencoder:
+    model = FAMILIES.load(family).new_model(replace(SIZES, **changes), DataShape(MEL), seed=1)
     assert isinstance(model, SequenceAutoencoder)
     return model
 
@@ -44,6 +56,15 @@ def test_kl_agrees_with_torch_distributions() -> None:
     p, q = (Gaussian(*torch.randn(2, 50, 4, generator=random)) for _ in range(2))
     torch.testing.assert_close(q.kl(p), kl_divergence(normal(q), normal(p)))
     assert float(q.kl(q).abs().max()) == 0
+
+
+def test_kl_agrees_with_a_monte_carlo_estimate() -> None:
+    q, p = (Gaussian(torch.tensor([m]), torch.tensor([s])) for m, s in ((0.5, -1.0), (-0.2, 0.7)))
+    drawn = Gaussian(q.mean.expand(400_000), q.logvar.expand(400_000)).sample(generator())
+    ratio = normal(q).log_prob(drawn) - normal(p).log_prob(drawn)
+    error = float(ratio.std()) / 400_000**0.5
+    assert float(q.kl(p)) == pytest.approx(float(ratio.mean()), abs=4 * error)
+    assert error < 0.01 * float(q.kl(p))
 
 
 def test_sample_has_the_mean_and_deviation_asked_for() -> None:
@@ -124,31 +145,124 @@ def test_one_swapped_pass_is_both_when_the_local_swap_uses_the_inverse() -> None
         torch.testing.assert_close(one[name], both[name])
 
 
-def test_swap_terms_follow_their_equations() -> None:
-    """Eq 4 to 7 clip by clip, with another partner for the local swap."""
-    model, x = build(), batch()
-    j = partners(BATCH, generator(5))
+class Naive:
+    """Eq 2 and Eq 4 to 7, clip by clip, frame by frame and number by number, in NumPy.
+
+    It draws the same noise and partners, in the order of the text: v, z, partners, then v again
+    for each swapped pass.
+    """
+
+    def __init__(self, model: SequenceAutoencoder, config: ObjectiveConfig) -> None:
+        self.model, self.swaps = model, config.swaps
+        self.released = config.scaling == "released"
+        self.swapped_clips = round(config.swap_share * BATCH)
+
+    def kl(self, q: Gaussian, p: Gaussian) -> float:
+        """Of one Gaussian, (dim,): the sum or the mean over its dimensions."""
+        numbers = [one.double().numpy().ravel() for one in (q.mean, q.logvar, p.mean, p.logvar)]
+        total = 0.0
+        for m, s, n, t in zip(*numbers, strict=True):
+            total += 0.5 * (t - s + (np.exp(s) + (m - n) ** 2) / np.exp(t) - 1)
+        return total / (len(numbers[0]) if self.released else 1)
+
+    def error(self, x_hat: torch.Tensor, x: torch.Tensor) -> float:
+        """Of one frame, (mel,)."""
+        total = sum((float(a) - float(b)) ** 2 for a, b in zip(x_hat, x, strict=True))
+        return total / MEL if self.released else 0.5 * total
+
+    def inferred(self, x: torch.Tensor, noise: torch.Tensor) -> tuple:
+        """Posteriors of one clip, (time, mel), and its draw of v."""
+        q_v = self.model.global_encoder(x[None])
+        v = q_v.mean + torch.exp(0.5 * q_v.logvar) * noise
+        return q_v, self.model.local_encoder(x[None], v), v
+
+    def kl_z(self, q: Gaussian, p: Gaussian) -> float:
+        """Of one clip, over its frames: 1 / T times the sum."""
+        frames = [self.kl(_frame(q, t), _frame(p, t)) for t in range(FRAMES)]
+        return sum(frames) / FRAMES
+
+    def prior_z(self, z: torch.Tensor) -> Gaussian:
+        """p(z_t | z_<t) of one clip, each frame from its past alone."""
+        frames = []
+        for t in range(FRAMES):
+            past = torch.cat([torch.zeros(1, 1, SIZES.z_dim), z[:, :t]], dim=1)
+            frames.append(self.model.transition.gaussian(self.model.transition.lstm(past)[0][:, t]))
+        return Gaussian(*(torch.stack(one, 1) for one in zip(*map(_pair, frames), strict=True)))
+
+    def swapped(self, own: list, z: list, i: int, k: int, noise: torch.Tensor) -> tuple:
+        """KL of v and of z after clip i's z was decoded with clip k's v."""
+        again_v, again_z, _ = self.inferred(self.model.decoder(z[i], own[k][2])[0], noise)
+        return self.kl(again_v, own[k][0]), self.kl_z(again_z, own[i][1])
+
+    def terms(self, x: torch.Tensor, random: torch.Generator) -> dict[str, float]:
+        noise_v = torch.randn(BATCH, SIZES.v_dim, generator=random)
+        noise_z = torch.randn(BATCH, FRAMES, SIZES.z_dim, generator=random)
+        own = [self.inferred(x[i], noise_v[i]) for i in range(BATCH)]
+        z = [q.mean + torch.exp(0.5 * q.logvar) * noise_z[i] for i, (_, q, _) in enumerate(own)]
+        j = partners(BATCH, random).tolist()
+        found = dict.fromkeys(WEIGHTS, 0.0)
+        for i, (q_v, q_z, v) in enumerate(own):
+            x_hat = self.model.decoder(z[i], v)[0]
+            found["reconstruction"] += sum(map(self.error, x_hat, x[i])) / FRAMES / BATCH
+            found["kl_z"] += self.kl_z(q_z, self.prior_z(z[i])) / BATCH
+            found["kl_v"] += self.kl(q_v, self.model.v_prior.encoder(x[i : i + 1])) / BATCH
+        for kind in ("global", "local"):
+            noise = torch.randn(self.swapped_clips, SIZES.v_dim, generator=random)
+            for i in range(self.swapped_clips):
+                of_z, of_v = (i, j[i]) if kind == "global" else (j[i], i)
+                kl_v, kl_z = self.swapped(own, z, of_z, of_v, noise[i])
+                found[f"{kind}_v"] += kl_v / self.swapped_clips
+                found[f"{kind}_z"] += kl_z / self.swapped_clips
+            if self.swaps == "one":  # the first pass stands for both
+                return found | {"local_v": found["global_v"], "local_z": found["global_z"]}
+        return found
+
+
+def _pair(gaussian: Gaussian) -> tuple[torch.Tensor, torch.Tensor]:
+    return gaussian.mean, gaussian.logvar
+
+
+def _frame(gaussian: Gaussian, t: int) -> Gaussian:
+    return Gaussian(gaussian.mean[0, t], gaussian.logvar[0, t])
+
+
+@pytest.mark.parametrize("scaling", ["paper", "released"])
+@pytest.mark.parametrize("share", [1.0, 0.5])
+@pytest.mark.parametrize("swaps", ["one", "both"])
+@pytest.mark.parametrize(
+    ("local_encoder", "decoder"),
+    [("factorised", "frame"), ("full", "recurrent"), ("full-late", "frame")],
+)
+def test_all_terms_and_their_weighted_sums_are_those_written_out(
+    scaling: Literal["paper", "released"],
+    swaps: Literal["one", "both"],
+    share: float,
+    local_encoder: str,
+    decoder: str,
+) -> None:
+    model, x = build(local_encoder=local_encoder, decoder=decoder), batch()
+    config = ObjectiveConfig(
+        scaling=scaling,
+        swaps=swaps,
+        swap_share=share,
+        **{f"{name}_weight": w for name, w in WEIGHTS.items()},
+    )
+    stage = DsaeStage(swap_terms=True)
     with torch.no_grad():
-        inferred = infer(model, x, generator())
-        z = inferred.q_z.sample(generator(1))
-        terms = Objective(ObjectiveConfig(swaps="both")).swap_terms(
-            model, inferred, z, (j, j), None
-        )
-        expected = dict.fromkeys(SWAPS, 0.0)
-        for i in range(BATCH):
-            k = int(j[i])
-            for kind, zs, vs in (("global", i, k), ("local", k, i)):
-                swapped = model.decoder(z[zs : zs + 1], inferred.v[vs : vs + 1])
-                again_v = normal(model.global_encoder(swapped))
-                again_z = normal(model.local_encoder(swapped, inferred.v[:1]))
-                target_v = normal(inferred.q_v.at(torch.tensor([vs])))
-                target_z = normal(inferred.q_z.at(torch.tensor([zs])))
-                expected[f"{kind}_v"] += float(kl_divergence(again_v, target_v).sum()) / BATCH
-                expected[f"{kind}_z"] += float(
-                    kl_divergence(again_z, target_z).sum() / FRAMES / BATCH
-                )
-    for name in SWAPS:
-        assert float(terms[name]) == pytest.approx(expected[name], rel=1e-5)
+        model.v_prior.take(model.global_encoder, x[component_rows(BATCH)])  # type: ignore[operator,union-attr]
+        for parameter in model.global_encoder.parameters():  # the snapshot stays where it was
+            parameter.add_(0.3 * torch.randn(parameter.shape, generator=generator(9)))
+        terms = Objective(config).terms(model, x, stage, generator(3))
+        expected = Naive(model, config).terms(x, generator(3))
+    assert terms.keys() == expected.keys() == WEIGHTS.keys()
+    for name, value in expected.items():
+        assert float(terms[name]) == pytest.approx(value, rel=1e-5), name
+        assert value > 1e-3, name
+    totals = Totals(TERMS, config)
+    loss = sum(WEIGHTS[name] * value for name, value in expected.items())
+    assert float(totals.loss(terms)) == pytest.approx(loss, rel=1e-5)
+    eq_2 = -sum(WEIGHTS[name] * expected[name] for name in ("reconstruction", "kl_z", "kl_v"))
+    assert float(totals.criterion(terms)) == pytest.approx(eq_2, rel=1e-5)
 
 
 @pytest.mark.parametrize("n", [2, 3, 32])

@@ -55,6 +55,8 @@ def test_the_presets_are_what_the_paper_and_its_code_say() -> None:
     paper = ObjectiveConfig(
         scaling="paper",
         reconstruction_weight=1.0,
+        kl_z_weight=1.0,
+        kl_v_weight=1.0,
         swaps="both",
         global_v_weight=1.0,
         global_z_weight=1.0,
@@ -83,7 +85,7 @@ def test_the_presets_are_what_the_paper_and_its_code_say() -> None:
     fast = configure()
     assert fast == configure(preset="fast")
     assert fast.model == replace(sizes, standardise=True)
-    assert fast.objective == replace(paper, reconstruction_weight=4.0, swaps="one")
+    assert fast.objective == replace(paper, reconstruction_weight=4.0, swaps="one", swap_share=0.5)
     t = fast.training
     assert (t.epochs, t.stage1_epochs, t.batch_size, t.learning_rate) == (25, 10, 32, 3e-3)
 
@@ -92,6 +94,8 @@ def test_stages_begin_at_c() -> None:
     two = configure("ts-dsae", epochs=5, stage1_epochs=2)
     assert [two.stage_at(epoch) for epoch in range(5)] == [0, 0, 1, 1, 1]
     assert [configure("dsae", epochs=20).stage_at(e) for e in (0, 19)] == [0, 0]
+    at_once = configure("ts-dsae", epochs=2, stage1_epochs=0)
+    assert [at_once.stage_at(epoch) for epoch in range(2)] == [1, 1]
 
 
 @pytest.mark.parametrize("name", FAMILIES.names)
@@ -225,6 +229,14 @@ def test_differences_name_each_value() -> None:
     a, b = configure(seed=1), configure(seed=2, z_dim=8)
     assert differences(a, b) == ["model.z_dim: 16 there, 8 now", "seed: 1 there, 2 now"]
     assert differences(a.identity(), configure(seed=1, device="auto", threads=2).identity()) == []
+
+
+def test_how_long_a_run_is_does_not_make_it_another() -> None:
+    a, b = configure(epochs=25), configure(epochs=50, patience=7, tensorboard="no")
+    assert a.identity() == b.identity()
+    assert a.anywhere() != b.anywhere()
+    for changes in ({"stage1_epochs": 9}, {"precision": "bf16"}, {"initial": "/runs/a"}):
+        assert configure(**changes).identity() != a.identity()
 
 
 def test_a_corpus_with_an_id_is_the_same_in_any_folder() -> None:

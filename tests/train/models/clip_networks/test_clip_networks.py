@@ -48,7 +48,5 @@ def test_sizes_are_halved_and_rounded_up() -> None:
 
 
 def test_an_unknown_network_is_refused_by_name() -> None:
-    with pytest.raises(
-        DsoundsError, match=r"unknown network 'con', did you mean 'conv'"
-    ):
+    with pytest.raises(DsoundsError, match=r"unknown network 'con', did you mean 'conv'"):
         VaeConfig(network="con")
