@@ -30,7 +30,8 @@ def verdict(results: Results) -> str:
         if means:
             best = min(means, key=lambda name: means[name])
             said.append(f"{corpus}: {best} ({means[best]:.1f})")
-    return f"the smallest mean distance from swap to true counterfactual is that of, on {'; '.join(said)}."
+    told = "; ".join(said)
+    return f"the family with the smallest mean distance from swap to true counterfactual: {told}."
 
 
 EXPERIMENT = Experiment(
