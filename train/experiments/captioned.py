@@ -24,7 +24,9 @@ def captioned(width: float, height: float, words: str) -> Figure:
     width, height
         The size of the panels together, in inches; words and legend come to it.
     """
-    lines = [line for part in words.split("\n") for line in textwrap.wrap(part, width * _LETTERS)]
+    lines = [
+        line for part in words.split("\n") for line in textwrap.wrap(part, int(width * _LETTERS))
+    ]
     below = _LINE * (len(lines) + 1)
     whole = height + below + _LEGEND
     layout = ConstrainedLayoutEngine(rect=(0, below / whole, 1, height / whole))

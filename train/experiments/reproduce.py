@@ -11,7 +11,7 @@ from .engine import complain, run_all
 from .experiment import EXPERIMENTS, Experiment
 from .results import Results, collect, write_results
 from .sweep import TABLE
-from .table import LEGEND, table
+from .table import COLUMNS, LEGEND, SPREAD, table
 from .variant import jobs_of, shown
 
 
@@ -77,7 +77,7 @@ def page(row: Experiment, results: Results) -> str:
         row.note,
         f"All runs: {', '.join(shared)}." if shared else "",
         table(results, row.scores),
-        LEGEND,
+        LEGEND if set(COLUMNS) & set(row.scores) else SPREAD,
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 

@@ -16,11 +16,12 @@ COLUMNS = (
     *("counterfactual_error", "counterfactual_mse"),
 )
 _HEADS = {"counterfactual_mse": "swap's distance"}
+SPREAD = "Mean and standard deviation over the seeds."
 LEGEND = (
     "F1: macro F1 of a linear discriminant on v, of each static factor in its order. Mean squares "
     "in log-mel: reconstruction, v's effect, and the swap's distance to the true counterfactual. "
     "KL_v to N(0, 1) in nats. Counterfactual: 0 is a swap as good as resynthesis, 1 is no swap. "
-    "Mean and standard deviation over the seeds."
+    f"{SPREAD}"
 )
 
 
