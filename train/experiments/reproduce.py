@@ -32,21 +32,23 @@ def reproduce(
     Raises
     ------
     DsoundsError
-        If there is no such experiment; at the end, if some of the runs failed.
+        If there is no such experiment, or another command is at work in the folder; at the end, if
+        some of the runs failed.
     """
     row = EXPERIMENTS.load(name)
     count = row.seeds if seeds is None else seeds
     require(count >= 1, f"seeds is {count}: at least 1 is needed")
-    atomic_files.make_folder(out)
-    corpora = {}
-    for key, plan in row.corpora.items():
-        corpora[key] = plan.generate(out / "corpora" / (key or "corpus"), workers)
-        own = [variant.config() for variant in row.variants if variant.corpus == key]
-        make_features(corpora[key], own)
-    jobs = jobs_of(row.variants, range(count), corpora, out)
-    outcomes = run_all(list(jobs.values()), workers, scheduler)
-    results = collect(name, row.variants, jobs, outcomes)
-    text = write(row, results, out)
+    with atomic_files.exclusive_lock(out, wait=False):
+        atomic_files.make_folder(out)
+        corpora = {}
+        for key, plan in row.corpora.items():
+            corpora[key] = plan.generate(out / "corpora" / (key or "corpus"), workers)
+            own = [variant.config() for variant in row.variants if variant.corpus == key]
+            make_features(corpora[key], own)
+        jobs = jobs_of(row.variants, range(count), corpora, out)
+        outcomes = run_all(list(jobs.values()), workers, scheduler)
+        results = collect(name, row.variants, jobs, outcomes)
+        text = write(row, results, out)
     print(text)
     complain(list(outcomes.values()))
     return results

@@ -47,8 +47,9 @@ def sweep(options: SweepOptions) -> Results:
     Raises
     ------
     DsoundsError
-        If something that was given is not allowed, before anything is trained; and at the end, if
-        some of the runs failed: the table has the others.
+        If something that was given is not allowed, or another command is at work in the folder,
+        before anything is trained; and at the end, if some of the runs failed: the table has the
+        others.
     """
     families, seeds = names_of(options.families), seeds_of(options.seeds)
     variants = [
@@ -67,14 +68,15 @@ def sweep(options: SweepOptions) -> Results:
         f"unknown split {options.split!r}: {options.corpus} has {', '.join(corpus.splits)}",
     )
     configs = [variant.config() for variant in variants]  # what is wrong is told first
-    atomic_files.make_folder(options.out)
-    make_features(corpus, configs)
-    jobs = jobs_of(variants, seeds, {"": corpus}, options.out)
-    outcomes = run_all(list(jobs.values()), options.workers, options.scheduler)
-    results = collect(options.out.name, variants, jobs, outcomes)
-    write_results(results, options.out)
-    text = f"{table(results)}\n\n{LEGEND}\n"
-    atomic_files.write_text(options.out / TABLE, text)
+    with atomic_files.exclusive_lock(options.out, wait=False):
+        atomic_files.make_folder(options.out)
+        make_features(corpus, configs)
+        jobs = jobs_of(variants, seeds, {"": corpus}, options.out)
+        outcomes = run_all(list(jobs.values()), options.workers, options.scheduler)
+        results = collect(options.out.name, variants, jobs, outcomes)
+        write_results(results, options.out)
+        text = f"{table(results)}\n\n{LEGEND}\n"
+        atomic_files.write_text(options.out / TABLE, text)
     print(text)
     complain(list(outcomes.values()))
     return results
@@ -114,8 +116,9 @@ def settings_of(row: Family, family: str, texts: Sequence[str]) -> dict[str, lis
     for text in texts:
         name, equals, values = text.partition("=")
         name = name.strip().replace("-", "_")
+        empty = types.get(name) is str  # no `initial`, say
         require(
-            bool(equals and values),
+            bool(equals and (values or empty)),
             f"--set is {text!r}: NAME=VALUE or NAME=VALUE,VALUE is needed, such as z_dim=8,16",
         )
         if name not in types:

@@ -10,6 +10,7 @@ import pytest
 
 from dsounds.cli import main
 from dsounds.datasets import Corpus
+from dsounds.datasets.storage import atomic_files
 from dsounds.errors import DsoundsError
 from dsounds.hashing import plain_sha256
 from dsounds.train.experiments.results import Result, Results, write_results
@@ -235,3 +236,20 @@ def test_a_wrong_command_is_one_line_and_trains_nothing(
     assert said.startswith("dsounds: ")
     assert says in said
     assert not list(tmp_path.glob("out/runs/*"))
+
+
+@pytest.mark.parametrize("command", [["sweep", "dsae"], ["reproduce", "tsdsae-fig3"]])
+def test_two_commands_do_not_share_a_folder(
+    command: list[str],
+    small: Corpus,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    no_work: Any,
+) -> None:
+    """The table of one of them would lack what the other one trains at that moment."""
+    no_work()
+    more = ["--corpus", str(small.folder)] if command[0] == "sweep" else []
+    with atomic_files.exclusive_lock(tmp_path / "out", wait=False):
+        assert main([*command, *more, "--out", str(tmp_path / "out")]) == 2
+    assert "another dsounds is writing into" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
