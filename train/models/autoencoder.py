@@ -4,6 +4,8 @@ x is (batch, time, mel) log-mel, in raw units outside the model, standardised pe
 (batch, time, z_dim); v is (batch, v_dim).
 """
 
+from typing import Any
+
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -35,9 +37,8 @@ class Scale(nn.Module):
         x may be too large for memory: it is read a part at a time, twice.
         """
         count = x.shape[0] * x.shape[1]
-        parts = [slice(start, start + _CHUNK_CLIPS) for start in range(0, len(x), _CHUNK_CLIPS)]
-        mean = sum(x[part].sum(axis=(0, 1), dtype=np.float64) for part in parts) / count
-        square = sum(np.square(x[part] - mean).sum(axis=(0, 1)) for part in parts) / count
+        mean = sum(x[part].sum(axis=(0, 1), dtype=np.float64) for part in chunks(x)) / count
+        square = sum(np.square(x[part] - mean).sum(axis=(0, 1)) for part in chunks(x)) / count
         deviation = np.sqrt(square)
         deviation[deviation < FLAT] = 1.0
         self.get_buffer("mean").copy_(torch.from_numpy(mean))
@@ -50,6 +51,17 @@ class Scale(nn.Module):
     def inverse(self, x: Tensor) -> Tensor:
         """Return raw log-mel."""
         return x * self.get_buffer("deviation") + self.get_buffer("mean")
+
+
+def chunks(x: Features) -> list[slice]:
+    """Return slices of the clips of x that fit in memory one at a time."""
+    return [slice(start, start + _CHUNK_CLIPS) for start in range(0, len(x), _CHUNK_CLIPS)]
+
+
+def fit_scale(model: Any, settings: Any, x: Features) -> None:
+    """Measure the model's scale on training clips, where it standardises (`Family.prepare`)."""
+    if settings.standardise:
+        model.scale.fit(x)
 
 
 class Autoencoder(nn.Module):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from .autoencoder import SequenceAutoencoder, build_model
+from .autoencoder import SequenceAutoencoder, build_model, chunks, fit_scale
 from .c_dsvae_objective import terms_of
 from .c_dsvae_settings import PRESETS, ContrastConfig
 from .dsae_settings import ModelConfig
@@ -22,8 +22,6 @@ from .true_views import true_views
 if TYPE_CHECKING:
     from ...datasets import Corpus
     from ..settings.config import RunConfig
-
-_CHUNK_CLIPS = 256
 
 
 def _build(settings: ModelConfig, shape: DataShape) -> SequenceAutoencoder:
@@ -35,10 +33,8 @@ def _build(settings: ModelConfig, shape: DataShape) -> SequenceAutoencoder:
 
 
 def _prepare(model: SequenceAutoencoder, settings: ModelConfig, x: Features) -> None:
-    if settings.standardise:
-        model.scale.fit(x)
-    parts = (x[start : start + _CHUNK_CLIPS].min() for start in range(0, len(x), _CHUNK_CLIPS))
-    model.get_buffer("silence").fill_(float(min(parts)))
+    fit_scale(model, settings, x)
+    model.get_buffer("silence").fill_(float(min(x[part].min() for part in chunks(x))))
 
 
 def _begin(model: SequenceAutoencoder, clips: TrainingClips) -> None:

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from ...settings import require
 from .autoencoder import Scale
-from .family import Batch, DataShape, Features
+from .family import Batch, DataShape
 from .gaussians import Gaussian, standard
 from .interface import Codes
 from .priors import StandardPrior
@@ -87,12 +87,6 @@ def build_vae(settings: VaeConfig, shape: DataShape) -> ClipVae:
     network = CLIP_NETWORKS.load(settings.network)
     encoder, decoder = network.encoder(settings, shape), network.decoder(settings, shape)
     return ClipVae(encoder, decoder, settings.v_dim, shape)
-
-
-def fit_scale(model: ClipVae, settings: VaeConfig, x: Features) -> None:
-    """Measure the model's scale on training clips, where it standardises (`Family.prepare`)."""
-    if settings.standardise:
-        model.scale.fit(x)
 
 
 def vae_terms(

@@ -28,7 +28,6 @@ TERMS = (
         weight="reconstruction_weight",
     ),
 )
-_CHUNK_CLIPS = 256
 
 
 @settings
@@ -64,11 +63,6 @@ def fitted(model: type, build: Callable[[Any, DataShape], nn.Module]) -> Family:
         criterion="minus the error",
         presets=ONE_EPOCH,
     )
-
-
-def chunks(x: Features) -> list[slice]:
-    """Return slices of the clips of x that fit in memory one at a time."""
-    return [slice(start, start + _CHUNK_CLIPS) for start in range(0, len(x), _CHUNK_CLIPS)]
 
 
 def _prepare(model: FittedModel, settings: Any, x: Features) -> None:

@@ -15,12 +15,13 @@ from torch import Tensor, nn
 
 from ...settings import require
 from ..settings.presets import DSAE_PRESETS
+from .autoencoder import fit_scale
 from .dsae_settings import Eq2Config, ObjectiveConfig
 from .family import Batch, DataShape, Family, Preset, Stage
 from .lstm_autoencoder import LstmAutoencoder
 from .lstm_settings import LstmConfig
 from .objectives import DsaeStage, Objective
-from .relatives import TERMS, prepare
+from .relatives import TERMS
 
 _HINT = "per clip, divided by its frames"
 LSTM_TERMS = tuple(
@@ -47,7 +48,7 @@ def deterministic(dynamics: Callable[[LstmConfig], nn.Module]) -> Family:
         build=partial(_build, dynamics),
         compute=_terms,
         terms=LSTM_TERMS,
-        prepare=prepare,
+        prepare=fit_scale,
         criterion="bound",
         presets=LSTM_PRESETS,
     )

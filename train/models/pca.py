@@ -18,9 +18,9 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from ...settings import settings
-from .autoencoder import FLAT
+from .autoencoder import FLAT, chunks
 from .family import DataShape, Features
-from .fitted import chunks, fitted
+from .fitted import fitted
 from .gaussians import standard
 from .interface import Codes
 

@@ -9,10 +9,9 @@ import torch
 from torch import Tensor
 
 from ..settings.presets import DSAE_PRESETS
-from .autoencoder import Autoencoder, SequenceAutoencoder, build_model
+from .autoencoder import SequenceAutoencoder, build_model, fit_scale
 from .dsae_settings import ModelConfig, ObjectiveConfig
-from .family import Batch, Family, Features, Term, TrainingClips
-from .lstm_settings import LstmConfig
+from .family import Batch, Family, Term, TrainingClips
 from .objectives import DsaeStage, Objective
 from .priors import SnapshotPrior, component_rows
 
@@ -50,16 +49,10 @@ def relative(*stages: DsaeStage) -> Family:
         compute=_terms,
         terms=TERMS,
         stages=stages,
-        prepare=prepare,
+        prepare=fit_scale,
         criterion="Eq 2",
         presets=DSAE_PRESETS,
     )
-
-
-def prepare(model: Autoencoder, settings: ModelConfig | LstmConfig, x: Features) -> None:
-    """Standardise by the training clips, where the settings ask for it."""
-    if settings.standardise:
-        model.scale.fit(x)
 
 
 def _terms(

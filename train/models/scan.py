@@ -7,7 +7,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from .clip_vae import fit_scale, vae_terms
+from .autoencoder import fit_scale
+from .clip_vae import vae_terms
 from .family import Batch, Family, Preset, Stage, Term
 from .gaussians import Gaussian, standard
 from .scan_labels import concepts_of, label_rows

@@ -11,9 +11,9 @@ import torch
 from torch import Tensor, nn
 
 from ...settings import settings
-from .autoencoder import FLAT
+from .autoencoder import FLAT, chunks
 from .family import DataShape, Features
-from .fitted import chunks, fitted
+from .fitted import fitted
 from .interface import Codes
 
 

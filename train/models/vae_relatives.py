@@ -10,7 +10,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from .clip_vae import ClipVae, build_vae, fit_scale, vae_terms
+from .autoencoder import fit_scale
+from .clip_vae import ClipVae, build_vae, vae_terms
 from .family import Batch, DataShape, Family, Preset, Stage, Term
 from .vae_settings import VaeConfig, VaeObjectiveConfig
 

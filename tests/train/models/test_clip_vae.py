@@ -8,14 +8,8 @@ from torch import Tensor
 from torch.distributions import Independent, Normal, kl_divergence
 
 from dsounds.errors import DsoundsError
-from dsounds.train.models.clip_vae import (
-    ClipVae,
-    build_vae,
-    capacity_at,
-    elbo_terms,
-    fit_scale,
-    vae_terms,
-)
+from dsounds.train.models.autoencoder import fit_scale
+from dsounds.train.models.clip_vae import ClipVae, build_vae, capacity_at, elbo_terms, vae_terms
 from dsounds.train.models.family import Batch, DataShape
 from dsounds.train.models.vae_settings import VaeConfig, VaeObjectiveConfig
 

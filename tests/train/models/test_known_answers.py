@@ -11,6 +11,7 @@ from dsounds.train.fitting.data import Known
 from dsounds.train.fitting.metrics_csv import read_metrics
 from dsounds.train.fitting.run import load_run, train
 from dsounds.train.fitting.training_module import TrainingModule
+from dsounds.train.models import autoencoder
 from dsounds.train.models import fitted as fitted_families
 from dsounds.train.models.family import DataShape
 from dsounds.train.models.registry import FAMILIES
@@ -87,7 +88,7 @@ def test_features_are_read_a_part_at_a_time(monkeypatch: pytest.MonkeyPatch) -> 
         config = configure(name, **({"v_dim": 2, "z_dim": 3} if name == "pca" else {}))
         made = config.row.new_model(config.model, DataShape(MEL, FRAMES))
         with monkeypatch.context() as patch:
-            patch.setattr(fitted_families, "_CHUNK_CLIPS", 9)
+            patch.setattr(autoencoder, "_CHUNK_CLIPS", 9)
             config.row.prepare(made, config.model, Streamed())
         for key, value in made.state_dict().items():
             torch.testing.assert_close(value, whole[key], atol=1e-5, rtol=1e-4)
