@@ -143,7 +143,6 @@ def heard(data: EvaluationData, said: np.ndarray, sounds: Iterable[Tensor]) -> H
     truth, judge = data.symbol_truth, data.once("judge", lambda: _judge(data))
     recall = data.once("recall of the judge", lambda: _recall(data, judge))
     often = truth.true_of_train.mean(axis=0)
-    rng = data.rng("clips of concepts")
     right, floor, ceiling, classes = [], [], [], []
     for row, x in zip(said.astype(bool), sounds, strict=True):
         concept = Concept.of_khot(truth.vocabulary, row)
@@ -154,11 +153,10 @@ def heard(data: EvaluationData, said: np.ndarray, sounds: Iterable[Tensor]) -> H
         real = truth.train[concept.contains(truth.train)]
         if not len(real):
             continue  # an operator may make what no training clip shows
-        real = real[rng.integers(len(real), size=len(found))]
         free = [
             f.name not in concept.factors and len(f) > 1 for f in truth.vocabulary.space.factors
         ]
-        classes.append([_classes(found[:, free]), _classes(real[:, free]), sum(free)])
+        classes.append([_classes(found[:, free]), _expected(real[:, free], len(found)), sum(free)])
     own, there, least = np.sum(classes, axis=0) if classes else np.full(3, np.nan)
     return Heard(
         np.array(right), float(np.mean(floor)), float(np.mean(ceiling)), own / there, least / there
@@ -168,6 +166,15 @@ def heard(data: EvaluationData, said: np.ndarray, sounds: Iterable[Tensor]) -> H
 def _classes(classes: np.ndarray) -> int:
     """Return the number of classes of all factors together, (n, F)."""
     return sum(len(np.unique(column)) for column in classes.T)
+
+
+def _expected(classes: np.ndarray, draws: int) -> float:
+    """Return how many classes so many clips, drawn from those of classes (n, F), have on average.
+
+    A class of the share p is missing from all draws with the probability (1 - p)^draws.
+    """
+    shares = [np.bincount(column) / len(column) for column in classes.T]
+    return float(sum(np.sum(1 - (1 - share) ** draws) for share in shares))
 
 
 def _judge(data: EvaluationData) -> Judge:

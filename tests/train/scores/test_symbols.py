@@ -23,6 +23,7 @@ from dsounds.train.models.interface import Codes
 from dsounds.train.scores.clips import Clips
 from dsounds.train.scores.evaluation import Evaluation, score
 from dsounds.train.scores.evaluation_data import EvaluationData
+from dsounds.train.scores.heard_symbols import _expected
 from dsounds.train.scores.judge import Judge
 from dsounds.train.scores.symbol_truth import SymbolTruth
 
@@ -186,6 +187,14 @@ def test_sounds_that_vary_freely_are_as_diverse_as_the_corpus(
 ) -> None:
     assert oracle.scores[name] == pytest.approx(1, abs=0.1)
     assert levels(oracle, name)[0] < 0.5
+
+
+def test_the_number_of_classes_in_some_draws_is_that_of_a_simulation() -> None:
+    rng = np.random.default_rng(0)
+    classes = np.stack([rng.integers(5, size=40), rng.integers(3, size=40) ** 2], axis=1)
+    drawn = [classes[rng.integers(40, size=6)] for _ in range(4000)]
+    counts = [sum(len(np.unique(column)) for column in one.T) for one in drawn]
+    assert _expected(classes, 6) == pytest.approx(np.mean(counts), abs=0.05)
 
 
 def test_each_operator_has_a_number_of_its_own(oracle: Evaluation) -> None:
