@@ -16,7 +16,7 @@ from dsounds.datasets import Corpus, DMelodies, Factor, FactorSpace, load_recipe
 from dsounds.datasets.concepts import concept_file as concepts
 from dsounds.datasets.concepts.concept import OPERATORS, Concept
 from dsounds.datasets.concepts.pairs import ConceptPairs, PairRecipe, draw_pairs, pairs_of
-from dsounds.datasets.concepts.recombine import NAMES, to_test, to_train
+from dsounds.datasets.concepts.recombine import NAMES, fewest, to_test, to_train
 from dsounds.datasets.factors.regions import Region
 from dsounds.datasets.symbols.vocabulary import Vocabulary, listing, vocabulary_of
 from dsounds.datasets.symbols.word import Span, Word
@@ -553,3 +553,13 @@ def test_the_command(
     assert len(concepts.read(out).train.clip) == 6
     assert cli.main(["concepts", str(small_folder), "--out", str(out), *options]) == 2
     assert "exists already" in capsys.readouterr().err
+
+
+def test_the_fewest_symbols_say_the_same() -> None:
+    texts = ("violin", "strings & high", "violin & octave 5", "anything")
+    full = np.stack([concept(text).khot for text in texts])
+    few = fewest(ROOM, full)
+    assert [int(row.sum()) for row in few] == [len(concept(text).said) for text in texts]
+    assert (few <= full).all()
+    assert few.sum() < full.sum()
+    assert [Concept.of_khot(ROOM, row) for row in few] == [concept(text) for text in texts]
