@@ -135,6 +135,12 @@ def band_of_hz(hz: np.ndarray, settings: LogMelSettings) -> np.ndarray:
     return mel / top * (settings.bands + 1) - 1
 
 
+def band_centres_hz(settings: LogMelSettings) -> np.ndarray:
+    """Return the frequencies at which the mel bands have their peaks: (bands,)."""
+    top = settings.sample_rate_hz / 2
+    return librosa.mel_frequencies(settings.bands + 2, fmin=0.0, fmax=top, htk=True)[1:-1]
+
+
 @cache
 def window(size: int) -> np.ndarray:
     """Return the Hann window of a frame: (size,) float32."""

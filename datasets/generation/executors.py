@@ -1,4 +1,4 @@
-"""Executors that make shards: threads of this process, processes of this machine, a Dask cluster.
+"""Executors that do jobs: threads of this process, processes of this machine, a Dask cluster.
 
 All are a `concurrent.futures.Executor`, so the code that uses them is written once.
 """
@@ -45,11 +45,14 @@ class Engine:
     patience_s: float = 0.0
 
 
-def engine_for(workers: int, scheduler: str | None = None) -> Engine:
-    """Return an engine of some local workers or, where its address is given, a Dask cluster."""
+def engine_for(workers: int, scheduler: str | None = None, threads: bool = True) -> Engine:
+    """Return an engine of some local workers or, where its address is given, a Dask cluster.
+
+    With `threads` a single local worker is this process; without, it is a process of its own, too.
+    """
     if scheduler is not None:
         return Engine(partial(_on_cluster, scheduler), _CLUSTER_WINDOW, _CLUSTER_PATIENCE_S)
-    if workers == 1:
+    if workers == 1 and threads:
         return Engine(_here, 2)
     return Engine(partial(_processes, workers), workers + 1)
 
@@ -76,9 +79,14 @@ def _here() -> Iterator[OpenExecutor]:
 def _processes(workers: int) -> Iterator[OpenExecutor]:
     """Yield processes of this machine; raise DsoundsError when not one of them could be started."""
     context = multiprocessing.get_context("spawn")
-    started = context.Event()
-    with ProcessPoolExecutor(workers, context, worker.start_process, (started,)) as executor:
-        yield OpenExecutor(executor)
+    started, (stop, stopper) = context.Event(), context.Pipe(duplex=False)
+    begin = (worker.start_process, (started, stop))
+    with stop, stopper, ProcessPoolExecutor(workers, context, *begin) as executor:
+        try:
+            yield OpenExecutor(executor)
+        except KeyboardInterrupt:
+            stopper.close()  # this ends the workers: the pool would wait for what they do
+            raise
         if started.is_set():
             return
         try:

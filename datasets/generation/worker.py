@@ -12,6 +12,7 @@ import os
 import signal
 import threading
 from functools import cached_property
+from multiprocessing.connection import Connection, wait
 from multiprocessing.synchronize import Event
 from typing import Any
 
@@ -89,16 +90,16 @@ def end() -> None:
         _instruments.clear()
 
 
-def start_process(started: Event) -> None:
-    """Prepare a local worker process; called once in each."""
+def start_process(started: Event, stop: Connection) -> None:
+    """Prepare a local worker process, which ends when `stop` does; called once in each."""
     started.set()
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends it, without a traceback
-    threading.Thread(target=_die_with_parent, daemon=True).start()
+    threading.Thread(target=_die_with_parent, args=(stop,), daemon=True).start()
 
 
-def _die_with_parent() -> None:
+def _die_with_parent(stop: Connection) -> None:
     """End this worker when its parent is killed, or it would wait for work for ever."""
     parent = multiprocessing.parent_process()
     if parent is not None:
-        parent.join()
+        wait([parent.sentinel, stop])
         os._exit(1)

@@ -20,8 +20,10 @@ from ..datasets.recipes.registry import load_recipe
 from ..errors import DsoundsError
 from .corpora import concepts, generate_from, inspect, recipes, verify
 from .exchange import export_from, import_from
+from .experiments import reproduce, sweep
 from .machine import doctor
 from .runs import demo, report
+from .sampling import sample_from
 from .scores import encode, evaluate
 from .training import train, train_from
 
@@ -32,6 +34,9 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "train": train,
     "evaluate": evaluate,
     "encode": encode,
+    "sample": sample_from([]),
+    "sweep": sweep,
+    "reproduce": reproduce,
     "report": report,
     "concepts": concepts,
     "export": export_from([]),
@@ -48,6 +53,7 @@ def main(arguments: list[str] | None = None) -> int:
         generate = {"generate": generate_from(_recipe_of(arguments))}
         own = {
             "train": train_from(arguments),
+            "sample": sample_from(arguments),
             "export": export_from(arguments),
             "import": import_from(arguments),
         }

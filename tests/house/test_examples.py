@@ -15,6 +15,7 @@ PRINTS = {
     "frame_labels": r"held frames, (9\d|100)% with the right pitch",
     "new_score": r"participation ratio of v: \d+\.\d\d of 80",
     "own_training_loop": r"(?s)stage 2: .*global_v.*true counterfactual error +\d\.\d",
+    "samples": r"(?s)swap: 2 x 3 sequences of 251.*v-fixed: 2 x 4 sequences of 500.*in samples\n$",
     "score_your_model": re.escape(SHOWN),
 }
 DRIVER = """

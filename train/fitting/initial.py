@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-import torch
 from torch import Tensor, nn
 
 from ...errors import DsoundsError
@@ -67,10 +66,8 @@ def _take(model: nn.Module, theirs: Parts, found: Path) -> tuple[list[str], list
     )
     for name in taken:
         _check_shapes(name, ours[name], theirs[name], found)
-    with torch.no_grad():
-        for name in taken:
-            for key, value in ours[name].items():
-                value.copy_(theirs[name][key])
+    weights = {key: value for name in taken for key, value in theirs[name].items()}
+    model.load_state_dict(weights, strict=False)
     return taken, [name for name in ours if name not in theirs]
 
 

@@ -69,7 +69,7 @@ class ProgressBar(Callback):
         assert self.bar is not None
         epoch = module.current_epoch + 1
         self.figures = _figures(module.row, module.family)
-        due = epoch % max(1, self.epochs // 10) == 0 or epoch == self.epochs
+        due = epoch % -(-self.epochs // 10) == 0 or epoch == self.epochs
         if self.bar.disable and due:
             print(f"{self._where(module)}  {self.figures}{self._left(epoch)}", file=sys.stderr)
             sys.stderr.flush()

@@ -115,11 +115,12 @@ def _checked(
         f"{config.family} needs {', '.join(missing)} of the clips, and none are given",
     )
     least, batch = 2 * process.count, config.training.batch_size
+    epoch = config.training.epoch_clips or len(train)
     require(
-        process.count == 1 or min(batch, len(train), len(validation)) >= least,
+        process.count == 1 or min(batch, epoch, len(train), len(validation)) >= least,
         f"{process.count} processes share each batch, so batch_size and both parts must be {least} "
-        f"or more: got batch_size {batch}, {len(train)} training and {len(validation)} validation "
-        "clips",
+        f"or more: got batch_size {batch}, {epoch} training clips an epoch and {len(validation)} "
+        "validation clips",
     )
     if config.training.initial:
         initial = os.path.abspath(config.training.initial)

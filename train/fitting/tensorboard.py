@@ -13,6 +13,7 @@ from lightning.pytorch.callbacks import Callback
 
 from ...settings import require
 from .metrics_csv import columns_of
+from .training_module import TrainingModule
 
 FOLDER = "tensorboard"
 
@@ -49,6 +50,7 @@ class TensorBoardEvents(Callback):
 
     def on_train_epoch_end(self, trainer: L.Trainer, module: L.LightningModule) -> None:
         """Write the epoch."""
+        assert isinstance(module, TrainingModule)
         row = module.row
         for column in columns_of(module.family.terms):
             if column != "epoch" and column in row:

@@ -15,13 +15,13 @@ from lightning.pytorch.strategies import DDPStrategy
 from torch import nn
 
 from ..settings.config import RunConfig
-from .active_units import SilenceWarning
 from .callbacks import AtomicCheckpointIO, LastStageEarlyStopping, RunCheckpoint
 from .checkpoints import LAST
 from .data import Data, place
 from .processes import TIMEOUT, Process, lost_processes
 from .progress import ProgressBar
 from .run_data import accelerator
+from .silence_warning import SilenceWarning
 from .tensorboard import tensorboard
 from .training_module import TrainingModule
 

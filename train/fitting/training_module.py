@@ -11,6 +11,7 @@ own.
 
 import time
 from dataclasses import asdict
+from typing import Any
 
 import lightning.pytorch as L
 import numpy as np
@@ -32,6 +33,8 @@ CHECKED_STEPS = 50  # on a GPU: a look at a loss makes Python wait for the step 
 class TrainingModule(L.LightningModule):
     """A module that trains a model of a family."""
 
+    model: Any
+
     def __init__(
         self, model: nn.Module, config: RunConfig, data: Data, process: Process | None = None
     ) -> None:
@@ -43,6 +46,8 @@ class TrainingModule(L.LightningModule):
         self.fingerprint, self.shape = data.fingerprint, data.shape
         self.train_data, self.validation_data = data.train, data.validation
         self.trained = {name: p for name, p in model.named_parameters() if p.requires_grad}
+        # Lightning asks each loss for a gradient: this one has none where nothing trains.
+        self.idle = None if self.trained else nn.Parameter(torch.zeros(()))
         self._check_frozen()
         self.stage_index = 0
         self.row: dict[str, float] = {}
@@ -83,7 +88,8 @@ class TrainingModule(L.LightningModule):
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
         """Return Adam over all that trains; frozen parameters have no gradient and stay."""
-        return torch.optim.Adam(self.trained.values(), lr=self.config.training.learning_rate)
+        trained = [self.idle] if self.idle is not None else list(self.trained.values())
+        return torch.optim.Adam(trained, lr=self.config.training.learning_rate)
 
     def on_train_epoch_start(self) -> None:
         """Enter the epoch's stage and draw its order; batches differ by one clip at most."""
@@ -120,6 +126,8 @@ class TrainingModule(L.LightningModule):
         if self.device.type == "cpu" or len(self.unchecked) == CHECKED_STEPS:
             self._check_losses()
         self.means.add(terms, len(rows))
+        if self.idle is not None:
+            loss = loss + 0 * self.idle
         if self.process.count == 1:
             return loss
         return loss * (len(rows) * self.process.count / len(batch))

@@ -3,6 +3,7 @@
 Divergences are in nats and kept per dimension; `train.models.objectives` sums them.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,6 +34,40 @@ class Gaussian:
             self.mean.shape, generator=generator, device=self.mean.device, dtype=self.mean.dtype
         )
         return self.mean + torch.exp(0.5 * self.logvar) * noise
+
+    def drawn(self, generator: torch.Generator | None) -> "tuple[Tensor, Gaussian]":
+        """Draw, and return with the draw the Gaussians from which its parts were drawn.
+
+        They are these, unless a part's Gaussian depends on the parts drawn before it.
+        """
+        return self.sample(generator), self
+
+    def log_density(self, z: Tensor) -> Tensor:
+        """Return log N(z; mean, exp(logvar)) per dimension, (..., dim)."""
+        square = (z - self.mean).square() * torch.exp(-self.logvar)
+        return -0.5 * (square + self.logvar + math.log(2 * math.pi))
+
+    def pairs(self, z: Tensor) -> Tensor:
+        """Return the log densities of draws of all clips under the Gaussians of all clips.
+
+        Parameters
+        ----------
+        z
+            (n, ..., dim): one draw for each clip.
+
+        Returns
+        -------
+        Tensor
+            (..., n, n): [..., i, j] is log N(z_i; mean_j, exp(logvar_j)), summed over dim.
+        """
+        centre = self.mean.detach().mean(dim=0)  # moves both sides: the squares stay small
+        z, mean, logvar = (
+            part.movedim(0, -2) for part in (z - centre, self.mean - centre, self.logvar)
+        )
+        precision = torch.exp(-logvar)
+        square = z.square() @ precision.mT - 2 * z @ (mean * precision).mT
+        own = (mean.square() * precision + logvar + math.log(2 * math.pi)).sum(dim=-1)
+        return -0.5 * (square + own.unsqueeze(-2))
 
     def kl(self, other: "Gaussian") -> Tensor:
         """Return KL(self || other) per dimension, (..., dim)."""

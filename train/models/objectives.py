@@ -14,7 +14,7 @@ log-likelihood of Eq 2.
 | local_v, local_z | 6, 7: v or z inferred again after z_i was replaced by z_j |
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -73,7 +73,8 @@ class Objective:
     ) -> Terms:
         """Return the terms that the stage has, for x, (batch, time, mel)."""
         inferred = infer(model, x, generator, stage.constrained)
-        z = inferred.q_z.sample(generator)
+        z, q_z = inferred.q_z.drawn(generator)
+        inferred = replace(inferred, q_z=q_z)
         terms = self.eq2(model, x, inferred, z, stage)
         if stage.swap_terms:
             partner = partners(len(x), generator)

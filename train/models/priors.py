@@ -7,6 +7,7 @@ sequence-level priors of some training clips and draws from their equal mixture.
 """
 
 import copy
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -82,6 +83,7 @@ class SnapshotPrior(nn.Module):
         super().__init__()
         self.encoder = copy.deepcopy(encoder).requires_grad_(False)
         self.register_buffer("taken", torch.tensor(False))
+        self._is_taken: bool | None = None  # the same, so that a GPU is not asked in every step
         self.register_buffer("component_mean", torch.zeros(COMPONENTS, v_dim))
         self.register_buffer("component_logvar", torch.zeros(COMPONENTS, v_dim))
 
@@ -93,11 +95,18 @@ class SnapshotPrior(nn.Module):
         self.get_buffer("component_mean").copy_(posterior.mean)
         self.get_buffer("component_logvar").copy_(posterior.logvar)
         self.get_buffer("taken").fill_(True)
+        self._is_taken = True
+
+    def _load_from_state_dict(self, *arguments: Any) -> None:
+        super()._load_from_state_dict(*arguments)
+        self._is_taken = None
 
     @torch.no_grad()
     def forward(self, x: Tensor) -> Gaussian:
         """Return the prior of each clip's v, (batch, v_dim)."""
-        if self.get_buffer("taken"):
+        if self._is_taken is None:
+            self._is_taken = bool(self.get_buffer("taken"))
+        if self._is_taken:
             return self.encoder(x)
         return standard(x.new_zeros(len(x), self.get_buffer("component_mean").shape[1]))
 

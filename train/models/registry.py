@@ -4,6 +4,7 @@ from typing import Any
 
 from ...errors import DsoundsError, suggestion
 from ...registry import Registry
+from .attribute import Attribute
 from .clip_network import ClipNetwork
 from .family import Family
 
@@ -15,6 +16,8 @@ DECODERS = Registry("dsounds.train.models.decoders", "DECODER", type, "decoder")
 CLIP_NETWORKS = Registry(
     "dsounds.train.models.clip_networks", "CLIP_NETWORK", ClipNetwork, "network"
 )
+
+ATTRIBUTES = Registry("dsounds.train.models.attributes", "ATTRIBUTE", Attribute, "attribute")
 
 
 def require_row(setting: str, name: str, rows: Registry[Any]) -> None:

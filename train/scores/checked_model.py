@@ -1,5 +1,7 @@
 """Anybody's model as scores call it: on its own device and in its own precision, checked."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -64,7 +66,7 @@ class CheckedModel:
         """
         codes: Any = [None if code is None else code.to(self._like) for code in (z, v)]
         with torch.no_grad():
-            x = _plain(self.model.decode(*codes))
+            x = as_tensor(self.model.decode(*codes))
         if z is None and shape and x.shape[1:] == (1, shape[1]):
             x = x.expand(-1, *shape)
         clips = next((len(code) for code in codes if code is not None), len(x))
@@ -84,7 +86,7 @@ class CheckedModel:
             For another shape, as of a model of another corpus's symbols.
         """
         with torch.no_grad():
-            told = _plain(self.model.symbols_of(x.to(self._like)))
+            told = as_tensor(self.model.symbols_of(x.to(self._like)))
         require(
             tuple(told.shape) == (len(x), symbols),
             f"symbols_of gave {tuple(told.shape)} for {len(x)} clips: (batch, {symbols}), as the "
@@ -96,7 +98,7 @@ class CheckedModel:
         """Return sounds of symbols, (n, S), without gradients: (n, draws, time, mel)."""
         generator = torch.Generator(self._like.device).manual_seed(seed)
         with torch.no_grad():
-            return _plain(self.model.sounds_of(symbols.to(self._like), draws, generator))
+            return as_tensor(self.model.sounds_of(symbols.to(self._like), draws, generator))
 
     def recombine(self, operator: Tensor, first: Tensor, second: Tensor) -> Gaussian:
         """Return the codes of what operators make of concepts, (n, S), without gradients."""
@@ -104,16 +106,32 @@ class CheckedModel:
             q = self.model.recombine(
                 operator.to(self._like.device), first.to(self._like), second.to(self._like)
             )
-        return Gaussian(_plain(q.mean), _plain(q.logvar))
+        return Gaussian(as_tensor(q.mean), as_tensor(q.logvar))
 
 
 def as_tensors(codes: Codes) -> Codes:
     """Return codes as tensors on the CPU, whatever arrays they are."""
     given = [getattr(codes, name) for name in CODES]
-    return Codes(*(None if code is None else _plain(code) for code in given))
+    return Codes(*(None if code is None else as_tensor(code) for code in given))
 
 
-def _plain(values: Any) -> Tensor:
+def as_tensor(values: Any) -> Tensor:
     """Return a tensor that NumPy can read: on the CPU, of 32 or 64 bits."""
     tensor = torch.as_tensor(values).detach().cpu()
     return tensor if tensor.dtype == torch.float64 else tensor.float()
+
+
+@contextmanager
+def without_dropout(model: object) -> Iterator[None]:
+    """Put a module and its parts into evaluation mode for a while."""
+    if not isinstance(model, nn.Module):
+        yield
+        return
+    before = {part: part.training for part in model.modules()}
+    try:
+        model.eval()
+        yield
+    finally:
+        model.train(before[model])
+        for part, training in before.items():  # some may be frozen in evaluation mode
+            part.training = training

@@ -1,15 +1,13 @@
 """Every score of anybody's model, in one call."""
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-
-from torch import nn
 
 from ...datasets import Corpus, Recipe
 from ...synth.features import LogMelSettings
 from ..models.interface import SequenceModel
+from .checked_model import without_dropout
 from .evaluation import Evaluation, score
 from .evaluation_data import EvaluationData, Prior
 from .row import Score
@@ -64,23 +62,7 @@ def evaluate(
     >>> print(found.table())
     >>> found.write("scores/mine")  # dsounds report runs/demo scores/mine
     """
-    with _without_dropout(model):
+    with without_dropout(model):
         data = EvaluationData.of_corpus(model, corpus, split, part, features, seed, prior)
         found = score(data, more)
     return replace(found, computed_from={"name": type(model).__name__, **found.computed_from})
-
-
-@contextmanager
-def _without_dropout(model: object) -> Iterator[None]:
-    """Put a module and its parts into evaluation mode for a while."""
-    if not isinstance(model, nn.Module):
-        yield
-        return
-    before = {part: part.training for part in model.modules()}
-    try:
-        model.eval()
-        yield
-    finally:
-        model.train(before[model])
-        for part, training in before.items():  # some may be frozen in evaluation mode
-            part.training = training

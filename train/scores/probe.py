@@ -3,6 +3,10 @@
 import numpy as np
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.metrics import f1_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+SHRINKAGE = 1e-4  # share of the mean variance that stands for none at all
 
 
 class Probe:
@@ -16,8 +20,13 @@ class Probe:
         # Where nothing varies inside the classes LDA has nothing to divide by. Its limit for ever
         # smaller variance is the nearest class mean: right if the means differ, one and the same
         # class for all clips if v has collapsed to a constant.
-        varies = _rank(v - self.centres[which], v) > 0
-        self.lda = LinearDiscriminantAnalysis().fit(v, labels) if varies else None
+        varying = _rank(v - self.centres[which], v)
+        # LDA leaves out a direction in which only the class varies, although it tells it at once;
+        # with a little variance everywhere it does not.
+        exact = varying < min(self.rank, len(v) - len(self.classes))
+        shrunk = LinearDiscriminantAnalysis(solver="lsqr", shrinkage=SHRINKAGE)
+        lda = make_pipeline(StandardScaler(), shrunk) if exact else LinearDiscriminantAnalysis()
+        self.lda = lda.fit(v, labels) if varying else None
 
     def f1(self, v: np.ndarray, labels: np.ndarray) -> float:
         """Return the macro F1 of predicting `labels` from v."""

@@ -12,6 +12,7 @@ from ...synth.features import LogMelSettings
 from ..models.family import Family
 from ..models.registry import FAMILIES
 
+_ANY = 10**9  # stands for any number of epochs
 FORMAT = 2  # format of config.toml: see train.settings.config_file
 
 Number = Annotated[int, Field(ge=1)]
@@ -123,8 +124,8 @@ class RunConfig:
 
     def identity(self) -> "RunConfig":
         """Return the config without what may change between a run and its resumption."""
-        same, least = self.anywhere(), 1 + self._first_epochs
-        return replace(same, training=replace(same.training, epochs=least, patience=1))
+        same = self.anywhere()
+        return replace(same, training=replace(same.training, epochs=_ANY, patience=_ANY))
 
     @property
     def _first_epochs(self) -> int:

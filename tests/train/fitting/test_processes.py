@@ -294,9 +294,13 @@ def pretend_to_be_one_of_two(monkeypatch: pytest.MonkeyPatch) -> Callable[[], No
 
 @pytest.mark.usefixtures("pretend_to_be_one_of_two")
 def test_batches_that_cannot_be_shared_are_refused(tmp_path: Path) -> None:
-    config = configure("dsae", **SETTINGS | {"batch_size": 3})
-    with pytest.raises(DsoundsError, match=r"2 processes share each batch.*got batch_size 3, 23"):
-        train(config, log_mel(), TRAIN, VALIDATION, tmp_path / "run", Known())
+    for changes, message in (
+        ({"batch_size": 3}, "got batch_size 3, 23 training clips"),
+        ({"epoch_clips": 2}, "got batch_size 10, 2 training clips"),
+    ):
+        config = configure("dsae", **SETTINGS | changes)
+        with pytest.raises(DsoundsError, match=message):
+            train(config, log_mel(), TRAIN, VALIDATION, tmp_path / "run", Known())
     assert not (tmp_path / "run").exists()
 
 

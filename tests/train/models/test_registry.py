@@ -4,7 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from dsounds.train.models.registry import CLIP_NETWORKS, DECODERS, FAMILIES, LOCAL_ENCODERS
+from dsounds.train.models.registry import (
+    ATTRIBUTES,
+    CLIP_NETWORKS,
+    DECODERS,
+    FAMILIES,
+    LOCAL_ENCODERS,
+)
 from dsounds.train.settings.presets import DSAE_PRESETS
 
 GUIDE = (Path(__file__).parents[3] / "docs" / "guide.md").read_text(encoding="utf-8")
@@ -17,6 +23,7 @@ GUIDE = (Path(__file__).parents[3] / "docs" / "guide.md").read_text(encoding="ut
         *LOCAL_ENCODERS.names,
         *DECODERS.names,
         *CLIP_NETWORKS.names,
+        *ATTRIBUTES.names,
         *DSAE_PRESETS,
     ],
 )

@@ -108,7 +108,7 @@ def test_a_familys_row_is_whole(name: str) -> None:
     assert all(set(stage.frozen) <= parts for stage in row.stages)
     weights = [term.weight for term in row.terms if term.weight]
     assert set(weights) <= set(field_names(row.objective))
-    assert {"v_dim", "reconstruction_weight", "epochs"} <= setting_owners(row).keys()  # no clash
+    assert {"reconstruction_weight", "epochs"} <= setting_owners(row).keys()  # no clash
     assert all(configure(name, preset=preset).family == name for preset in row.presets)
     assert FAMILIES.summary(name)
 
@@ -229,6 +229,14 @@ def test_differences_name_each_value() -> None:
     a, b = configure(seed=1), configure(seed=2, z_dim=8)
     assert differences(a, b) == ["model.z_dim: 16 there, 8 now", "seed: 1 there, 2 now"]
     assert differences(a.identity(), configure(seed=1, device="auto", threads=2).identity()) == []
+
+
+def test_how_long_a_run_is_does_not_make_it_another() -> None:
+    a, b = configure(epochs=25), configure(epochs=50, patience=7, tensorboard="no")
+    assert a.identity() == b.identity()
+    assert a.anywhere() != b.anywhere()
+    for changes in ({"stage1_epochs": 9}, {"precision": "bf16"}, {"initial": "/runs/a"}):
+        assert configure(**changes).identity() != a.identity()
 
 
 def test_a_corpus_with_an_id_is_the_same_in_any_folder() -> None:

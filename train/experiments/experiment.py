@@ -1,0 +1,70 @@
+"""An experiment as a row: corpora, variants, seeds, scores, figures, and the paper's finding.
+
+A module with `EXPERIMENT = Experiment(...)` in this folder adds one; `dsounds reproduce` lists
+them. One of your own is named as `package.module:EXPERIMENT`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ...registry import Registry
+from ...settings import require
+from .corpora import CorpusPlan
+from .results import Results
+from .table import COLUMNS
+from .variant import Variant
+
+Draw = Callable[[Results, Path], None]
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """An experiment that one command repeats.
+
+    Parameters
+    ----------
+    finding
+        What the paper found, in words.
+    source
+        Where: authors, year, section.
+    corpora
+        The corpora by name; the name is empty where there is one only.
+    variants
+        What is trained, once for each seed.
+    seeds
+        The number of seeds, 0 to seeds - 1, unless the command says otherwise.
+    scores
+        The columns of the table.
+    figures
+        File name to what draws it, from the results, into that file.
+    verdict
+        What the results say about the finding, in words.
+    note
+        How the experiment differs from the paper's, in words.
+    """
+
+    finding: str
+    source: str
+    corpora: Mapping[str, CorpusPlan]
+    variants: tuple[Variant, ...]
+    seeds: int
+    verdict: Callable[[Results], str]
+    note: str = ""
+    scores: tuple[str, ...] = COLUMNS
+    figures: tuple[tuple[str, Draw], ...] = ()
+
+    def __post_init__(self) -> None:
+        names = [variant.name for variant in self.variants]
+        require(len(set(names)) == len(names), "two variants of the experiment have one name")
+        for variant in self.variants:
+            require(
+                variant.corpus in self.corpora,
+                f"{variant.name} is on the corpus {variant.corpus!r}, which is not among "
+                f"{list(self.corpora)}",
+            )
+
+
+EXPERIMENTS = Registry(__package__, "EXPERIMENT", Experiment, "experiment")

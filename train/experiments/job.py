@@ -1,0 +1,105 @@
+"""A run as a job for a worker: it is trained, or resumed, and scored; nothing is printed there.
+
+A worker does one run at a time, on one thread: PyTorch's generator of weights belongs to the whole
+process, and as many runs as there are cores are faster than one run on all of them.
+"""
+
+from __future__ import annotations
+
+import io
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ...errors import DsoundsError
+from ...hashing import file_sha256
+from ...settings import differences, to_table
+from ..settings.config import RunConfig
+from ..settings.config_file import config_from, read_config
+
+_alone = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Job:
+    """A run to be trained and scored: its name, its config as a table, and its folder."""
+
+    name: str
+    table: dict[str, Any]
+    folder: Path
+
+    @property
+    def config(self) -> RunConfig:
+        """The settings of the run."""
+        return config_from(self.table, self.name)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a run: the content of its scores.json, or why there is none, in one line."""
+
+    name: str
+    scores: dict[str, Any] | None = None
+    error: str = ""
+
+
+def job_of(name: str, config: RunConfig, folder: Path) -> Job:
+    """Return the job of a run, which trains on one thread."""
+    training = replace(config.training, threads=1)
+    return Job(name, to_table(replace(config, training=training)), folder.absolute())
+
+
+def train_and_score(job: Job) -> Outcome:
+    """Train a run, or resume it, and score it; what goes wrong is told in the outcome."""
+    from ..fitting.run import train_on_corpus
+    from ..scores.evaluate import evaluate
+
+    with _alone, _quiet():
+        try:
+            train_on_corpus(job.config, job.folder)
+            return Outcome(job.name, scores_there(job) or evaluate(job.folder))
+        except DsoundsError as error:
+            return Outcome(job.name, error=" ".join(str(error).split()))
+        except Exception as error:  # a fault of one run must not stop the others
+            said = " ".join(str(error).split())
+            return Outcome(job.name, error=f"{type(error).__name__}: {said}"[:300])
+
+
+def scores_there(job: Job) -> dict[str, Any] | None:
+    """Return the scores in a run folder if the run is finished and they are those of today."""
+    from ..fitting.checkpoints import BEST, CONFIG, LAST, read_checkpoint
+    from ..scores.scores_file import SCORES_JSON, current, read_scores
+
+    needed = [job.folder / name for name in (CONFIG, BEST, LAST, SCORES_JSON)]
+    if not all(path.is_file() for path in needed):
+        return None
+    try:
+        there = read_config(job.folder / CONFIG)
+        if differences(there.identity(), job.config.identity()):
+            return None
+        if not read_checkpoint(job.folder / LAST)["dsounds"]["finished"]:
+            return None
+        scores = read_scores(job.folder / SCORES_JSON)
+    except DsoundsError:
+        return None  # the worker meets it again, and tells what it is
+    about = scores["computed_from"]
+    same = about.get("checkpoint_sha256") == file_sha256(job.folder / BEST)
+    whole = same and about.get("finished") and about.get("part") == "validation"
+    return scores if whole and current(scores) else None
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep the lines of a run from the screen, on which many run at once, and use one thread."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with redirect_stderr(io.StringIO()), redirect_stdout(io.StringIO()):
+            yield
+    finally:
+        torch.set_num_threads(before)
