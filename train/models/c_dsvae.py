@@ -1,4 +1,10 @@
-"""Contrast and mutual information pull v and z apart (Bai et al. 2021)."""
+"""One stage; mutual information, by contrast with views, pulls v and z apart (Bai et al. 2021).
+
+The networks have the sizes of Luo et al. 2022, sec. 5.2, as those of Bai et al. 2021 are for video:
+the global encoder averages frames rather than reading them by an LSTM, so that v does not depend
+on the order of frames, and a shuffle of them only spreads the clips. The posterior of z is the
+setting `local_encoder`: `causal` is Eq 2, `bidirectional` that of the released code.
+"""
 
 from __future__ import annotations
 

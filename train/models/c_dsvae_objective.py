@@ -12,7 +12,8 @@
 Where the authors' released code differs: its densities for I(z; v) take the log variance for the
 logarithm of the deviation; here they are those of the posterior. It estimates I(z_t; v) of each
 frame by itself (`density` = frame), where Eq 5 has z_1:T. There, q(z_t | x_j) of an autoregressive
-posterior is that along a path drawn from x_j.
+posterior is that along a path drawn from x_j. With `sampling` = weighted, as there, the estimate is
+too large by log N, so that clipping it at 0 hardly ever acts.
 """
 
 import torch

@@ -1,8 +1,7 @@
 """Known answers: families whose model is fitted to the training clips in one pass, not trained.
 
 Nothing of them has a gradient, so an epoch changes nothing: their presets have one, of a thousand
-clips at most, which gives the run its checkpoint and its row of metrics.csv. Codes are exact points
-and have no variances.
+clips at most, which gives the run its checkpoint and its row of metrics.csv.
 """
 
 from __future__ import annotations
