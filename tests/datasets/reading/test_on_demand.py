@@ -22,8 +22,8 @@ from dsounds.datasets.reading.torch_datasets import ClipDataset, Rendered
 from dsounds.datasets.recipes import registry
 from dsounds.errors import DsoundsError
 from dsounds.synth.features import LogMelSettings, log_mel
-from dsounds.train.fitting import run_data
 from dsounds.train.fitting import run as runs
+from dsounds.train.fitting import run_data
 from dsounds.train.fitting.run import load_run, train, train_on_corpus
 from dsounds.train.scores.evaluate import evaluate
 from dsounds.train.settings.presets import configure
