@@ -21,6 +21,15 @@ VAE = ("encoder", "decoder")
 SYMBOLS = ("symbol_encoder", "symbol_decoder")
 OPERATORS = ("operators",)
 
+FAST = {
+    "beta": 2.0,
+    "labelled": 0.2,
+    "batch_size": 16,
+    "epochs": 40,
+    "stage1_epochs": 30,
+    "symbol_epochs": 5,
+}
+
 
 @dataclass(frozen=True)
 class ScanStage(Stage):
@@ -96,6 +105,7 @@ FAMILY = Family(
     concepts=concepts_of,
     criterion="operators",
     presets={
-        "fast": Preset("beta-VAE, symbols, operators", {"beta": 20.0, "epochs": 40}),
+        "fast": Preset("fully connected, beta 2, labels for a fifth of the clips: a minute", FAST),
+        "conv": Preset("convolutional, the same: two minutes", FAST | {"network": "conv"}),
     },
 )

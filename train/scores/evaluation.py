@@ -18,6 +18,7 @@ from .row import Level, Score
 from .score_lines import lines
 from .scores_file import SCORES_JSON, content, write_scores
 
+_MOST_LISTED = 8  # names in a note
 LIBRARIES = ("dsounds", "torch", "numpy", "scikit-learn")
 
 
@@ -99,7 +100,7 @@ def score(data: EvaluationData, more: Iterable[Score] = ()) -> Evaluation:
         levels = {"floor": _level(row.floor, data), "ceiling": _level(row.ceiling, data)}
         about[row.name] = {"version": row.version, **levels}
     flat = {f"{factor}/{key}": n for factor, row in factors.items() for key, n in row.items()}
-    notes = [f"{', '.join(names)}: {why}" for why, names in left_out.items()]
+    notes = [f"{_listed(names)}: {why}" for why, names in left_out.items()]
     versions = {name: version(name) for name in LIBRARIES}
     return Evaluation(
         _plain(flat | values),
@@ -108,6 +109,13 @@ def score(data: EvaluationData, more: Iterable[Score] = ()) -> Evaluation:
         _plain(about),
         {**data.about, **_sizes(data), "versions": versions},
     )
+
+
+def _listed(names: list[str]) -> str:
+    """Return names for a note of one line; of many the first alone."""
+    if len(names) <= _MOST_LISTED:
+        return ", ".join(names)
+    return f"{names[0]} and {len(names) - 1} others"
 
 
 def _named(row: Score, found: Any) -> dict[str, float]:

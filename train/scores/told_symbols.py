@@ -61,8 +61,8 @@ def _asked(truth: SymbolTruth, held_out: bool) -> dict[str, np.ndarray]:
     others all.
     """
     if not held_out:
-        others = ~truth.held.any(axis=1)
-        return {kind: others & truth.true[:, own].any(axis=1) for kind, own in truth.kinds.items()}
+        known = truth.true & ~truth.held.any(axis=1, keepdims=True)
+        return {kind: np.any(known[:, own], axis=1) for kind, own in truth.kinds.items()}
     asked = {kind: np.zeros(len(truth.true), bool) for kind in truth.kinds}
     for shown, concept in zip(truth.held.T, truth.pairs.held_out, strict=True):
         for symbol in concept.said:

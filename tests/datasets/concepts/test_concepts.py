@@ -16,7 +16,7 @@ from dsounds.datasets import Corpus, DMelodies, Factor, FactorSpace, load_recipe
 from dsounds.datasets.concepts import concept_file as concepts
 from dsounds.datasets.concepts.concept import OPERATORS, Concept
 from dsounds.datasets.concepts.pairs import ConceptPairs, PairRecipe, draw_pairs, pairs_of
-from dsounds.datasets.concepts.recombine import NAMES, to_test, to_train
+from dsounds.datasets.concepts.recombine import NAMES, fewest, to_test, to_train
 from dsounds.datasets.factors.regions import Region
 from dsounds.datasets.symbols.vocabulary import Vocabulary, listing, vocabulary_of
 from dsounds.datasets.symbols.word import Span, Word
@@ -464,6 +464,25 @@ def test_examples_are_exact() -> None:
     assert set(train.clip) <= set(drawn.clip)
 
 
+def test_clips_of_training_show_the_result_and_not_always_the_first_operand() -> None:
+    """What IN COMMON and IGNORE leave out varies over the clips as it does over all of the result.
+
+    If each clip were one of the first operand, a model would learn to return that operand.
+    """
+    drawn = pairs(labelled=0.3)
+    train, true = to_train(drawn, 600), drawn.khot[drawn.clip]
+    for number, name in enumerate(NAMES):
+        shown, share = [], []
+        for k in np.flatnonzero(train.operator == number):
+            first, result = (getattr(train, of)[k] > 0 for of in ("first", "result"))
+            shown.append(drawn.khot[train.clip[k], first].all())
+            of_result = true[true[:, result].all(axis=1)]
+            share.append(of_result[:, first].all(axis=1).mean())
+        assert np.mean(shown) == pytest.approx(np.mean(share), abs=0.06)
+        assert (np.mean(shown) == 1) == (name == "AND")
+        assert name == "AND" or np.mean(share) < 0.8
+
+
 def test_no_examples() -> None:
     with pytest.raises(DsoundsError, match="nothing is held out"):
         to_test(pairs(recombinations=0))
@@ -553,3 +572,13 @@ def test_the_command(
     assert len(concepts.read(out).train.clip) == 6
     assert cli.main(["concepts", str(small_folder), "--out", str(out), *options]) == 2
     assert "exists already" in capsys.readouterr().err
+
+
+def test_the_fewest_symbols_say_the_same() -> None:
+    texts = ("violin", "strings & high", "violin & octave 5", "anything")
+    full = np.stack([concept(text).khot for text in texts])
+    few = fewest(ROOM, full)
+    assert [int(row.sum()) for row in few] == [len(concept(text).said) for text in texts]
+    assert (few <= full).all()
+    assert few.sum() < full.sum()
+    assert [Concept.of_khot(ROOM, row) for row in few] == [concept(text) for text in texts]

@@ -24,7 +24,7 @@ from dsounds.train.models.augmentations import (
 )
 from dsounds.train.models.c_dsvae_settings import ContrastConfig
 
-GUIDE = (Path(__file__).parents[3] / "docs" / "guide.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[3] / "docs" / "models.md").read_text(encoding="utf-8")
 FLOOR = math.log(1e-5)
 SILENCE = torch.tensor(FLOOR)
 STRENGTH = Strength(block_frames=4)
@@ -51,8 +51,8 @@ def tones(f0_hz: float, tilt: float = 1.0) -> np.ndarray:
 
 
 @pytest.mark.parametrize("name", [*CONTENT, *MOTION, "true"])
-def test_the_guide_has_a_line_for_each_view(name: str) -> None:
-    assert f"\n| `{name}` | " in GUIDE
+def test_the_page_of_models_has_a_line_for_each_view(name: str) -> None:
+    assert f"\n| `{name}` | " in PAGE
 
 
 def test_the_settings_name_every_view() -> None:

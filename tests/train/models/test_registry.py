@@ -1,5 +1,6 @@
-"""Each row has its line in the guide."""
+"""Each row, and each preset of a family, has its line in docs/models.md."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,9 @@ from dsounds.train.models.registry import (
     FAMILIES,
     LOCAL_ENCODERS,
 )
-from dsounds.train.settings.presets import DSAE_PRESETS
 
-GUIDE = (Path(__file__).parents[3] / "docs" / "guide.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[3] / "docs" / "models.md").read_text(encoding="utf-8")
+README = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
@@ -24,8 +25,21 @@ GUIDE = (Path(__file__).parents[3] / "docs" / "guide.md").read_text(encoding="ut
         *DECODERS.names,
         *CLIP_NETWORKS.names,
         *ATTRIBUTES.names,
-        *DSAE_PRESETS,
     ],
 )
-def test_the_guide_has_a_line_for_each(name: str) -> None:
-    assert f"\n| `{name}` | " in GUIDE
+def test_the_page_has_a_line_for_each(name: str) -> None:
+    assert f"\n| `{name}` | " in PAGE
+
+
+def test_the_page_has_a_line_for_each_preset_of_each_family_the_default_first() -> None:
+    lines = re.findall(r"^\| (`[^|]+`) \| `([^|`]+)` \| ", PAGE, re.M)
+    told = [(name, preset) for names, preset in lines for name in re.findall(r"`(.+?)`", names)]
+    for name, row in FAMILIES.rows():
+        assert [preset for one, preset in told if one == name] == list(row.presets)
+    assert {name for name, _ in told} == set(FAMILIES.names)
+
+
+def test_the_readme_tells_how_many_families_there_are_and_names_some() -> None:
+    count, some = re.search(r"one of (\d+) \[families\]\(.+?\): (.+?) \.\.\.;", README).groups()
+    assert int(count) == len(FAMILIES.names)
+    assert set(re.findall(r"`(.+?)`", some)) <= set(FAMILIES.names)

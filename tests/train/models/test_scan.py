@@ -331,3 +331,15 @@ def test_the_parts_of_the_vae_fit_those_of_the_family_beta_vae() -> None:
 def test_no_epoch_left_is_told_with_the_settings_that_give_them() -> None:
     with pytest.raises(DsoundsError, match="as stage1_epochs is 10, symbol_epochs is 30; raise"):
         configure("scan", epochs=40, stage1_epochs=10, symbol_epochs=30)
+
+
+def test_a_trained_beta_vae_is_the_first_stage(tones: Corpus, tmp_path: Path) -> None:
+    own = {name: value for name, value in SIZES.items() if name != "symbol_hidden"}
+    place = {"corpus": str(tones.folder), "corpus_id": tones.id}
+    vae = configure("beta-vae", **place, **own, epochs=2, threads=1)
+    first = train_on_corpus(vae, tmp_path / "vae")
+    config = config_of(tones, stage1_epochs=0, symbol_epochs=1, epochs=2, initial=str(first))
+    assert [config.stage_at(epoch) for epoch in range(2)] == [1, 2]
+    second = load_run(train_on_corpus(config, tmp_path / "scan")).model.state_dict()
+    for name, values in load_run(first).model.state_dict().items():
+        assert torch.equal(second[name], values), name
