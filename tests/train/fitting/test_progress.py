@@ -63,7 +63,9 @@ def test_a_log_file_has_ten_lines_with_the_time_left(
     clock = iter(range(10**6))
     monkeypatch.setattr(progress.time, "monotonic", lambda: float(next(clock)))
     small_run(tmp_path / "run", "dsae", epochs=20)
-    lines = capfd.readouterr().err.splitlines()
+    captured = capfd.readouterr()
+    assert captured.out == ""
+    lines = captured.err.splitlines()
     assert len(lines) == 10
     assert all(line.startswith("dsae  epoch ") and "Eq 2 -" in line for line in lines)
     assert all(line.endswith("True left") for line in lines[:-1])

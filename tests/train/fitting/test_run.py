@@ -530,17 +530,6 @@ def test_a_finished_run_says_so_and_is_left_alone(
     assert (whole / "last.ckpt").stat().st_mtime_ns == before
 
 
-def test_output_is_a_few_lines_in_a_log_file(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
-    run(tmp_path / "run", config("dsae", epochs=30))
-    captured = capfd.readouterr()
-    lines = captured.err.strip().splitlines()
-    assert captured.out == ""
-    assert 10 <= len(lines) <= 12
-    assert all(line.startswith("dsae") for line in lines)
-
-
 @pytest.mark.parametrize(
     ("break_it", "message"),
     [
@@ -724,11 +713,3 @@ def test_ts_dsae_learns_to_swap(tmp_path: Path) -> None:
         assert scores[f"instrument/{name}"] == 1.0
     assert scores["v_effect"] > 1.0
     assert scores["v_kl_prior"] < scores["v_kl_standard"]
-
-
-def test_a_run_is_loaded_without_the_trainer(whole: Path) -> None:
-    code = (
-        "import sys; from dsounds.train.fitting.checkpoints import load_run; "
-        "load_run(sys.argv[1]); sys.exit('lightning' in sys.modules)"
-    )
-    assert subprocess.run([sys.executable, "-c", code, str(whole)]).returncode == 0
