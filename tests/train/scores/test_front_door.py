@@ -40,6 +40,8 @@ def test_every_score_in_one_call(small: Corpus) -> None:
     rows = [row for row in rows_in_order() if "symbol_model" not in row.needs]
     keys = {key for row in rows for key in row.labels}
     assert keys <= {key.rpartition("/")[2] for key in found.scores}
+    left_out = {name for name, about in found.rows.items() if "left_out" in about}
+    assert left_out == {row.name for row in rows_in_order()} - {row.name for row in rows}
     assert found.scores["reconstruction_mse"] == pytest.approx(0, abs=1e-8)
     assert 0 < found.scores["counterfactual_error"] < 1
     assert set(found.factors) == {"instrument", "octave"}
