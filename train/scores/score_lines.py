@@ -8,11 +8,15 @@ _WIDTH = 16  # width of a column
 
 
 def lines(result: dict[str, Any]) -> str:
-    """Return the scores as text: F1s per factor, then each score of the run, then notes."""
+    """Return the scores as text: F1s per factor, then each score of the run, then notes.
+
+    A score whose needs are not met has no line: a note says why.
+    """
     figures = [
         _figure(label, result["scores"].get(key), row.unit or row.hint, row.decimals)
         for rows in groups().values()
         for row in rows
+        if "left_out" not in result["rows"].get(row.name, {})
         for key, label in row.labels.items()
     ]
     known = {key for row in rows_in_order() for key in row.labels}

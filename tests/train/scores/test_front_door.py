@@ -37,13 +37,17 @@ def test_every_score_in_one_call(small: Corpus) -> None:
     model = MeanAndRest()
     found = evaluate(model, small)
     assert model.training  # as it was
-    keys = {key for row in rows_in_order() for key in row.labels}
+    symbols = {row.name for row in rows_in_order() if "symbols" in row.needs}
+    assert {name for name, row in found.rows.items() if "left_out" in row} == symbols
+    keys = {key for row in rows_in_order() if row.name not in symbols for key in row.labels}
     assert keys <= {key.rpartition("/")[2] for key in found.scores}
     assert found.scores["reconstruction_mse"] == pytest.approx(0, abs=1e-8)
     assert 0 < found.scores["counterfactual_error"] < 1
     assert set(found.factors) == {"instrument", "octave"}
     assert found.computed_from["name"] == "MeanAndRest"
     assert "true counterfactual error" in found.table()
+    assert "note: sound_to_symbol and 8 others: the model has no symbols" in found.table()
+    assert "\nsound to symbol" not in found.table()
 
 
 def test_a_folder_and_its_recipe_have_the_same_scores(
