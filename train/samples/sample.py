@@ -138,7 +138,8 @@ def _check_model(mode: str, row: Mode, task: Task) -> None:
         others = [name for name, other in MODES.rows() if not _lacking(other, there)]
         drawn = task.x is None and row.clips == "optional"
         raise DsoundsError(
-            f"mode {mode}{' without clips' * drawn} needs {lacks}, which {task.model.name} has not; its modes are: "
+            f"mode {mode}{' without clips' * drawn} needs {lacks}, "
+            f"which {task.model.name} has not; its modes are: "
             f"{', '.join(others) or 'none'}{'; it may have more with clips named' * drawn}"
         )
 
