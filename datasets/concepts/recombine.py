@@ -2,7 +2,9 @@
 
 A model's AND, IN COMMON and IGNORE are trained on these and tested on recombinations that no label
 shows. Operands and results of training are all true of labelled clips, so none holds a held-out
-recombination; in a test the result always does. There are M examples, S symbols.
+recombination; in a test the result always does. The clip of an example of training is any labelled
+clip of the result: were it always one of the first operand, to return that operand would be the
+right answer of IN COMMON and IGNORE. There are M examples, S symbols.
 
 Source: Higgins et al. 2018 (SCAN), whose operator module learns from two concepts and a clip of
 their recombination.
@@ -11,7 +13,7 @@ their recombination.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -48,7 +50,11 @@ def to_train(pairs: ConceptPairs, count: int, seed: int = 0) -> Recombinations:
     if count < 1:
         raise DsoundsError(f"{count} recombinations asked for: at least 1 is needed")
     rng = np.random.default_rng([seed, _TRAIN])
-    return _collect(_training(pairs, count, rng))
+    examples = _collect(_training(pairs, count, rng))
+    true = pairs.khot[pairs.clip]
+    showing = (np.flatnonzero(true[:, made > 0].all(axis=1)) for made in examples.result)
+    clips = [pairs.clip[rng.choice(rows)] for rows in showing]
+    return replace(examples, clip=np.array(clips, np.int64))
 
 
 def to_test(pairs: ConceptPairs, seed: int = 0) -> Recombinations:

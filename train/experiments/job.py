@@ -69,8 +69,12 @@ def train_and_score(job: Job) -> Outcome:
 
 
 def scores_there(job: Job) -> dict[str, Any] | None:
-    """Return the scores in a run folder if the run is finished and they are those of today."""
-    from ..fitting.checkpoints import BEST, CONFIG, LAST, read_checkpoint
+    """Return the scores in a run folder if the run is finished and they are those of today.
+
+    It is finished with the epochs and the patience of the job: those of the run in the folder may
+    be others.
+    """
+    from ..fitting.checkpoints import BEST, CONFIG, LAST, is_finished, read_checkpoint
     from ..scores.scores_file import SCORES_JSON, current, read_scores
 
     needed = [job.folder / name for name in (CONFIG, BEST, LAST, SCORES_JSON)]
@@ -80,7 +84,9 @@ def scores_there(job: Job) -> dict[str, Any] | None:
         there = read_config(job.folder / CONFIG)
         if differences(there.identity(), job.config.identity()):
             return None
-        if not read_checkpoint(job.folder / LAST)["dsounds"]["finished"]:
+        last = read_checkpoint(job.folder / LAST)
+        longer = last["dsounds"]["epoch"] > job.config.training.epochs
+        if longer or not is_finished(last, job.config):
             return None
         scores = read_scores(job.folder / SCORES_JSON)
     except DsoundsError:

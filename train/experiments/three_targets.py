@@ -113,11 +113,11 @@ def draw_targets(run: Result, factors: Sequence[str], path: Path) -> None:
     loaded = load_run(run.folder)
     data = open_run_data(loaded.config)
     made = swaps(loaded.model, data, *choose(data, factors))
-    changed = [*(f"{name} only" for name in factors), " and ".join(factors)]
+    changed = [*(f"only {name} differs" for name in factors), f"{' and '.join(factors)} differ"]
     figure = Figure((2.7 * (len(changed) + 1), 6.4), dpi=_DPI, layout="constrained")
     panels = figure.subplots(3, len(changed) + 1, sharex=True, sharey=True)
     titles = [
-        ["", *(f"target, {c} differs\n{n}" for c, n in zip(changed, made.names[1:], strict=True))],
+        ["", *(f"target, {c}\n{n}" for c, n in zip(changed, made.names[1:], strict=True))],
         [
             f"source\n{made.names[0]}",
             *(

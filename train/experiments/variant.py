@@ -86,13 +86,15 @@ def jobs_of(
     variants: Iterable[Variant], seeds: Sequence[int], corpora: Mapping[str, Corpus], out: Path
 ) -> dict[tuple[int, int], Job]:
     """Return the job of each variant, by its number, and seed; `corpora` has them by name."""
+    from ..fitting.run_data import stored_on  # torch takes a second to import
+
     jobs: dict[tuple[int, int], Job] = {}
     for number, variant in enumerate(variants):
         corpus = corpora[variant.corpus]
         place = str(corpus.folder.absolute()) if corpus.folder else corpus.name
         for seed in seeds:
             name = f"{variant.name},seed={seed}"
-            config = variant.config(seed, place, corpus.id)
+            config = stored_on(variant.config(seed, place, corpus.id), corpus)
             jobs[number, seed] = job_of(name, config, out / "runs" / name)
     return jobs
 

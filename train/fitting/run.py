@@ -4,18 +4,15 @@ A run folder holds config.toml, metrics.csv (a row per epoch), last.ckpt and bes
 criterion on the validation part, last stage only).
 """
 
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from ...datasets import Corpus
 from ...datasets.reading.torch_datasets import Rendered
-from ...datasets.recipes.registry import names
 from ...datasets.storage import atomic_files
 from ...settings import require
 from ..settings.config import RunConfig
@@ -23,13 +20,10 @@ from .checkpoints import LoadedRun, load_run
 from .data import WEIGHTS, Known, data_of, seed_of
 from .initial import start_from
 from .processes import Process, agreed, join, this_process
-from .run_data import accelerator, open_run_data
+from .run_data import accelerator, open_run_data, stored_config, stored_on
 from .run_folder import finished, last_checkpoint, take_folder
 
 __all__ = ["LoadedRun", "load_run", "train", "train_on_corpus"]
-
-# Clips of an epoch where no number is given and clips are rendered as they come.
-STREAMED_EPOCH = 20_000
 
 
 def train(
@@ -122,10 +116,7 @@ def _checked(
         f"or more: got batch_size {batch}, {epoch} training clips an epoch and {len(validation)} "
         "validation clips",
     )
-    if config.training.initial:
-        initial = os.path.abspath(config.training.initial)
-        config = replace(config, training=replace(config.training, initial=initial))
-    return _bounded(config, len(train)) if isinstance(features, Rendered) else config
+    return stored_config(config, len(train), streamed=isinstance(features, Rendered))
 
 
 @contextmanager
@@ -148,12 +139,8 @@ def train_on_corpus(config: RunConfig, out: Path | str, quiet: bool = False) -> 
     join(process, accelerator(config.training.device))
     with agreed(process):
         data = open_run_data(config, whole=True)
-        corpus = data.corpus
-        named = config.corpus in names()
-        place = config.corpus if named else os.path.abspath(config.corpus)
-        split = "" if config.split == corpus.splits[0] else config.split
-        config = replace(config, corpus=place, corpus_id=corpus.id, split=split)
-        known = known_of(corpus, config)
+        config = stored_on(config, data.corpus)
+        known = known_of(data.corpus, config)
     return train(config, data.x, data.train, data.scored, out, known, quiet)
 
 
@@ -165,13 +152,6 @@ def known_of(corpus: Corpus, config: RunConfig) -> Known:
         labels = {name: corpus.classes[:, corpus.space.column(name)] for name in factors}
     symbols = corpus.concepts if "symbols" in family.needs else None
     return Known(labels, symbols, family.extras(corpus, config) if family.extras else {})
-
-
-def _bounded(config: RunConfig, clips: int) -> RunConfig:
-    """Return the config with the clips of an epoch, where all of them would be too many."""
-    if config.training.epoch_clips or clips <= STREAMED_EPOCH:
-        return config
-    return replace(config, training=replace(config.training, epoch_clips=STREAMED_EPOCH))
 
 
 def _check_data(x: np.ndarray | Rendered, train: np.ndarray, validation: np.ndarray) -> None:

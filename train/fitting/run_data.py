@@ -1,7 +1,7 @@
 """The data of a corpus that training and scores read: log-mel and two parts of a split."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +17,8 @@ from ...synth.features import LogMelSettings
 from ..settings.config import RunConfig
 
 SCORED_TRAIN, SCORED = 4000, 1000  # clips of a corpus without a folder
+# Clips of an epoch where no number is given and clips are rendered as they come.
+STREAMED_EPOCH = 20_000
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,27 @@ def open_run_data(
     own = corpus is None or opened.id == config.corpus_id
     split, device = config.split if own else "", accelerator(config.training.device)
     return parts_of(opened, config.features, split, part, device, whole)
+
+
+def stored_on(config: RunConfig, corpus: Corpus) -> RunConfig:
+    """Return the config as a run on that corpus stores it: wherever the command is given again."""
+    place = config.corpus if config.corpus in names() else os.path.abspath(config.corpus)
+    split = "" if config.split == corpus.splits[0] else config.split
+    clips = len(corpus.split("train", split or corpus.splits[0]))
+    config = replace(config, corpus=place, corpus_id=corpus.id, split=split)
+    return stored_config(config, clips, streamed=corpus.folder is None)
+
+
+def stored_config(config: RunConfig, clips: int, streamed: bool) -> RunConfig:
+    """Return the config as a run stores it: the path of `initial` absolute, the epoch bounded.
+
+    clips: those of the training part; streamed: whether they are rendered as they come.
+    """
+    training = config.training
+    initial = training.initial and os.path.abspath(training.initial)
+    bounded = streamed and not training.epoch_clips and clips > STREAMED_EPOCH
+    epoch_clips = STREAMED_EPOCH if bounded else training.epoch_clips
+    return replace(config, training=replace(training, initial=initial, epoch_clips=epoch_clips))
 
 
 def parts_of(

@@ -31,6 +31,7 @@ def take_folder(folder: Path, config: RunConfig) -> None:
         _write_config(folder, config)
         return
     there = read_config(folder / CONFIG)
+    atomic_files.remove_stale_parts(folder)
     differing = differences(there.identity(), config.identity())
     if differing and not any((folder / name).exists() for name in (BEST, LAST)):
         _write_config(folder, config)

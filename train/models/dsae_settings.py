@@ -75,5 +75,5 @@ class ObjectiveConfig(Eq2Config):
     local_z_weight: Weight = 1.0
     """weight of Eq 7"""
     stage1_z: Literal["random", "zero"] = "random"
-    """zero: the decoder sees z = 0 in stage 1, as in the authors' code, rather than a random
-    projection of x"""
+    """zero: the decoder sees z = 0 in stage 1, rather than a random projection of x as in the paper
+    and in the authors' code"""

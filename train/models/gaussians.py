@@ -65,7 +65,9 @@ class Gaussian:
             part.movedim(0, -2) for part in (z - centre, self.mean - centre, self.logvar)
         )
         precision = torch.exp(-logvar)
-        square = z.square() @ precision.mT - 2 * z @ (mean * precision).mT
+        # Autocast would take these products in bfloat16, and they are nearly equal.
+        with torch.autocast(z.device.type, enabled=False):
+            square = z.square() @ precision.mT - 2 * z @ (mean * precision).mT
         own = (mean.square() * precision + logvar + math.log(2 * math.pi)).sum(dim=-1)
         return -0.5 * (square + own.unsqueeze(-2))
 

@@ -80,7 +80,9 @@ def contrast(codes: Tensor, views: Tensor, temperature: float) -> Tensor:
     """
     both = torch.cat([codes.flatten(1), views.flatten(1)])
     both = nn.functional.normalize(both, dim=1)
-    logits = (both @ both.T / temperature).fill_diagonal_(-math.inf)  # no code is its own negative
+    with torch.autocast(both.device.type, enabled=False):
+        logits = both @ both.T / temperature
+    logits.fill_diagonal_(-math.inf)  # no code is its own negative
     positive = torch.arange(len(both), device=both.device).roll(len(codes))
     missing = nn.functional.cross_entropy(logits, positive)
     return math.log(len(both) - 1) - missing

@@ -8,8 +8,11 @@ floor        the share of the training clips that have these symbols: sounds tha
              with the concept
 ceiling      the share of real clips with these symbols in which the judge hears them
 diversity    the number of classes that it hears of the factors which the concept leaves free, as a
-             share of those that as many training clips of the concept have; a model that makes one
-             sound of a concept has one class of each
+             share of those that as many training clips of the concept, drawn by chance, have on
+             average; a model that makes one sound of a concept has one class of each
+freed        the diversity of the factors that IN COMMON or IGNORE should free: an operand assigns
+             them, the result does not. Accuracy cannot tell an operator that returns its first
+             operand, of which all that the result says is true, from one that is right; this can
 """
 
 from __future__ import annotations
@@ -45,6 +48,9 @@ class Heard:
         (concepts,) the share of each concept's symbols that the sounds have.
     diversity, least
         The diversity of the sounds, and of those that do not vary.
+    freed
+        (concepts, 2) the classes of the factors that an operator should free, in the sounds and on
+        average in as many training clips; 0 where there are none.
     operator
         (concepts,) the number of the operator that made each; None where none did.
     """
@@ -54,6 +60,7 @@ class Heard:
     ceiling: float
     diversity: float
     least: float
+    freed: np.ndarray
     operator: np.ndarray | None = None
 
     @property
@@ -67,6 +74,16 @@ class Heard:
             return {}
         parts = {name: self.right[self.operator == number] for number, name in enumerate(NAMES)}
         return {name: float(part.mean()) for name, part in parts.items() if len(part)}
+
+    def freed_by_operators(self) -> dict[str, float]:
+        """Return the diversity of what each operator should free by its name."""
+        if self.operator is None:
+            return {}
+        sums = {
+            name: self.freed[self.operator == number].sum(axis=0)
+            for number, name in enumerate(NAMES)
+        }
+        return {name: float(own / there) for name, (own, there) in sums.items() if there}
 
 
 def of_labels(data: EvaluationData) -> Heard:
@@ -122,7 +139,7 @@ def _recombined(data: EvaluationData, examples: Recombinations) -> Heard:
             drawn = q.at(torch.full((DRAWS,), k)).sample(generator)
             yield data.decode(None, drawn)
 
-    return replace(heard(data, result, sounds()), operator=operator)
+    return replace(heard(data, result, sounds(), first | second), operator=operator)
 
 
 def _some(count: int, data: EvaluationData) -> np.ndarray:
@@ -130,7 +147,12 @@ def _some(count: int, data: EvaluationData) -> np.ndarray:
     return data.rng("concepts").permutation(count)[:CONCEPTS]
 
 
-def heard(data: EvaluationData, said: np.ndarray, sounds: Iterable[Tensor]) -> Heard:
+def heard(
+    data: EvaluationData,
+    said: np.ndarray,
+    sounds: Iterable[Tensor],
+    operands: np.ndarray | None = None,
+) -> Heard:
     """Return what the judge hears in sounds of concepts.
 
     Parameters
@@ -139,12 +161,18 @@ def heard(data: EvaluationData, said: np.ndarray, sounds: Iterable[Tensor]) -> H
         (concepts, S) k-hot.
     sounds
         Those of each concept, (draws, time, mel).
+    operands
+        (concepts, S) k-hot, what either operand says of which an operator made each; None where
+        none did.
     """
     truth, judge = data.symbol_truth, data.once("judge", lambda: _judge(data))
     recall = data.once("recall of the judge", lambda: _recall(data, judge))
     often = truth.true_of_train.mean(axis=0)
+    speaks = truth.vocabulary.speaks
+    vary = np.array([len(factor) > 1 for factor in truth.vocabulary.space.factors])
     right, floor, ceiling, classes = [], [], [], []
-    for row, x in zip(said.astype(bool), sounds, strict=True):
+    freed = np.zeros((len(said), 2))
+    for k, (row, x) in enumerate(zip(said.astype(bool), sounds, strict=True)):
         concept = Concept.of_khot(truth.vocabulary, row)
         found = judge.classes(x)
         right.append(truth.vocabulary.khot(found)[:, row].mean())
@@ -153,13 +181,19 @@ def heard(data: EvaluationData, said: np.ndarray, sounds: Iterable[Tensor]) -> H
         real = truth.train[concept.contains(truth.train)]
         if not len(real):
             continue  # an operator may make what no training clip shows
-        free = [
-            f.name not in concept.factors and len(f) > 1 for f in truth.vocabulary.space.factors
-        ]
-        classes.append([_classes(found[:, free]), _expected(real[:, free], len(found)), sum(free)])
+        free = vary & ~speaks[row].any(axis=0)
+        classes.append([_classes(found[:, free]), _drawn(real[:, free], len(x)), free.sum()])
+        if operands is not None:
+            free &= speaks[operands[k] > 0].any(axis=0)
+            freed[k] = _classes(found[:, free]), _drawn(real[:, free], len(x))
     own, there, least = np.sum(classes, axis=0) if classes else np.full(3, np.nan)
     return Heard(
-        np.array(right), float(np.mean(floor)), float(np.mean(ceiling)), own / there, least / there
+        np.array(right),
+        float(np.mean(floor)),
+        float(np.mean(ceiling)),
+        own / there,
+        least / there,
+        freed,
     )
 
 
@@ -168,13 +202,10 @@ def _classes(classes: np.ndarray) -> int:
     return sum(len(np.unique(column)) for column in classes.T)
 
 
-def _expected(classes: np.ndarray, draws: int) -> float:
-    """Return how many classes so many clips, drawn from those of classes (n, F), have on average.
-
-    A class of the share p is missing from all draws with the probability (1 - p)^draws.
-    """
-    shares = [np.bincount(column) / len(column) for column in classes.T]
-    return float(sum(np.sum(1 - (1 - share) ** draws) for share in shares))
+def _drawn(classes: np.ndarray, draws: int) -> float:
+    """Return the classes that so many draws of rows (n, F), with replacement, have on average."""
+    shares = (np.bincount(column) / len(column) for column in classes.T)
+    return sum(float((1 - (1 - share) ** draws).sum()) for share in shares)
 
 
 def _judge(data: EvaluationData) -> Judge:

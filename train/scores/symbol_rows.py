@@ -41,10 +41,17 @@ def accuracy_row(name: str, label: str, hint: str, order: int, of: str) -> Score
 
 def diversity_row(name: str, label: str, hint: str, order: int, of: str) -> Score:
     """Return the row of the diversity of the same sounds."""
+
+    def compute(data: EvaluationData) -> dict[str, float]:
+        found = _heard(data, of)
+        return {name: found.diversity} | {
+            f"{name}/{key}": value for key, value in found.freed_by_operators().items()
+        }
+
     return Score(
         name=name,
         label=label,
-        compute=lambda data: _heard(data, of).diversity,
+        compute=compute,
         hint=hint,
         unit="share of the corpus's",
         group="Symbols",
@@ -54,6 +61,7 @@ def diversity_row(name: str, label: str, hint: str, order: int, of: str) -> Scor
         ceiling=1.0,
         needs=_needs(of),
         reference="Higgins et al. 2018, sec. 4",
+        shown={name: label},
     )
 
 

@@ -2,13 +2,16 @@
 
 Of DSAE and its relatives, "fast" reaches F1 1 / 1 / 1 in seconds on 600 clips. "paper" is sec. 5.2
 of Luo et al. 2022 with Eq 2 as written. "released" takes from the authors' code, where it differs
-from the paper, what changes the objective and the features: means instead of sums, z = 0 for the
-decoder during stage 1, a floor of 2.2e-16 (silence at -36.04). It leaves out:
+from the paper, what changes the objective and the features: means instead of sums, a floor of
+2.2e-16 (silence at -36.04). It leaves out:
 
 - there the validation loss that early stopping and the best checkpoint watch has the four swap
   terms from epoch C on and is not reset at C, so that the best model can be one of stage 1; here
   it is Eq 2, in the last stage only, as in the paper;
-- there the random partner of a clip may be the clip itself; here it never is.
+- there the random partner of a clip may be the clip itself; here it never is;
+- there the prior of z_1 is N(0, 1); here, as of any z_t, what the transition network makes of the
+  z before it, of none at first;
+- there, with full q, gradients reach v by the frozen local encoder in stage 1; here they do not.
 """
 
 import sys
@@ -40,8 +43,8 @@ DSAE_PRESETS = {
     ),
     "paper": Preset("as published: raw log-mel, Eq 2 as written, both swaps: hours", _PAPER),
     "released": Preset(
-        "the authors' objective: means over dimensions, z = 0 in stage 1, both swaps: hours",
-        _PAPER | {"scaling": "released", "stage1_z": "zero"},
+        "the authors' objective: means over dimensions, both swaps: hours",
+        _PAPER | {"scaling": "released"},
         {"floor": sys.float_info.epsilon},
     ),
 }

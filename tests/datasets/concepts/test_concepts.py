@@ -464,6 +464,25 @@ def test_examples_are_exact() -> None:
     assert set(train.clip) <= set(drawn.clip)
 
 
+def test_clips_of_training_show_the_result_and_not_always_the_first_operand() -> None:
+    """What IN COMMON and IGNORE leave out varies over the clips as it does over all of the result.
+
+    If each clip were one of the first operand, a model would learn to return that operand.
+    """
+    drawn = pairs(labelled=0.3)
+    train, true = to_train(drawn, 600), drawn.khot[drawn.clip]
+    for number, name in enumerate(NAMES):
+        shown, share = [], []
+        for k in np.flatnonzero(train.operator == number):
+            first, result = (getattr(train, of)[k] > 0 for of in ("first", "result"))
+            shown.append(drawn.khot[train.clip[k], first].all())
+            of_result = true[true[:, result].all(axis=1)]
+            share.append(of_result[:, first].all(axis=1).mean())
+        assert np.mean(shown) == pytest.approx(np.mean(share), abs=0.06)
+        assert (np.mean(shown) == 1) == (name == "AND")
+        assert name == "AND" or np.mean(share) < 0.8
+
+
 def test_no_examples() -> None:
     with pytest.raises(DsoundsError, match="nothing is held out"):
         to_test(pairs(recombinations=0))

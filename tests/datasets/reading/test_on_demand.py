@@ -23,6 +23,7 @@ from dsounds.datasets.recipes import registry
 from dsounds.errors import DsoundsError
 from dsounds.synth.features import LogMelSettings, log_mel
 from dsounds.train.fitting import run as runs
+from dsounds.train.fitting import run_data
 from dsounds.train.fitting.run import load_run, train, train_on_corpus
 from dsounds.train.scores.evaluate import evaluate
 from dsounds.train.settings.presets import configure
@@ -197,7 +198,7 @@ def test_an_epoch_of_a_large_rendered_corpus_is_bounded(
     virtual: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What was chosen stands in config.toml."""
-    monkeypatch.setattr(runs, "STREAMED_EPOCH", 8)
+    monkeypatch.setattr(run_data, "STREAMED_EPOCH", 8)
     parts = virtual.split("train"), virtual.split("validation")
     for given, stored in ((0, 8), (12, 12)):
         config = configure("dsae", epochs=1, threads=1, z_dim=4, epoch_clips=given)

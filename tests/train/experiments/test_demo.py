@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from dsounds.train.experiments import demo as demos
-from dsounds.train.fitting import run as runs
 from dsounds.train.report import report
 from dsounds.train.settings.config import RunConfig
 from dsounds.train.settings.presets import configure
@@ -35,7 +34,7 @@ def test_the_demo_ends_with_a_table_and_a_report_and_a_second_one_trains_nothing
     assert lines["report:"][0] == str(page)
 
     weights = {path: path.read_bytes() for path in tmp_path.glob("*/*.ckpt")}
-    monkeypatch.setattr(runs, "_fit", None)
+    monkeypatch.setattr("dsounds.train.fitting.trainer.fit", None)
     demos.demo(tmp_path, clips=24, workers=1)
     captured = capsys.readouterr()
     assert captured.err.count("is finished already: 3 epochs") == len(demos.FAMILIES)

@@ -10,13 +10,15 @@ from typing import Any
 import pytest
 import torch
 
-from dsounds.datasets import Corpus
+from dsounds.datasets import Corpus, DMelodies, open_corpus
 from dsounds.datasets.generation.executors import engine_for
 from dsounds.datasets.generation.retry import retried
 from dsounds.errors import DsoundsError
 from dsounds.train.experiments.engine import complain, cost, run_all
 from dsounds.train.experiments.job import Job, Outcome, job_of, scores_there
-from dsounds.train.fitting.run import train_on_corpus
+from dsounds.train.experiments.variant import Variant, jobs_of
+from dsounds.train.fitting import run_data
+from dsounds.train.fitting.run import load_run, train_on_corpus
 from dsounds.train.fitting.training_module import TrainingModule
 from dsounds.train.scores.evaluate import evaluate
 from dsounds.train.settings.config import RunConfig
@@ -107,6 +109,49 @@ def test_what_is_not_finished_or_not_of_today_is_done_again(
     assert scores_there(job) is None
     assert run_all([job])["one"].scores["scores"] == scores["scores"]
     assert file.read_text() == whole
+
+
+def test_a_run_of_other_epochs_is_not_taken_for_one_of_these(
+    small: Corpus, tiny: dict[str, Any], tmp_path: Path, here: None
+) -> None:
+    def job(**changes: Any) -> Job:
+        return job_of("one", config(small, tiny, **changes), tmp_path / "one")
+
+    run_all([job(epochs=3)])
+    assert scores_there(job(epochs=2)) is None
+    said = run_all([job(epochs=2)])["one"].error
+    assert "has made 3 epochs already, and epochs is 2" in said
+    assert scores_there(job(epochs=4)) is None
+    run_all([job(epochs=4)])
+    assert load_run(tmp_path / "one").config.training.epochs == 4
+    assert scores_there(job(epochs=4))["computed_from"]["finished"]
+
+
+def test_a_run_is_found_again_however_its_split_and_initial_were_given(
+    small: Corpus,
+    tiny: dict[str, Any],
+    tmp_path: Path,
+    here: None,
+    no_work: Callable[[], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    train_on_corpus(config(small, tiny), Path("first"))
+    variant = Variant("ts-dsae", {}, tiny | {"initial": "first"}, split=small.splits[0])
+    jobs = jobs_of([variant], [0], {"": small}, tmp_path)
+    scores = [one.scores for one in run_all(list(jobs.values())).values()]
+    assert scores != [None]
+    no_work()
+    assert [one.scores for one in run_all(list(jobs.values())).values()] == scores
+
+
+def test_a_run_on_a_large_corpus_without_a_folder_is_found_again(
+    tiny: dict[str, Any], small_recipe: DMelodies, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_data, "STREAMED_EPOCH", 8)
+    corpus = open_corpus(small_recipe)
+    (job,) = jobs_of([Variant("ts-dsae", {}, tiny)], [0], {"": corpus}, Path("out")).values()
+    assert job.config.training.epoch_clips == 8
 
 
 def test_longer_runs_come_first(small: Corpus, tiny: dict[str, Any], tmp_path: Path) -> None:

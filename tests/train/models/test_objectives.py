@@ -291,7 +291,7 @@ def test_stage_1_has_no_kl_z_and_no_gradient_through_the_local_encoder() -> None
             assert (parameter.grad is None) == frozen
 
 
-def test_stage_1_can_hide_z_from_the_decoder_as_the_released_code_does() -> None:
+def test_stage_1_can_hide_z_from_the_decoder() -> None:
     model, x = build(), batch()
     config = ObjectiveConfig(stage1_z="zero")
     with torch.no_grad():

@@ -37,10 +37,11 @@ def test_every_score_in_one_call(small: Corpus) -> None:
     model = MeanAndRest()
     found = evaluate(model, small)
     assert model.training  # as it was
-    symbols = {row.name for row in rows_in_order() if "symbols" in row.needs}
-    assert {name for name, row in found.rows.items() if "left_out" in row} == symbols
-    keys = {key for row in rows_in_order() if row.name not in symbols for key in row.labels}
+    rows = [row for row in rows_in_order() if "symbol_model" not in row.needs]
+    keys = {key for row in rows for key in row.labels}
     assert keys <= {key.rpartition("/")[2] for key in found.scores}
+    left_out = {name for name, about in found.rows.items() if "left_out" in about}
+    assert left_out == {row.name for row in rows_in_order()} - {row.name for row in rows}
     assert found.scores["reconstruction_mse"] == pytest.approx(0, abs=1e-8)
     assert 0 < found.scores["counterfactual_error"] < 1
     assert set(found.factors) == {"instrument", "octave"}

@@ -23,7 +23,7 @@ from dsounds.train.models.interface import Codes
 from dsounds.train.scores.clips import Clips
 from dsounds.train.scores.evaluation import Evaluation, score
 from dsounds.train.scores.evaluation_data import EvaluationData
-from dsounds.train.scores.heard_symbols import _expected
+from dsounds.train.scores.heard_symbols import _drawn
 from dsounds.train.scores.judge import Judge
 from dsounds.train.scores.symbol_truth import SymbolTruth
 
@@ -189,17 +189,26 @@ def test_sounds_that_vary_freely_are_as_diverse_as_the_corpus(
     assert levels(oracle, name)[0] < 0.5
 
 
-def test_the_number_of_classes_in_some_draws_is_that_of_a_simulation() -> None:
-    rng = np.random.default_rng(0)
-    classes = np.stack([rng.integers(5, size=40), rng.integers(3, size=40) ** 2], axis=1)
-    drawn = [classes[rng.integers(40, size=6)] for _ in range(4000)]
-    counts = [sum(len(np.unique(column)) for column in one.T) for one in drawn]
-    assert _expected(classes, 6) == pytest.approx(np.mean(counts), abs=0.05)
-
-
 def test_each_operator_has_a_number_of_its_own(oracle: Evaluation) -> None:
     for name in ("recombination", "recombination_held_out"):
         assert [oracle.scores[f"{name}/{one}"] for one in recombine.NAMES] == [1, 1, 1]
+
+
+def test_operators_that_return_their_first_operand_are_told_by_what_they_do_not_free(
+    told: tuple[np.ndarray, np.ndarray, ConceptFile], oracle: Evaluation
+) -> None:
+    """All that the result says is true of the first operand, so accuracy cannot tell them."""
+
+    class First(Oracle):
+        def recombine(self, operator: Tensor, first: Tensor, second: Tensor) -> Gaussian:
+            return self.code([self.concept(row) for row in first])
+
+    found = score(data_of(First(), told)).scores
+    for name in ("IN COMMON", "IGNORE"):
+        assert found[f"recombination_held_out/{name}"] == 1
+        assert oracle.scores[f"recombination_diversity/{name}"] == pytest.approx(1, abs=0.1)
+        assert found[f"recombination_diversity/{name}"] < 0.6
+    assert "recombination_diversity/AND" not in oracle.scores
 
 
 def test_one_sound_of_a_concept_is_right_but_at_the_floor_of_diversity(
@@ -208,6 +217,14 @@ def test_one_sound_of_a_concept_is_right_but_at_the_floor_of_diversity(
     found = score(data_of(Single(), told))
     assert found.scores["symbol_to_sound"] == 1
     assert found.scores["symbol_diversity"] == levels(found, "symbol_diversity")[0]
+
+
+def test_classes_of_draws_are_those_that_are_drawn_on_average() -> None:
+    rng = np.random.default_rng(0)
+    rows = np.stack([rng.integers(5, size=40) ** 2 // 4, rng.integers(2, size=40)], axis=1)
+    drawn = (rows[rng.integers(40, size=6)] for _ in range(4000))
+    expected = np.mean([sum(len(set(column)) for column in one.T.tolist()) for one in drawn])
+    assert _drawn(rows, 6) == pytest.approx(expected, abs=0.05)
 
 
 def test_floors_are_the_shares_of_clips_with_the_symbols(

@@ -78,7 +78,7 @@ def test_the_presets_are_what_the_paper_and_its_code_say() -> None:
         bands=80, window_samples=2048, hop_samples=256, floor=1e-5, sample_rate_hz=16_000
     )
     found = configure(preset="released")
-    released = replace(paper, scaling="released", stage1_z="zero")
+    released = replace(paper, scaling="released")
     assert (found.model, found.objective, found.training) == (sizes, released, long)
     silence = log_mel(np.zeros(4096, np.float32), found.features)
     assert float(silence.max()) == pytest.approx(-36.04, abs=0.01)
