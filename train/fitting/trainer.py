@@ -2,6 +2,7 @@
 
 import logging
 import signal
+import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ import lightning.pytorch as L
 import torch
 from lightning.pytorch.callbacks import Callback
 from lightning.pytorch.strategies import DDPStrategy
+from lightning.pytorch.utilities.exceptions import SIGTERMException
 from torch import nn
 
 from ..settings.config import RunConfig
@@ -113,10 +115,17 @@ def _threads(count: int) -> Iterator[None]:
 
 @contextmanager
 def _interrupts() -> Iterator[None]:
-    """Let Ctrl-C reach the caller; Lightning exits with 1 instead, and ignores the next one."""
+    """Let Ctrl-C reach the caller, and end with a failure on SIGTERM.
+
+    Lightning exits with 1 on Ctrl-C and ignores the next one; on SIGTERM it exits with 0, as if the
+    run were finished.
+    """
     handler = signal.getsignal(signal.SIGINT)
     try:
         yield
+    except SIGTERMException:
+        print("terminated; the same command resumes it", file=sys.stderr)
+        raise SystemExit(128 + signal.SIGTERM) from None
     except SystemExit as error:
         if not isinstance(error.__context__, KeyboardInterrupt):
             raise

@@ -42,11 +42,19 @@ def score_groups(entries: list[Entry]) -> list[Group]:
     """Return the groups of the table: each factor, each heading of scores, training."""
     factors = dict.fromkeys(name for entry in entries for name in entry.factors)
     known = groups() | {"Other scores": _others(entries)}
+    known = {
+        title: [row for row in rows if _applies(row, entries)] for title, rows in known.items()
+    }
     return [
         *(Group(name, _lines(factor_rows(), entries, name)) for name in factors),
         *(Group(title, _lines(rows, entries)) for title, rows in known.items() if rows),
         Group("Training", _training(entries)),
     ]
+
+
+def _applies(row: Score, entries: list[Entry]) -> bool:
+    """Tell whether a score's needs are met by any of the models."""
+    return any("left_out" not in entry.result["rows"].get(row.name, {}) for entry in entries)
 
 
 def _others(entries: list[Entry]) -> list[Score]:

@@ -136,9 +136,11 @@ def _check_model(mode: str, row: Mode, task: Task) -> None:
     lacks = _lacking(row, there)
     if lacks:
         others = [name for name, other in MODES.rows() if not _lacking(other, there)]
+        drawn = task.x is None and row.clips == "optional"
         raise DsoundsError(
-            f"mode {mode} needs {lacks}, which {task.model.name} has not; its modes are: "
-            f"{', '.join(others) or 'none'}"
+            f"mode {mode}{' without clips' * drawn} needs {lacks}, "
+            f"which {task.model.name} has not; its modes are: "
+            f"{', '.join(others) or 'none'}{'; it may have more with clips named' * drawn}"
         )
 
 

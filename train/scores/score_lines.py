@@ -10,14 +10,14 @@ _WIDTH = 16  # width of a column
 def lines(result: dict[str, Any]) -> str:
     """Return the scores as text: F1s per factor, then each score of the run, then notes.
 
-    Scores of symbols have no lines where there are none, as few models have symbols.
+    A score whose needs are not met has no line: a note says why.
     """
     figures = [
         _figure(label, result["scores"].get(key), row.unit or row.hint, row.decimals)
         for rows in groups().values()
         for row in rows
+        if "left_out" not in result["rows"].get(row.name, {})
         for key, label in row.labels.items()
-        if key in result["scores"] or "symbol_model" not in row.needs
     ]
     known = {key for row in rows_in_order() for key in row.labels}
     others = [name for name in result["rows"] if name in result["scores"] and name not in known]

@@ -100,7 +100,7 @@ class RunConfig:
         require(
             training.batch_size >= least,
             f"batch_size is {training.batch_size}: {least} or more is needed for {self.family}, "
-            "whose clips are swapped with others of their batch",
+            "whose clips are swapped or compared with others of their batch",
         )
         require(
             training.epochs > self._first_epochs,

@@ -261,6 +261,25 @@ def test_a_model_that_cannot_be_built_leaves_no_folder(tmp_path: Path) -> None:
     assert not (tmp_path / "run").exists()
 
 
+def test_sigterm_is_a_failure_and_the_run_resumes(
+    whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    steps = TrainingModule.training_step
+
+    def stopped(self: TrainingModule, number: int) -> torch.Tensor:
+        if self.current_epoch == 1:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return steps(self, number)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(TrainingModule, "training_step", stopped)
+        with pytest.raises(SystemExit) as caught:
+            run(tmp_path / "run")
+    assert caught.value.code == 128 + signal.SIGTERM
+    assert "terminated; the same command resumes it" in capsys.readouterr().err
+    assert equal(weights(run(tmp_path / "run")), weights(whole))
+
+
 @pytest.mark.process
 @pytest.mark.slow
 def test_sigkill_and_resume(whole: Path, tmp_path: Path) -> None:

@@ -233,6 +233,8 @@ def test_a_model_that_cannot_draw_is_traversed_by_the_deviations_of_the_clips() 
     np.testing.assert_allclose(found.v[:, 2, 1] - found.v[:, 1, 1], deviation, rtol=1e-5)
     with pytest.raises(DsoundsError, match="the deviations of v cannot be known from one clip"):
         made("traverse", X[:1], Silent())
+    with pytest.raises(DsoundsError, match=r"traverse without clips needs .* with clips named"):
+        made("traverse", None, Silent(), frames=5)
 
 
 def test_the_seed_decides_what_is_drawn() -> None:

@@ -47,6 +47,8 @@ def test_every_score_in_one_call(small: Corpus) -> None:
     assert set(found.factors) == {"instrument", "octave"}
     assert found.computed_from["name"] == "MeanAndRest"
     assert "true counterfactual error" in found.table()
+    assert "note: sound_to_symbol and 8 others: the model has no symbols" in found.table()
+    assert "\nsound to symbol" not in found.table()
 
 
 def test_a_folder_and_its_recipe_have_the_same_scores(
