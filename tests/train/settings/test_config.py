@@ -85,7 +85,7 @@ def test_the_presets_are_what_the_paper_and_its_code_say() -> None:
     fast = configure()
     assert fast == configure(preset="fast")
     assert fast.model == replace(sizes, standardise=True)
-    assert fast.objective == replace(paper, reconstruction_weight=4.0, swaps="one", swap_share=0.5)
+    assert fast.objective == replace(paper, reconstruction_weight=4.0, swaps="one", swap_share=0.25)
     t = fast.training
     assert (t.epochs, t.stage1_epochs, t.batch_size, t.learning_rate) == (25, 10, 32, 3e-3)
 
