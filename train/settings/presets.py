@@ -38,7 +38,7 @@ _PAPER = {
 }
 DSAE_PRESETS = {
     "fast": Preset(
-        "small batches, large steps, standardised input, a quarter of the clips swapped, once: seconds",
+        "small batches, large steps, standardised input, a quarter of the clips swapped: seconds",
         {"swap_share": 0.25},
     ),
     "paper": Preset("as published: raw log-mel, Eq 2 as written, both swaps: hours", _PAPER),
