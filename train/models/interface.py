@@ -10,7 +10,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from .gaussians import Gaussian
+from .networks.gaussians import Gaussian
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from .attribute import Attribute
 from .clip_network import ClipNetwork
 from .family import Family
 
-FAMILIES = Registry("dsounds.train.models", "FAMILY", Family, "family")
+FAMILIES = Registry("dsounds.train.models.families", "FAMILY", Family, "family")
 LOCAL_ENCODERS = Registry(
     "dsounds.train.models.local_encoders", "LOCAL_ENCODER", type, "local encoder"
 )

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from ...settings import require
-from ..models.gaussians import Gaussian
 from ..models.interface import Codes, SequenceModel
+from ..models.networks.gaussians import Gaussian
 
 CODES = {"v_mean": 2, "v_logvar": 2, "z_mean": 3, "z_logvar": 3}  # with their dimensions
 

@@ -23,8 +23,8 @@ from ...datasets.reading.corpus import find_corpus
 from ...settings import require
 from ...synth.features import LogMelSettings
 from ..fitting.run_data import RunData, parts_of
-from ..models.gaussians import Gaussian
 from ..models.interface import Codes, SequenceModel, joined
+from ..models.networks.gaussians import Gaussian
 from .batches import Batches, Memory
 from .checked_model import CheckedModel, as_tensors
 from .clips import Clips, Counterfactuals, Labels, check_parts, check_seed

@@ -14,7 +14,7 @@ def compute(data: EvaluationData) -> float:
     """Return the mean square between decode(z, v) and decode(z, v of another clip)."""
     import torch
 
-    from ..models.objectives import partners
+    from ..models.dsae.objectives import partners
     from .batches import mean_squares
 
     other = partners(len(data), torch.Generator().manual_seed(data.seed)).numpy()

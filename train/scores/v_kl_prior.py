@@ -19,7 +19,7 @@ def mean_kl(data: EvaluationData, prior: Prior | None) -> float:
     """Return KL of q(v | x) to a prior, N(0, 1) where None: mean over clips, in nats."""
     import torch
 
-    from ..models.gaussians import Gaussian, standard
+    from ..models.networks.gaussians import Gaussian, standard
 
     q = Gaussian(data.v, data.v_logvar)
     p = standard(q.mean)

@@ -10,7 +10,7 @@ from dsounds.train.fitting.active_units import ActiveUnits
 from dsounds.train.fitting.checkpoints import load_run
 from dsounds.train.fitting.metrics_csv import read_metrics
 from dsounds.train.fitting.training_module import TrainingModule
-from dsounds.train.models.autoencoder import SequenceAutoencoder
+from dsounds.train.models.dsae.autoencoder import SequenceAutoencoder
 from dsounds.train.models.interface import Codes
 from dsounds.train.scores.clips import Clips
 from dsounds.train.scores.evaluation_data import EvaluationData

@@ -13,9 +13,9 @@ from dsounds.train.fitting.data import Known, Rows, data_of, place
 from dsounds.train.fitting.metrics_csv import csv_text, read_metrics
 from dsounds.train.fitting.run import train
 from dsounds.train.fitting.totals import Totals
-from dsounds.train.models.dsae_settings import ObjectiveConfig
+from dsounds.train.models.dsae.dsae_settings import ObjectiveConfig
+from dsounds.train.models.dsae.relatives import TERMS
 from dsounds.train.models.family import DataShape
-from dsounds.train.models.relatives import TERMS
 from dsounds.train.settings.presets import configure
 
 TRAIN, VALIDATION = np.arange(20)[::-1], np.arange(20, 30)

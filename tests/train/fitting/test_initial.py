@@ -142,7 +142,7 @@ def test_what_does_not_fit_is_refused_in_one_line(
     (tmp_path / "toy_alien.py").write_text(
         "from dataclasses import replace\n"
         "from torch import nn\n"
-        "from dsounds.train.models.dsae import FAMILY as DSAE\n"
+        "from dsounds.train.models.families.dsae import FAMILY as DSAE\n"
         "FAMILY = replace(\n"
         "    DSAE, build=lambda *_: nn.ModuleDict({'alien': nn.Linear(2, 2)}), prepare=None\n"
         ")\n"

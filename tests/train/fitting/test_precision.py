@@ -9,7 +9,7 @@ import torch
 from dsounds.train.fitting.checkpoints import load_run
 from dsounds.train.fitting.metrics_csv import read_metrics
 from dsounds.train.models.decoders.frame import FrameDecoder
-from dsounds.train.models.gaussians import Gaussian, GaussianLayer
+from dsounds.train.models.networks.gaussians import Gaussian, GaussianLayer
 
 Run = Callable[..., Path]
 

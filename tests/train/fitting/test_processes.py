@@ -18,7 +18,7 @@ from dsounds.train.fitting.processes import Process, agreed, lost_processes, thi
 from dsounds.train.fitting.run import train
 from dsounds.train.fitting.training_module import TrainingModule
 from dsounds.train.models.family import DataShape
-from dsounds.train.models.gaussians import Gaussian
+from dsounds.train.models.networks.gaussians import Gaussian
 from dsounds.train.settings.presets import configure
 
 TRAIN, VALIDATION = np.arange(23), np.arange(23, 36)
@@ -42,7 +42,7 @@ JOB = """
     from dsounds.errors import DsoundsError
     from dsounds.train.fitting.run import train
     from dsounds.train.fitting.training_module import TrainingModule
-    from dsounds.train.models.gaussians import Gaussian
+    from dsounds.train.models.networks.gaussians import Gaussian
     from dsounds.train.settings.presets import configure
 
     out, rank = Path(sys.argv[1]), os.environ["RANK"]

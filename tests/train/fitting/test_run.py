@@ -28,8 +28,8 @@ from dsounds.train.fitting.metrics_csv import columns_of, csv_text, read_metrics
 from dsounds.train.fitting.run import load_run, train
 from dsounds.train.fitting.totals import Totals
 from dsounds.train.fitting.training_module import TrainingModule
+from dsounds.train.models.dsae.relatives import TERMS
 from dsounds.train.models.family import Batch, DataShape
-from dsounds.train.models.relatives import TERMS
 from dsounds.train.scores.clips import Clips
 from dsounds.train.scores.evaluation import score
 from dsounds.train.scores.evaluation_data import EvaluationData

@@ -12,7 +12,7 @@ from dsounds.train.fitting.metrics_csv import read_metrics
 from dsounds.train.fitting.run import train_on_corpus
 from dsounds.train.fitting.silence_warning import SilenceWarning
 from dsounds.train.fitting.training_module import TrainingModule
-from dsounds.train.models.autoencoder import SequenceAutoencoder
+from dsounds.train.models.dsae.autoencoder import SequenceAutoencoder
 from dsounds.train.models.interface import Codes
 from dsounds.train.settings.presets import configure
 

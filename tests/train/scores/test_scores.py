@@ -14,8 +14,8 @@ import torch
 from torch import Tensor
 
 from dsounds.errors import DsoundsError
-from dsounds.train.models.gaussians import Gaussian
 from dsounds.train.models.interface import Codes
+from dsounds.train.models.networks.gaussians import Gaussian
 from dsounds.train.scores.clips import Clips
 from dsounds.train.scores.evaluation import Evaluation, score
 from dsounds.train.scores.evaluation_data import EvaluationData

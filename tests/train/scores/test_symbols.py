@@ -18,8 +18,8 @@ from dsounds.datasets.concepts.pairs import PairRecipe, pairs_of
 from dsounds.datasets.symbols.vocabulary import Vocabulary, vocabulary_of
 from dsounds.datasets.symbols.word import Word
 from dsounds.errors import DsoundsError
-from dsounds.train.models.gaussians import Gaussian
 from dsounds.train.models.interface import Codes
+from dsounds.train.models.networks.gaussians import Gaussian
 from dsounds.train.scores.clips import Clips
 from dsounds.train.scores.evaluation import Evaluation, score
 from dsounds.train.scores.evaluation_data import EvaluationData

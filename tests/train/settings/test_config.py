@@ -12,7 +12,7 @@ from dsounds.errors import DsoundsError
 from dsounds.settings import NewerFile, differences, field_names, settings, to_table
 from dsounds.synth.features import LogMelSettings, log_mel
 from dsounds.train.fitting.checkpoints import load_run
-from dsounds.train.models.dsae_settings import ModelConfig, ObjectiveConfig
+from dsounds.train.models.dsae.dsae_settings import ModelConfig, ObjectiveConfig
 from dsounds.train.models.family import DataShape
 from dsounds.train.models.registry import FAMILIES
 from dsounds.train.settings import presets

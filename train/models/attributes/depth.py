@@ -9,7 +9,7 @@ from torch import Tensor
 
 from ....synth.features import LogMelSettings
 from ..attribute import Attribute
-from ..band_powers import band_powers
+from ..clips.band_powers import band_powers
 
 CROSSOVER_HZ = 500.0
 

@@ -9,9 +9,9 @@ from itertools import pairwise
 from torch import Tensor, nn
 
 from ..clip_network import ClipNetwork
+from ..clips.vae_settings import VaeConfig
 from ..family import DataShape
-from ..gaussians import Gaussian, GaussianLayer
-from ..vae_settings import VaeConfig
+from ..networks.gaussians import Gaussian, GaussianLayer
 
 _KERNEL, _STRIDE, _PADDING = 3, 2, 1
 Size2d = tuple[int, int]

@@ -7,9 +7,9 @@ weights; with layers that all frames share there are fewer, and it trains in hal
 from torch import Tensor, nn
 
 from ..clip_network import ClipNetwork
+from ..clips.vae_settings import VaeConfig
 from ..family import DataShape
-from ..gaussians import Gaussian, GaussianLayer, fcn
-from ..vae_settings import VaeConfig
+from ..networks.gaussians import Gaussian, GaussianLayer, fcn
 
 
 class FcnClipEncoder(nn.Module):

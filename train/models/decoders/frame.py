@@ -5,8 +5,8 @@ from typing import Any
 from torch import Tensor, nn
 from torch.nn.functional import linear
 
-from ..dsae_settings import ModelConfig
-from ..gaussians import fcn
+from ..dsae.dsae_settings import ModelConfig
+from ..networks.gaussians import fcn
 
 
 class FrameDecoder(nn.Module):

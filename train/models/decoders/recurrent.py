@@ -7,8 +7,8 @@ equal.
 
 from torch import Tensor, nn
 
-from ..dsae_settings import ModelConfig
-from ..sequences import averaged, bi_lstm, with_v
+from ..dsae.dsae_settings import ModelConfig
+from ..networks.sequences import averaged, bi_lstm, with_v
 
 
 class RecurrentDecoder(nn.Module):

@@ -6,8 +6,8 @@ layers are those of `encoder_hidden`, that of the recurrent ones is the last of 
 
 from torch import Tensor, nn
 
-from ..dsae_settings import ModelConfig
-from ..gaussians import Gaussian, GaussianLayer, fcn
+from ..dsae.dsae_settings import ModelConfig
+from ..networks.gaussians import Gaussian, GaussianLayer, fcn
 
 
 class BidirectionalLocalEncoder(nn.Module):

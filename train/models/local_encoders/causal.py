@@ -15,8 +15,8 @@ from functools import cached_property
 import torch
 from torch import Tensor, nn
 
-from ..dsae_settings import ModelConfig
-from ..gaussians import Gaussian, GaussianLayer, fcn
+from ..dsae.dsae_settings import ModelConfig
+from ..networks.gaussians import Gaussian, GaussianLayer, fcn
 
 Choice = Callable[[Gaussian], Tensor]
 

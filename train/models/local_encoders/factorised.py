@@ -2,8 +2,8 @@
 
 from torch import Tensor, nn
 
-from ..dsae_settings import ModelConfig
-from ..gaussians import Gaussian, GaussianLayer, fcn
+from ..dsae.dsae_settings import ModelConfig
+from ..networks.gaussians import Gaussian, GaussianLayer, fcn
 
 
 class FactorisedLocalEncoder(nn.Module):

@@ -5,9 +5,9 @@ Widths are those of `encoder_hidden`, one for each layer of the bi-LSTM; they mu
 
 from torch import Tensor, nn
 
-from ..dsae_settings import ModelConfig
-from ..gaussians import Gaussian, GaussianLayer
-from ..sequences import averaged, bi_lstm, with_v
+from ..dsae.dsae_settings import ModelConfig
+from ..networks.gaussians import Gaussian, GaussianLayer
+from ..networks.sequences import averaged, bi_lstm, with_v
 
 
 class FullLocalEncoder(nn.Module):

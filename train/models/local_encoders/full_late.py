@@ -6,9 +6,9 @@ There z_feature is "><", v_condition is on and z_posterior is "x". Widths are th
 
 from torch import Tensor, nn
 
-from ..dsae_settings import ModelConfig
-from ..gaussians import Gaussian, GaussianLayer
-from ..sequences import averaged, bi_lstm, with_v
+from ..dsae.dsae_settings import ModelConfig
+from ..networks.gaussians import Gaussian, GaussianLayer
+from ..networks.sequences import averaged, bi_lstm, with_v
 
 
 class FullLateLocalEncoder(nn.Module):

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from dsounds.errors import DsoundsError
 from dsounds.train.models.clip_networks.conv import halved
+from dsounds.train.models.clips.vae_settings import VaeConfig
 from dsounds.train.models.family import DataShape
 from dsounds.train.models.registry import CLIP_NETWORKS
-from dsounds.train.models.vae_settings import VaeConfig
 
 SMALL = VaeConfig(v_dim=3, frame_hidden=(5, 2), channels=(2, 3), clip_hidden=4)
 

@@ -3,7 +3,7 @@
 import torch
 
 from dsounds.train.models.decoders.frame import FrameDecoder
-from dsounds.train.models.dsae_settings import ModelConfig
+from dsounds.train.models.dsae.dsae_settings import ModelConfig
 
 
 def test_a_frame_is_decoded_from_z_t_and_v_side_by_side() -> None:

@@ -6,7 +6,7 @@ import torch
 
 from dsounds.errors import DsoundsError
 from dsounds.train.models.decoders.recurrent import RecurrentDecoder
-from dsounds.train.models.dsae_settings import ModelConfig
+from dsounds.train.models.dsae.dsae_settings import ModelConfig
 from dsounds.train.models.registry import DECODERS
 
 MEL, TIME = 5, 7

@@ -2,7 +2,7 @@
 
 import torch
 
-from dsounds.train.models.dsae_settings import ModelConfig
+from dsounds.train.models.dsae.dsae_settings import ModelConfig
 from dsounds.train.models.local_encoders.bidirectional import BidirectionalLocalEncoder
 
 SIZES = ModelConfig(encoder_hidden=(8, 6), z_dim=3, v_dim=2)

@@ -5,11 +5,11 @@ import torch
 from torch import Tensor
 from torch.distributions import Normal, kl_divergence
 
-from dsounds.train.models.dsae_settings import ModelConfig, ObjectiveConfig
+from dsounds.train.models.dsae.dsae_settings import ModelConfig, ObjectiveConfig
+from dsounds.train.models.dsae.objectives import DsaeStage, Objective
 from dsounds.train.models.family import DataShape
-from dsounds.train.models.gaussians import Gaussian
 from dsounds.train.models.local_encoders.causal import CausalLocalEncoder
-from dsounds.train.models.objectives import DsaeStage, Objective
+from dsounds.train.models.networks.gaussians import Gaussian
 from dsounds.train.models.registry import FAMILIES
 
 MEL, TIME, CLIPS = 5, 7, 3

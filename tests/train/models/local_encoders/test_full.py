@@ -9,11 +9,11 @@ import torch
 from dsounds.errors import DsoundsError
 from dsounds.train.fitting.checkpoints import load_run
 from dsounds.train.fitting.run import train
-from dsounds.train.models.dsae_settings import ModelConfig
+from dsounds.train.models.dsae.dsae_settings import ModelConfig
+from dsounds.train.models.dsae.objectives import infer
 from dsounds.train.models.family import DataShape
 from dsounds.train.models.local_encoders.full import FullLocalEncoder
 from dsounds.train.models.local_encoders.full_late import FullLateLocalEncoder
-from dsounds.train.models.objectives import infer
 from dsounds.train.models.registry import FAMILIES
 from dsounds.train.settings.presets import configure
 

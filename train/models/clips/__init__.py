@@ -1,0 +1,1 @@
+"""Models of whole clips: VAEs, recurrent VAEs, regularised attributes."""

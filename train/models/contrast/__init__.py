@@ -1,0 +1,1 @@
+"""What C-DSVAE adds to DSAE: augmented views, mutual information, its objective."""

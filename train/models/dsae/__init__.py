@@ -1,0 +1,1 @@
+"""DSAE and its relatives: the autoencoder, its objective, deterministic dynamics."""

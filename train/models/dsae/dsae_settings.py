@@ -1,0 +1,79 @@
+"""Settings of DSAE and its relatives; the defaults are the preset "fast". No torch is imported."""
+
+from typing import Annotated, Literal
+
+import tyro
+from pydantic import Field
+
+from ....settings import settings
+from ..registry import DECODERS, LOCAL_ENCODERS, require_row
+
+Size = Annotated[int, Field(ge=1)]
+Sizes = Annotated[tuple[Size, ...], Field(min_length=1)]
+Weight = Annotated[float, Field(ge=0, lt=1e6)]
+
+
+@settings
+class ModelConfig:
+    """Sizes of the networks (Luo et al. 2022, sec. 5.2)."""
+
+    v_dim: Size = 16
+    """size of the global code v"""
+    z_dim: Size = 16
+    """size of the local code z_t"""
+    encoder_hidden: Sizes = (64, 64)
+    """widths of the encoders' layers"""
+    decoder_hidden: Sizes = (64, 64)
+    """widths of the decoder's layers"""
+    transition_hidden: Size = 32
+    """width of the LSTM that gives the prior of z_t"""
+    transition_layers: Size = 2
+    """layers of that LSTM"""
+    standardise: bool = True
+    """standardise the log-mel per band, by the training part, inside the model"""
+    local_encoder: Annotated[str, tyro.conf.arg(metavar="|".join(LOCAL_ENCODERS.names))] = (
+        "factorised"
+    )
+    """network that infers z_t"""
+    decoder: Annotated[str, tyro.conf.arg(metavar="|".join(DECODERS.names))] = "frame"
+    """network that generates x_t"""
+
+    def __post_init__(self) -> None:
+        require_row("local_encoder", self.local_encoder, LOCAL_ENCODERS)
+        require_row("decoder", self.decoder, DECODERS)
+
+
+@settings
+class Eq2Config:
+    """Scaling and weights of Eq 2 (Luo et al. 2022)."""
+
+    scaling: Literal["paper", "released"] = "paper"
+    """paper: sums over dimensions, half the squared error; released: means over each term's own
+    dimensions, the squared error not halved, as in the authors' code"""
+    reconstruction_weight: Annotated[float, Field(gt=0, lt=1e6)] = 4.0
+    """weight w of the reconstruction: the decoder's variance is 1 / w"""
+    kl_z_weight: Weight = 1.0
+    """weight of the KL of z"""
+    kl_v_weight: Weight = 1.0
+    """weight of the KL of v"""
+
+
+@settings
+class ObjectiveConfig(Eq2Config):
+    """Weights of Eq 2 and Eq 4 to 7 (Luo et al. 2022)."""
+
+    swaps: Literal["one", "both"] = "one"
+    """one: one swapped pass stands for both, with weight 2"""
+    swap_share: Annotated[float, Field(gt=0, le=1)] = 1.0
+    """part of a batch's clips that are swapped; the terms' expectation is the same"""
+    global_v_weight: Weight = 1.0
+    """weight of Eq 4"""
+    global_z_weight: Weight = 1.0
+    """weight of Eq 5"""
+    local_v_weight: Weight = 1.0
+    """weight of Eq 6"""
+    local_z_weight: Weight = 1.0
+    """weight of Eq 7"""
+    stage1_z: Literal["random", "zero"] = "random"
+    """zero: the decoder sees z = 0 in stage 1, rather than a random projection of x as in the paper
+    and in the authors' code"""

@@ -1,0 +1,1 @@
+"""Models that are fitted, not trained, to be set beside any other."""

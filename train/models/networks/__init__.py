@@ -1,0 +1,1 @@
+"""Networks and densities that models of several kinds share."""

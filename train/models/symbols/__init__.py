@@ -1,0 +1,1 @@
+"""SCAN: symbols of clips, learned from few labels."""

@@ -1,6 +1,0 @@
-"""Two stages, without the four swap terms (Luo et al. 2022, sec. 6)."""
-
-from .objectives import DsaeStage
-from .relatives import CONSTRAINED, relative, take_snapshot
-
-FAMILY = relative(CONSTRAINED, DsaeStage(begin=take_snapshot))
