@@ -71,7 +71,7 @@ def _sync_folder(path: Path) -> None:
 def failed(path: Path, error: BaseException) -> CannotWrite:
     """Remove the `.part` of a file that could not be written; return the error to raise."""
     temporary_path(path).unlink(missing_ok=True)
-    said = CannotWrite(f"cannot write {path}: {reason(error)}")
+    said = CannotWrite(f"cannot write {path}: {write_reason(error)}")
     said.lasting = _errno(error) in _LASTING
     return said
 
@@ -215,17 +215,19 @@ def make_folder(path: Path) -> None:
         probe.touch()
         probe.unlink()
     except OSError as error:
-        raise DsoundsError(f"cannot write into {path}: {reason(error)}") from None
+        raise DsoundsError(f"cannot write into {path}: {write_reason(error)}") from None
     remove_stale_parts(path)
 
 
 def reason(error: BaseException) -> str:
-    """Return why a file could not be written or read, in a few words: the system's own, if any."""
+    """Return why a file could not be read, in a few words: the system's own, if any."""
     number = _errno(error)
-    if number:
-        return os.strerror(number)
-    text = " ".join(str(error).split())
-    return f"{text or type(error).__name__} (is the disk full?)"
+    return os.strerror(number) if number else " ".join(str(error).split()) or type(error).__name__
+
+
+def write_reason(error: BaseException) -> str:
+    """Return why a file could not be written: where the system does not say, with a guess."""
+    return reason(error) if _errno(error) else f"{reason(error)} (is the disk full?)"
 
 
 def _errno(error: BaseException) -> int | None:

@@ -67,5 +67,6 @@ def new_folder(path: Path) -> Iterator[Path]:
         except BaseException as error:
             shutil.rmtree(place, ignore_errors=True)
             if isinstance(error, (OSError, *_CANNOT_WRITE)):
-                raise DsoundsError(f"cannot write {path}: {atomic_files.reason(error)}") from None
+                why = atomic_files.write_reason(error)
+                raise DsoundsError(f"cannot write {path}: {why}") from None
             raise

@@ -227,8 +227,9 @@ class NoteStore:
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as error:
+            why = atomic_files.write_reason(error)
             raise DsoundsError(
-                f"cannot write rendered notes into {self.folder}: {atomic_files.reason(error)} "
+                f"cannot write rendered notes into {self.folder}: {why} "
                 f"(the environment variable {VARIABLE} names another folder)"
             ) from None
         index = replace(

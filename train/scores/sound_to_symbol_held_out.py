@@ -36,5 +36,5 @@ SCORE = Score(
     floor=guess,
     ceiling=1.0,
     needs=frozenset({"symbol_model", "symbols", "concepts", "held_out", "x"}),
-    reference="Higgins et al. 2018, sec. 4",
+    reference="Higgins et al. 2018",
 )

@@ -34,7 +34,7 @@ def accuracy_row(name: str, label: str, hint: str, order: int, of: str) -> Score
         floor=lambda data: _heard(data, of).floor,
         ceiling=lambda data: _heard(data, of).ceiling,
         needs=_needs(of),
-        reference="Higgins et al. 2018, sec. 4",
+        reference="Higgins et al. 2018",
         shown={name: label},
     )
 
@@ -60,7 +60,7 @@ def diversity_row(name: str, label: str, hint: str, order: int, of: str) -> Scor
         floor=lambda data: _heard(data, of).least,
         ceiling=1.0,
         needs=_needs(of),
-        reference="Higgins et al. 2018, sec. 4",
+        reference="Higgins et al. 2018",
         shown={name: label},
     )
 

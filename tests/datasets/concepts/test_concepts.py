@@ -537,8 +537,9 @@ def test_nothing_held_out_in_a_file(small: Corpus, tmp_path: Path) -> None:
 
 def test_files_that_are_not_of_concepts(small: Corpus, tmp_path: Path) -> None:
     (tmp_path / "text.h5").write_text("no HDF5")
-    with pytest.raises(DsoundsError, match="cannot be read"):
+    with pytest.raises(DsoundsError, match="cannot be read") as error:
         concepts.read(tmp_path / "text.h5")
+    assert "disk" not in str(error.value)
     assert small.folder is not None
     with pytest.raises(DsoundsError, match="is no file of concepts"):
         concepts.read(small.folder / "shard-00000.h5")

@@ -98,7 +98,7 @@ def chosen(corpus: Corpus, names: tuple[str, ...]) -> tuple[str, ...]:
     Raises
     ------
     DsoundsError
-        If one is unknown.
+        If one is unknown or named twice.
     """
     known = (*varying(corpus, "static"), *varying(corpus, "dynamic"), *ATTRIBUTES.names, FREE)
     for name in names:
@@ -107,6 +107,11 @@ def chosen(corpus: Corpus, names: tuple[str, ...]) -> tuple[str, ...]:
                 f"unknown attribute {name!r}{suggestion(name, known)}: {', '.join(known)} are "
                 "known of this corpus, or package.module:ATTRIBUTE"
             )
+        require(
+            name == FREE or names.count(name) == 1,
+            f"attributes name {name} {names.count(name)} times: once is needed, as each has one "
+            "dimension",
+        )
     return names or varying(corpus, "static")
 
 

@@ -56,7 +56,7 @@ def scan_terms(
 
 
 def symbol_terms(model: Scan, x: Tensor, said: Tensor, generator: torch.Generator) -> Terms:
-    """Return the terms of stage 2 for labelled clips (Higgins et al. 2018, Eq 3 and 4).
+    """Return the terms of stage 2 for labelled clips (Higgins et al. 2018).
 
     -E[log p(y | z_y)], KL(q(z_y | y) to p) and KL(q(z_x | x) to q(z_y | y)). The last one has this
     direction, so that a concept covers all clips that it is true of: of what its symbols leave

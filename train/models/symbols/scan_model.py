@@ -1,4 +1,4 @@
-"""SCAN: a beta-VAE of clips, with symbols that share its code (Higgins et al. 2018, Eq 3 to 5).
+"""SCAN: a beta-VAE of clips, with symbols that share its code (Higgins et al. 2018).
 
 The paper's z_x is v here, the code of a clip; z_y is a code of the same size, of symbols y. Both
 have the same decoder of clips, p(x | z), and the same decoder of symbols, p(y | z). S is the

@@ -99,6 +99,7 @@ def test_clips_that_are_rendered_as_they_are_needed_have_the_same(small: Corpus)
     [
         (("dept",), 4, "unknown attribute 'dept', did you mean 'depth'"),
         (("tonic",), 4, "octave, instrument"),  # it does not vary
+        (("depth", "free", "free", "depth"), 4, "depth 2 times"),
         (("octave", "depth"), 1, "v_dim is 1: 2 or more are needed"),
     ],
 )
