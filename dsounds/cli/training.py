@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_type_hints
 
 import tyro
 
 from ..errors import DsoundsError
 from .arguments import given
+
+if TYPE_CHECKING:
+    from ..train.settings.config import RunConfig
 
 _POSITIONAL = tyro.conf.Positional
 
@@ -76,29 +79,14 @@ def _train(name: str, preset: str | None) -> Callable[..., None]:
         seed
             seed of weights, batches and noise
         """
-        from ..datasets.reading.corpus import find_corpus
-        from ..train.fitting.checkpoints import CONFIG
-        from ..train.fitting.processes import this_process
-        from ..train.fitting.run import train_on_corpus
-        from ..train.settings.config_file import read_config
-
-        folder = out or Path("runs") / family.replace(":", ".")
-        there = folder / CONFIG
-        known_as = read_config(there).corpus_id if there.is_file() else ""
-        config = replace(
-            start,
-            corpus=corpus,
-            corpus_id=find_corpus(corpus, known_as).id,
-            split=split,
-            seed=seed,
-            model=model,
-            objective=objective,
-            training=training,
-            features=features,
-        )
-        train_on_corpus(config, folder)
-        if this_process().writes:
-            print(f"trained in {folder}; score it with: dsounds evaluate {folder}")
+        parts: dict[str, Any] = {
+            "model": model,
+            "objective": objective,
+            "training": training,
+            "features": features,
+        }
+        config = replace(start, corpus=corpus, split=split, seed=seed, **parts)
+        _run(config, out or Path("runs") / family.replace(":", "."))
 
     # tyro reads types from here; those of the settings depend on the family
     own: dict[str, Any] = {
@@ -111,3 +99,18 @@ def _train(name: str, preset: str | None) -> Callable[..., None]:
     own["preset"] = Literal[tuple(presets)]
     train.__annotations__ = get_type_hints(train, globals(), include_extras=True) | own
     return train
+
+
+def _run(config: RunConfig, folder: Path) -> None:
+    """Train the run in its folder, on the corpus that is there or that the folder knows."""
+    from ..datasets.reading.corpus import find_corpus
+    from ..train.fitting.checkpoints import CONFIG
+    from ..train.fitting.processes import this_process
+    from ..train.fitting.run import train_on_corpus
+    from ..train.settings.config_file import read_config
+
+    there = folder / CONFIG
+    known_as = read_config(there).corpus_id if there.is_file() else ""
+    train_on_corpus(replace(config, corpus_id=find_corpus(config.corpus, known_as).id), folder)
+    if this_process().writes:
+        print(f"trained in {folder}; score it with: dsounds evaluate {folder}")

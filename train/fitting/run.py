@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from ...datasets import Corpus
 from ...datasets.reading.torch_datasets import Rendered
 from ...datasets.storage import atomic_files
 from ...settings import require
+from ..models.family import Features
 from ..settings.config import RunConfig
 from .checkpoints import LoadedRun, load_run
 from .data import WEIGHTS, Known, data_of, seed_of
@@ -22,6 +24,9 @@ from .initial import start_from
 from .processes import Process, agreed, join, this_process
 from .run_data import accelerator, open_run_data, stored_config, stored_on
 from .run_folder import finished, last_checkpoint, take_folder
+
+if TYPE_CHECKING:
+    from torch import nn
 
 __all__ = ["LoadedRun", "load_run", "train", "train_on_corpus"]
 
@@ -80,16 +85,21 @@ def train(
                 f"{folder} was begun on other features or another split; was the corpus made again "
                 "with other settings?",
             )
-            if config.row.prepare is not None:
-                config.row.prepare(model, config.model, data.sample)
-            if config.training.initial and last is None:
-                taken = start_from(config.training.initial, model, config)
-                if loud:
-                    print(f"{folder} {taken}", file=sys.stderr)
+            taken = _prepare(model, config, data.sample, new=last is None)
+            if taken and loud:
+                print(f"{folder} {taken}", file=sys.stderr)
         from .trainer import fit  # lightning takes seconds to import
 
         fit(config, model, data, folder, process, loud)
     return folder
+
+
+def _prepare(model: "nn.Module", config: RunConfig, sample: Features, new: bool) -> str:
+    """Prepare a model by its clips; return which weights a new run takes from another one."""
+    if config.row.prepare is not None:
+        config.row.prepare(model, config.model, sample)
+    initial = config.training.initial
+    return start_from(initial, model, config) if initial and new else ""
 
 
 def _checked(
