@@ -17,11 +17,11 @@ from .train.models.family import Family as Family
 from .train.models.family import Term as Term
 from .train.models.interface import Codes as Codes
 from .train.samples.sample import sample as sample
-from .train.scores.clips import Clips as Clips
+from .train.scores.data.clips import Clips as Clips
+from .train.scores.data.evaluation_data import EvaluationData as EvaluationData
 from .train.scores.evaluation import Evaluation as Evaluation
-from .train.scores.evaluation_data import EvaluationData as EvaluationData
 from .train.scores.front_door import evaluate as evaluate
-from .train.scores.oracle import Oracle as Oracle
+from .train.scores.oracle.oracle import Oracle as Oracle
 from .train.scores.row import Score as Score
 
 __version__: str

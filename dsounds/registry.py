@@ -1,9 +1,9 @@
 """Rows that are found by their files: to add one is to add a module, and no list elsewhere.
 
-A registry is a package whose modules each hold a row in one constant, such as `SCORE` or `FAMILY`.
-A row is named as its file, with "-" for "_", and summed up by the first line of its module's
-docstring: both are known without importing the module, which may need torch. A row of one's own
-is named as `package.module:CONSTANT`.
+A registry is a package whose modules, or those of its sub-packages, each hold a row in one
+constant, such as `SCORE` or `FAMILY`. A row is named as its file, whatever the folder, with "-" for
+"_", and summed up by the first line of its module's docstring: both are known without importing the
+module, which may need torch. A row of one's own is named as `package.module:CONSTANT`.
 """
 
 from __future__ import annotations
@@ -44,15 +44,21 @@ class Registry(Generic[Row]):
 
     @cached_property
     def _files(self) -> dict[str, Path]:
+        holds = re.compile(rf"^{self.constant}\b", re.MULTILINE)
+        found: dict[str, Path] = {}
+        for path in sorted(self._folder.rglob("*.py"), key=lambda path: path.stem):
+            if holds.search(path.read_text(encoding="utf-8")):
+                name = path.stem.replace("_", "-")
+                assert name not in found, f"{path} and {found[name]} have one name"
+                found[name] = path
+        return found
+
+    @cached_property
+    def _folder(self) -> Path:
         spec = find_spec(self.package)
         assert spec is not None
-        holds = re.compile(rf"^{self.constant}\b", re.MULTILINE)
-        return {
-            path.stem.replace("_", "-"): path
-            for folder in spec.submodule_search_locations or ()
-            for path in sorted(Path(folder).glob("*.py"))
-            if holds.search(path.read_text(encoding="utf-8"))
-        }
+        assert spec.submodule_search_locations
+        return Path(spec.submodule_search_locations[0])
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -79,7 +85,8 @@ class Registry(Generic[Row]):
                 f"unknown {self.what} {name!r}{suggestion(name, self.names)}: "
                 f"{', '.join(self.names)} are known, or package.module:{self.constant}"
             )
-        module = import_module(f"{self.package}.{self._files[name].stem}")
+        where = self._files[name].relative_to(self._folder).with_suffix("").parts
+        module = import_module(".".join((self.package, *where)))
         row: Row = getattr(module, self.constant)
         return row
 

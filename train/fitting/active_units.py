@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from ..models.interface import Codes
-from ..scores.v_active_units import ACTIVE
+from ..scores.posterior.v_active_units import ACTIVE
 from .metrics_csv import ACTIVE_UNITS
 from .processes import total
 

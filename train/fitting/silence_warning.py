@@ -7,7 +7,7 @@ import lightning.pytorch as L
 from lightning.pytorch.callbacks import Callback
 from tqdm import tqdm
 
-from ..scores.v_active_units import ACTIVE
+from ..scores.posterior.v_active_units import ACTIVE
 from .metrics_csv import ACTIVE_UNITS
 from .training_module import TrainingModule
 

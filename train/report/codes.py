@@ -10,7 +10,7 @@ from matplotlib.patches import Circle
 from matplotlib.ticker import MaxNLocator
 
 from ..fitting.run_data import RunData
-from ..scores.corpus_parts import clips_of
+from ..scores.data.corpus_parts import clips_of
 from .figures import FIGURE_STYLE, INK, MARKERS, Key, class_colours, css, inline_svg
 from .plane import Plane, plane
 from .runs import TrainedEntry

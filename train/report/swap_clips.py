@@ -22,8 +22,8 @@ from ...synth.features import log_mel, to_audio
 from ...synth.rendering.pcm import to_float, to_pcm
 from ..fitting.run_data import RunData
 from ..models.interface import SequenceModel, encode_all
-from ..scores.corpus_parts import clips_of
-from ..scores.swaps import pair_with_another
+from ..scores.data.corpus_parts import clips_of
+from ..scores.swaps.partners import pair_with_another
 
 MELODY = (0, 0, 1, 1)  # the clip whose z a place has: 0 for i, 1 for j
 STATIC = (0, 1, 0, 1)  # the clip whose v it has

@@ -6,7 +6,7 @@ A score is read as the part of the way from its floor (a guess, or no swap) to i
 from collections.abc import Mapping
 from typing import Literal
 
-from ..scores.swaps import chance
+from ..scores.swaps.partners import chance
 
 Mark = Literal["good", "part", "poor"]
 Numbers = Mapping[str, float | None]

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from ...settings import require
 from ..models.interface import Codes, SequenceModel
-from ..scores.checked_model import CheckedModel, as_tensor
+from ..scores.data.checked_model import CheckedModel, as_tensor
 
 METHODS = ("encode", "decode", "sample", "sample_v", "sample_z", "continue_z", "predict")
 WORDS = {"v": "a global code v", "z": "a local code z"}

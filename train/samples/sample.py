@@ -10,7 +10,7 @@ import torch
 from ...errors import DsoundsError
 from ...settings import from_table, require
 from ..models.interface import SequenceModel
-from ..scores.checked_model import without_dropout
+from ..scores.data.checked_model import without_dropout
 from .checked_generator import WORDS, CheckedGenerator
 from .grid import Grid
 from .mode import MODES, Mode

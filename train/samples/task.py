@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from ..models.interface import Codes, joined
-from ..scores.batches import BATCH
+from ..scores.data.batches import BATCH
 from .checked_generator import CheckedGenerator
 from .grid import Grid, Row, Sequences, grid
 

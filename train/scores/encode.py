@@ -24,7 +24,7 @@ from ...datasets.storage.destination import new_file
 from ..fitting.checkpoints import load_run
 from ..fitting.run_data import open_run_data
 from ..models.interface import SequenceModel
-from .batches import BATCH
+from .data.batches import BATCH
 from .evaluate import identity
 
 FORMAT = "dsounds codes 1"

@@ -11,8 +11,8 @@ from ...settings import NewerFile
 from ..fitting.checkpoints import CONFIG, LoadedRun, load_run
 from ..fitting.run_data import RunData, open_run_data
 from ..settings.config_file import read_config
+from .data.evaluation_data import EvaluationData
 from .evaluation import score
-from .evaluation_data import EvaluationData
 from .row import Score
 from .scores_file import SCORES_JSON, content, current, read_scores, write_scores
 

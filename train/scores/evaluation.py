@@ -11,7 +11,7 @@ from typing import Any
 
 from ...datasets.storage import atomic_files
 from ..models.interface import Codes
-from .evaluation_data import EvaluationData
+from .data.evaluation_data import EvaluationData
 from .needs import missing
 from .registry import rows_in_order
 from .row import Level, Score

@@ -7,9 +7,9 @@ from pathlib import Path
 from ...datasets import Corpus, Recipe
 from ...synth.features import LogMelSettings
 from ..models.interface import SequenceModel
-from .checked_model import without_dropout
+from .data.checked_model import without_dropout
+from .data.evaluation_data import EvaluationData, Prior
 from .evaluation import Evaluation, score
-from .evaluation_data import EvaluationData, Prior
 from .row import Score
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from ...datasets.concepts.concept_file import ConceptFile
 from ..models.interface import Codes
-from .evaluation_data import EvaluationData
+from .data.evaluation_data import EvaluationData
 from .row import Need
 
 

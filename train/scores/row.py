@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from .evaluation_data import EvaluationData
+    from .data.evaluation_data import EvaluationData
 
 Need = Literal[
     "x",

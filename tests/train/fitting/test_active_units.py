@@ -12,9 +12,9 @@ from dsounds.train.fitting.metrics_csv import read_metrics
 from dsounds.train.fitting.training_module import TrainingModule
 from dsounds.train.models.dsae.autoencoder import SequenceAutoencoder
 from dsounds.train.models.interface import Codes
-from dsounds.train.scores.clips import Clips
-from dsounds.train.scores.evaluation_data import EvaluationData
-from dsounds.train.scores.v_active_units import compute
+from dsounds.train.scores.data.clips import Clips
+from dsounds.train.scores.data.evaluation_data import EvaluationData
+from dsounds.train.scores.posterior.v_active_units import compute
 
 Run = Callable[..., Path]
 

@@ -30,9 +30,9 @@ from dsounds.train.fitting.totals import Totals
 from dsounds.train.fitting.training_module import TrainingModule
 from dsounds.train.models.dsae.relatives import TERMS
 from dsounds.train.models.family import Batch, DataShape
-from dsounds.train.scores.clips import Clips
+from dsounds.train.scores.data.clips import Clips
+from dsounds.train.scores.data.evaluation_data import EvaluationData
 from dsounds.train.scores.evaluation import score
-from dsounds.train.scores.evaluation_data import EvaluationData
 from dsounds.train.settings.config import RunConfig
 from dsounds.train.settings.config_file import config_text
 from dsounds.train.settings.presets import configure

@@ -12,7 +12,7 @@ from dsounds.datasets import Corpus, DMelodies
 from dsounds.errors import DsoundsError
 from dsounds.train.fitting.checkpoints import load_run
 from dsounds.train.models.interface import Codes
-from dsounds.train.scores.evaluation_data import EvaluationData
+from dsounds.train.scores.data.evaluation_data import EvaluationData
 from dsounds.train.scores.front_door import evaluate
 from dsounds.train.scores.registry import rows_in_order
 from dsounds.train.scores.row import Score

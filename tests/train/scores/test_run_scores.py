@@ -17,14 +17,14 @@ from dsounds.synth.features import log_mel
 from dsounds.train.fitting.checkpoints import load_run
 from dsounds.train.fitting.run import train_on_corpus
 from dsounds.train.fitting.run_data import nearby, open_run_data
-from dsounds.train.scores import batches
-from dsounds.train.scores.corpus_parts import clips_of, counterfactuals_of
+from dsounds.train.scores.data import batches
+from dsounds.train.scores.data.corpus_parts import clips_of, counterfactuals_of
+from dsounds.train.scores.data.evaluation_data import EvaluationData
 from dsounds.train.scores.evaluate import evaluate, scores_path
-from dsounds.train.scores.evaluation_data import EvaluationData
 from dsounds.train.scores.registry import rows_in_order
 from dsounds.train.scores.score_lines import lines
 from dsounds.train.scores.scores_file import read_scores
-from dsounds.train.scores.swaps import chance
+from dsounds.train.scores.swaps.partners import chance
 from dsounds.train.settings.config_file import read_config
 from dsounds.train.settings.presets import configure
 

@@ -16,13 +16,13 @@ from torch import Tensor
 from dsounds.errors import DsoundsError
 from dsounds.train.models.interface import Codes
 from dsounds.train.models.networks.gaussians import Gaussian
-from dsounds.train.scores.clips import Clips
+from dsounds.train.scores.data.clips import Clips
+from dsounds.train.scores.data.evaluation_data import EvaluationData
 from dsounds.train.scores.evaluation import Evaluation, score
-from dsounds.train.scores.evaluation_data import EvaluationData
-from dsounds.train.scores.probe import Probe, macro_f1
-from dsounds.train.scores.reconstruction_mse import band_deviation
+from dsounds.train.scores.output.reconstruction_mse import band_deviation
 from dsounds.train.scores.registry import SCORES, rows_in_order
-from dsounds.train.scores.swaps import chance, pair_with_another
+from dsounds.train.scores.swaps.partners import chance, pair_with_another
+from dsounds.train.scores.swaps.probe import Probe, macro_f1
 
 MELODY = 4
 TIMBRES = np.array([[0, 0, 0, 0], [4, -4, 4, 4], [-4, 4, 4, 0]], np.float32)
@@ -316,7 +316,7 @@ def test_the_deviation_of_bands_is_that_of_all_clips_at_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     x = clips(50, 3).x
-    monkeypatch.setattr("dsounds.train.scores.reconstruction_mse.CHUNK_CLIPS", 7)
+    monkeypatch.setattr("dsounds.train.scores.output.reconstruction_mse.CHUNK_CLIPS", 7)
     np.testing.assert_allclose(band_deviation(x), x.std(axis=(0, 1), dtype=np.float64), rtol=1e-6)
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from ....datasets import Corpus
 from ....settings import require
 from ....synth.features import LogMelSettings, log_mel
-from ...scores.swaps import pair_with_another
+from ...scores.swaps.partners import pair_with_another
 
 if TYPE_CHECKING:
     from ..family import Features

@@ -16,9 +16,9 @@ from dsounds.train.fitting.data import WEIGHTS, seed_of
 from dsounds.train.fitting.run import train
 from dsounds.train.fitting.training_module import TrainingModule
 from dsounds.train.models.family import DataShape
-from dsounds.train.scores.clips import Clips
+from dsounds.train.scores.data.clips import Clips
+from dsounds.train.scores.data.evaluation_data import EvaluationData
 from dsounds.train.scores.evaluation import score
-from dsounds.train.scores.evaluation_data import EvaluationData
 from dsounds.train.settings.config import RunConfig
 from dsounds.train.settings.presets import configure
 

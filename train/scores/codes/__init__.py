@@ -1,0 +1,1 @@
+"""Scores of codes against factors: informative, compact, disentangled."""

@@ -1,0 +1,1 @@
+"""The clips, labels, codes and decoded sound that scores read."""

@@ -1,0 +1,87 @@
+"""Parts of a corpus with their labels, and true counterfactuals."""
+
+from typing import Any
+
+import numpy as np
+
+from ....datasets import FrameGrid
+from ....errors import DsoundsError
+from ....settings import to_table
+from ....synth.features import log_mel
+from ...fitting.data import Rows
+from ...fitting.run_data import RunData
+from ..swaps.partners import pair_with_another
+from .clips import Clips, Counterfactuals, Labels
+
+FRAME_LABELS = ("pitch", "onset", "rest")  # labels of a frame that have classes
+
+
+def describe(data: RunData, seed: int) -> dict[str, Any]:
+    """Return what scores.json says of the clips.
+
+    Raises
+    ------
+    DsoundsError
+        If fewer than two clips are to be scored.
+    """
+    count, name, part = len(data.scored), data.corpus.name, data.part
+    if count < 2:
+        raise DsoundsError(
+            f"the {part} part of {name} has {count} clips, scores need at least 2; was the corpus "
+            f"made without a {part} part?"
+        )
+    return {
+        "corpus": name,
+        "corpus_id": data.corpus.id,
+        "split": data.split,
+        "part": part,
+        "train_clips": len(data.train),
+        "scored_clips": count,
+        "features": to_table(data.settings),
+        "seed": seed,
+    }
+
+
+def clips_of(data: RunData, rows: np.ndarray) -> Clips:
+    """Return clips of a corpus with their labels of every factor that varies."""
+    corpus = data.corpus
+    classes, values = corpus.labels(rows)
+    static, dynamic = (
+        {f.name: classes[:, corpus.space.column(f.name)] for f in corpus.space.varying(kind)}
+        for kind in ("static", "dynamic")
+    )
+    grid = FrameGrid(data.settings.hop_samples, data.settings.window_samples)
+
+    def frames() -> Labels:
+        truth = corpus.frames(rows, grid)
+        return {name: getattr(truth, name).astype(np.int64) for name in FRAME_LABELS}
+
+    return Clips(
+        labels=static,
+        x=Rows(data.x, rows),
+        dynamic=dynamic,
+        frames=None if corpus.manifest.recorded else frames,
+        values=values,
+        audio=lambda places: corpus.audio(rows[places]),
+    )
+
+
+def counterfactuals_of(data: RunData, rows: np.ndarray, seed: int) -> Counterfactuals | None:
+    """Pair each clip with one that differs in a static factor; the counterfactual is rendered.
+
+    It is None where no static factor varies among the clips, or where they are recordings.
+    """
+    if data.corpus.manifest.recorded:
+        return None
+    labels = clips_of(data, rows).labels
+    if not any(len(np.unique(values)) > 1 for values in labels.values()):
+        return None
+    statics = np.stack(list(labels.values()), axis=1)  # (clips, factors)
+    partner = pair_with_another(statics, np.random.default_rng(seed))
+    changed = {name: values[partner] for name, values in labels.items()}
+
+    def rendered(part: slice) -> np.ndarray:
+        factors = {name: classes[part] for name, classes in changed.items()}
+        return log_mel(data.corpus.counterfactual(rows[part], **factors), data.settings)
+
+    return Counterfactuals(partner, rendered)

@@ -1,0 +1,1 @@
+"""The codes of a perfect model: the factors themselves."""

@@ -1,0 +1,1 @@
+"""Scores of what is decoded without a swap."""

@@ -1,0 +1,1 @@
+"""Scores of swaps: whether v, and only v, carries the static factors."""

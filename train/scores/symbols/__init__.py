@@ -1,0 +1,1 @@
+"""Scores of models of symbols: naming sounds, and sounds of concepts."""
