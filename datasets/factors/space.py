@@ -52,6 +52,11 @@ class Factor:
     def __len__(self) -> int:
         return len(self.values)
 
+    @property
+    def ordinal(self) -> bool:
+        """Whether its names are its values: then it has an order and distances, as an octave."""
+        return self.names == tuple(f"{value:g}" for value in self.values)
+
     def class_of(self, name: str | float) -> int:
         """Return the class index of a value by its name. An unknown one raises DsoundsError."""
         text = str(name)

@@ -89,7 +89,7 @@ def _cell(row: Score, key: str, entry: Entry, factor: str | None) -> Cell:
         return Cell()
     about = entry.result["rows"].get(row.name, {})
     floor, ceiling = (
-        _level(about.get(name, getattr(row, name)), factor) for name in ("floor", "ceiling")
+        _level(about.get(name, getattr(row, name)), factor or key) for name in ("floor", "ceiling")
     )
     if row.better is None or floor is None or ceiling is None or floor == ceiling:
         return Cell(_number(value, row.decimals, ceiling), value)
@@ -97,9 +97,9 @@ def _cell(row: Score, key: str, entry: Entry, factor: str | None) -> Cell:
     return Cell(_number(value, row.decimals), value, mark(value, floor, ceiling), bar)
 
 
-def _level(level: Any, factor: str | None) -> float | None:
-    """Return a floor or ceiling that is known without the data, of a factor if it has its own."""
-    level = level.get(factor) if isinstance(level, dict) else level
+def _level(level: Any, key: str) -> float | None:
+    """Return a floor or ceiling as a number, of a factor or a number's key if each has its own."""
+    level = level.get(key) if isinstance(level, dict) else level
     return level if isinstance(level, int | float) else None
 
 

@@ -51,8 +51,8 @@ class Score:
         The better direction; None where neither is.
     floor, ceiling
         Its value for a model that knows nothing and for a perfect one: a number, or a function of
-        the data that returns a number, or one for each factor by the factor's name. None where it
-        has none.
+        the data that returns a number, or one for each factor by the factor's name, or for each
+        named number by its key. None where it has none.
     needs
         What must be there; the score is left out with a note otherwise.
     reference

@@ -8,101 +8,62 @@ of equal width, as is usual, so a few hundred clips or more are needed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 
-from ..row import Score
-
-if TYPE_CHECKING:
-    from ..data.evaluation_data import EvaluationData
-
-BINS = 20
+from .code_score import CodeScore, Found, measured
+from .information import entropy, information_matrix
+from .samples import Factors, Samples
+from .views import row_of_codes
 
 
-def compute(data: EvaluationData) -> dict[str, float]:
-    """Return the mean MIG of each pair of a code and factors, of each factor, and of chance.
+def mig(codes: Any, factors: Factors, **options: Any) -> CodeScore:
+    """Return the mean gap and that of each factor; the matrix is I(factor; dimension) in nats.
 
-    Chance is the MIG of the same codes with shuffled labels. Factors of one class are left out.
-    """
-    values: dict[str, float] = {}
-    for name, (code, labels) in _views(data).items():
-        varying = {key: one.ravel() for key, one in labels.items() if len(np.unique(one)) > 1}
-        if not varying:
-            continue
-        order = data.rng(name).permutation(len(code))
-        shuffled = {key: one[order] for key, one in varying.items()}
-        gaps, chance = mig(code, varying), mig(code, shuffled)
-        values[name] = float(np.mean(list(gaps.values())))
-        values[f"{name}_shuffled"] = float(np.mean(list(chance.values())))
-        values |= {f"{name}/{key}": gap for key, gap in gaps.items()}
-    return values
-
-
-def mig(code: np.ndarray, labels: Mapping[str, np.ndarray]) -> dict[str, float]:
-    """Return the gap of each factor.
+    Continuous factors are left out.
 
     Parameters
     ----------
-    code
+    codes
         (n, dimensions).
-    labels
-        (n,) integers of each factor, at least two different ones.
+    factors
+        Name to (n,), or (n, factors).
+    options
+        See `measured`.
+
+    Raises
+    ------
+    DsoundsError
+        If the arrays cannot be scored.
     """
-    bins = [_binned(column) for column in code.T]
-    gaps = {}
-    for name, classes in labels.items():
-        values = np.unique(classes, return_inverse=True)[1]
-        told = sorted([0.0, *(mutual_information(one, values) for one in bins)])
-        gaps[name] = (told[-1] - told[-2]) / mutual_information(values, values)
-    return gaps
+    return measured(_compute, codes, factors, **options)
 
 
-def mutual_information(a: np.ndarray, b: np.ndarray) -> float:
-    """Return I(a; b) of two variables of small integers, 0 or more, in nats; I(a; a) is H(a)."""
-    return _entropy(a) + _entropy(b) - _entropy(a * (int(b.max()) + 1) + b)
+def _compute(samples: Samples, rng: np.random.Generator) -> Found:
+    told = information_matrix(samples.codes, samples.classes)
+    gaps = {
+        name: _gap(row) / entropy(np.bincount(classes))
+        for (name, classes), row in zip(samples.classes.items(), told, strict=True)
+        if classes.any()
+    }
+    return Found.of(gaps, told)
 
 
-def _entropy(classes: np.ndarray) -> float:
-    share = np.bincount(classes) / len(classes)
-    share = share[share > 0]
-    return float(-(share * np.log(share)).sum())
+def _gap(row: np.ndarray) -> float:
+    """Return how much more the best dimension tells than the second."""
+    first, second = np.sort(np.append(row, [0.0, 0.0]))[:-3:-1]
+    return float(first - second)
 
 
-def _binned(column: np.ndarray) -> np.ndarray:
-    """Return the number of the bin of equal width of each value; the first for a constant."""
-    width = np.ptp(column) / BINS
-    return ((column - column.min()) / (width or 1)).astype(np.int64).clip(max=BINS - 1)
-
-
-def _views(data: EvaluationData) -> dict[str, tuple[np.ndarray, Mapping[str, np.ndarray]]]:
-    """Return each code that there is, (clips or frames, dimensions), with its labels."""
-    views: dict[str, tuple[np.ndarray, Mapping[str, np.ndarray]]] = {}
-    if data.codes is not None and data.codes.v_mean is not None:
-        views["mig_v"] = data.v.numpy(), data.labels
-    if data.codes is not None and data.codes.z_mean is not None:
-        z = data.z.numpy()
-        views["mig_z"] = z.mean(axis=1), data.scored.dynamic
-        frames = {key: one for key, one in data.frames.items() if one.shape == z.shape[:2]}
-        views["mig_frames"] = z.reshape(-1, z.shape[-1]), frames
-    return views
-
-
-SCORE = Score(
-    name="mig",
-    label="mutual information gap",
-    compute=compute,
+SCORE = row_of_codes(
+    "mig",
+    "mutual information gap",
+    mig,
+    short="MIG",
+    bootstraps=50,
     hint="1: each factor has a dimension of its own; 0: none or several have",
-    group="Codes",
     order=300,
-    better="higher",
-    floor=0.0,
-    ceiling=1.0,
     reference="Chen et al. 2018, sec. 4",
-    shown={
-        "mig_v": "MIG of v, static factors",
-        "mig_z": "MIG of mean z, dynamic ones",
-        "mig_frames": "MIG of z_t, frames",
-    },
+    version=2,
 )

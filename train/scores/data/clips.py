@@ -1,6 +1,6 @@
 """The clips of one part of a split, with whatever is known of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,6 +9,7 @@ import numpy as np
 from ....errors import DsoundsError
 from ....settings import require
 from ...models.interface import Codes
+from ..codes.samples import Kind
 
 Labels = dict[str, np.ndarray]
 
@@ -30,6 +31,9 @@ class Clips:
         Dynamic factors: name to (n,) class indices.
     frames
         Labels of frames: name to (n, time) class indices, or a function that returns them.
+    kinds
+        Name of a factor to its kind: "ordinal" where its classes have an order and distances;
+        "categorical" where none is given.
     values
         (n, factors): what classes stand for.
     audio
@@ -42,6 +46,7 @@ class Clips:
     dynamic: Labels = field(default_factory=dict)
     frames: Callable[[], Labels] | Labels | None = None
     values: np.ndarray | None = None
+    kinds: Mapping[str, Kind] = field(default_factory=dict)
     audio: Callable[[np.ndarray], np.ndarray] | None = None
 
     def __post_init__(self) -> None:

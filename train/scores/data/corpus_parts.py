@@ -13,7 +13,7 @@ from ...fitting.run_data import RunData
 from ..swaps.partners import pair_with_another
 from .clips import Clips, Counterfactuals, Labels
 
-FRAME_LABELS = ("pitch", "onset", "rest")  # labels of a frame that have classes
+FRAME_LABELS = ("pitch", "onset", "rest", "note")  # labels of a frame that have classes
 
 
 def describe(data: RunData, seed: int) -> dict[str, Any]:
@@ -62,6 +62,7 @@ def clips_of(data: RunData, rows: np.ndarray) -> Clips:
         dynamic=dynamic,
         frames=None if corpus.manifest.recorded else frames,
         values=values,
+        kinds={f.name: "ordinal" for f in corpus.space.factors if f.ordinal},
         audio=lambda places: corpus.audio(rows[places]),
     )
 

@@ -3,7 +3,7 @@
 An `Oracle` knows its corpus. It finds a clip again by its log-mel, and gives, from -1 to 1 each,
 
     v      the classes of the static factors that vary, one dimension each
-    z_t    the classes of the dynamic factors that vary; of the frame the pitch, onset and rest
+    z_t    the classes of the dynamic factors that vary; pitch, onset, rest and note of the frame
 
 `decode(z, v)` renders the clip that has these factors and takes its log-mel, so that a swap is the
 true counterfactual. Its scores are what a corpus allows at best.
@@ -126,7 +126,7 @@ class Oracle:
         return torch.from_numpy(2 * scaled - 1)
 
     def _frames(self, classes: np.ndarray) -> Tensor:
-        """Return pitch (its rank), onset and rest of the frames from -1 to 1: (n, time, 3)."""
+        """Return labels of frames, the pitch as its rank, from -1 to 1: (n, time, labels)."""
         grid = FrameGrid(self.features.hop_samples, self.features.window_samples)
         schedule = self.corpus.schedule(self.corpus.space.values(classes))
         voices = self.corpus.sound.recipe.voices
@@ -134,4 +134,5 @@ class Oracle:
         ranks = np.linspace(0, 1, len(self._pitches))
         columns = {name: getattr(truth, name).astype(np.float64) for name in FRAME_LABELS}
         columns["pitch"] = np.interp(columns["pitch"], self._pitches, ranks)
+        columns["note"] = (columns["note"] + 1) / len(schedule.notes[0])
         return torch.from_numpy(2 * np.stack(list(columns.values()), axis=-1) - 1).float()

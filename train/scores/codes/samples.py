@@ -1,0 +1,210 @@
+"""Codes with the factors of their samples, checked: what scores of codes against factors read.
+
+A sample is a clip or a frame; a code is a row of numbers, one for each dimension. A factor is
+categorical (an instrument), ordinal (an octave: its numbers have an order and distances) or
+continuous (a measured brightness).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, Literal, get_args
+
+import numpy as np
+
+from ....errors import DsoundsError
+from ....settings import require
+
+Kind = Literal["categorical", "ordinal", "continuous"]
+Factors = Mapping[str, Any] | Any
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Codes and factors of the same samples; `samples_of` makes and checks it.
+
+    Attributes
+    ----------
+    codes
+        (n, dimensions) float64.
+    values
+        The numbers of each factor that varies, (n,) float64; those of a categorical one only name
+        its classes.
+    kinds
+        The kind of each of these factors.
+    groups
+        (n,) int64: samples of one group, as the frames of a clip, are not independent of each
+        other, and are drawn, shuffled and held out together. None: each stands alone.
+    left_out
+        Factors that are not scored, with the reason.
+    """
+
+    codes: np.ndarray
+    values: dict[str, np.ndarray]
+    kinds: dict[str, Kind]
+    groups: np.ndarray | None
+    left_out: dict[str, str]
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    @cached_property
+    def classes(self) -> dict[str, np.ndarray]:
+        """The class of each sample, (n,) int64 from 0, of each factor that is not continuous."""
+        return {
+            name: np.unique(one, return_inverse=True)[1].astype(np.int64)
+            for name, one in self.values.items()
+            if self.kinds[name] != "continuous"
+        }
+
+    def take(self, places: np.ndarray) -> Samples:
+        """Return the samples at these places, (m,); a factor that is constant there stays."""
+        groups = None if self.groups is None else self.groups[places]
+        values = {name: one[places] for name, one in self.values.items()}
+        return replace(self, codes=self.codes[places], values=values, groups=groups)
+
+    def only(self, names: Sequence[str]) -> Samples:
+        """Return the same with some of the factors alone."""
+        return replace(self, values={name: self.values[name] for name in names})
+
+    def resampled(self, rng: np.random.Generator) -> Samples:
+        """Return as many groups, drawn with replacement (the bootstrap)."""
+        members = self._members
+        drawn = rng.integers(0, len(members), len(members))
+        return self.take(np.concatenate([members[i] for i in drawn]))
+
+    def shuffled(self, rng: np.random.Generator) -> Samples:
+        """Return the codes with the factors of other samples: groups are exchanged as a whole.
+
+        All factors of a sample stay together. Groups of different sizes are exchanged among those
+        of the same size.
+        """
+        order = np.arange(len(self))
+        sizes = np.array([len(one) for one in self._members])
+        for size in np.unique(sizes):
+            alike = [self._members[i] for i in np.flatnonzero(sizes == size)]
+            order[np.concatenate(alike)] = np.concatenate(
+                [alike[i] for i in rng.permutation(len(alike))]
+            )
+        return replace(self, values={name: one[order] for name, one in self.values.items()})
+
+    def parts(self, rng: np.random.Generator, share: float = 2 / 3) -> tuple[Samples, Samples]:
+        """Return a training part of about this share of the groups, and the rest."""
+        members = self._members
+        require(len(members) > 1, "a training and a test part need two samples or more")
+        count = min(max(1, round(share * len(members))), len(members) - 1)
+        order = rng.permutation(len(members))
+        train, test = (
+            np.sort(np.concatenate([members[i] for i in part]))
+            for part in (order[:count], order[count:])
+        )
+        return self.take(train), self.take(test)
+
+    @cached_property
+    def _members(self) -> list[np.ndarray]:
+        """The places of the samples of each group."""
+        if self.groups is None:
+            return list(np.arange(len(self))[:, None])
+        order = np.argsort(self.groups, kind="stable")
+        return np.split(order, np.flatnonzero(np.diff(self.groups[order])) + 1)
+
+
+def samples_of(
+    codes: Any,
+    factors: Factors,
+    kinds: Mapping[str, Kind] | None = None,
+    groups: Any = None,
+) -> Samples:
+    """Check codes and factors, and leave constant factors out.
+
+    Parameters
+    ----------
+    codes
+        (n, dimensions) numbers.
+    factors
+        Name to (n,) numbers or texts; or an array (n, factors), whose columns are named factor_0,
+        factor_1, ...
+    kinds
+        The kinds of factors by name. Otherwise numbers with a fractional type are continuous, all
+        else is categorical.
+    groups
+        (n,) numbers or texts, see `Samples`.
+
+    Raises
+    ------
+    DsoundsError
+        If shapes do not fit, a number is not finite, there are fewer than two samples, or every
+        factor is constant.
+    """
+    code = _numbers("codes", codes)
+    require(code.ndim == 2, f"codes have the shape {code.shape}: (samples, dimensions) is needed")
+    n = len(code)
+    require(n >= 2, f"scores of codes need at least 2 samples: got {n}")
+    require(code.shape[1] > 0, "codes have no dimensions: at least 1 is needed")
+    values, found, left_out = {}, {}, {}
+    known = dict(kinds or {})
+    named = _named(factors)
+    strange = sorted(known.keys() - named.keys())
+    require(not strange, f"kinds has {', '.join(strange)}, which are no factors: {list(named)} are")
+    for name, one in named.items():
+        value, kind = _factor(name, one, known.get(name))
+        require(
+            value.shape == (n,),
+            f"factor {name} has the shape {value.shape}, but there are {n} codes: ({n},) is needed",
+        )
+        if (value == value[0]).all():
+            left_out[name] = "it is constant"
+        else:
+            values[name], found[name] = value, kind
+    if not values:
+        raise DsoundsError(
+            f"none of the {len(named)} factors varies over the {n} samples: nothing can be scored"
+        )
+    own = None if groups is None else np.unique(np.asarray(groups), return_inverse=True)[1]
+    require(
+        own is None or own.shape == (n,),
+        f"groups have the shape {np.shape(groups)}, but there are {n} codes",
+    )
+    return Samples(code, values, found, own, left_out)
+
+
+def _named(factors: Factors) -> dict[str, np.ndarray]:
+    if isinstance(factors, Mapping):
+        named = {str(name): np.asarray(one) for name, one in factors.items()}
+    else:
+        table = np.asarray(factors)
+        require(
+            table.ndim == 2,
+            f"factors have the shape {table.shape}: (samples, factors), or a mapping, is needed",
+        )
+        named = {f"factor_{k}": column for k, column in enumerate(table.T)}
+    require(bool(named), "there are no factors")
+    return named
+
+
+def _factor(name: str, one: np.ndarray, kind: Kind | None) -> tuple[np.ndarray, Kind]:
+    """Return the numbers of a factor and its kind; texts become the numbers of their classes."""
+    require(
+        kind is None or kind in get_args(Kind),
+        f"factor {name} has the kind {kind!r}: {', '.join(get_args(Kind))} are allowed",
+    )
+    if one.dtype.kind not in "biuf":
+        require(kind in (None, "categorical"), f"factor {name} is text: it can only be categorical")
+        return np.unique(one, return_inverse=True)[1].reshape(one.shape).astype(
+            float
+        ), "categorical"
+    continuous: Kind = "continuous" if one.dtype.kind == "f" else "categorical"
+    return _numbers(f"factor {name}", one), kind or continuous
+
+
+def _numbers(what: str, given: Any) -> np.ndarray:
+    """Return finite float64 numbers."""
+    try:
+        array = np.asarray(given, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise DsoundsError(f"{what} are no numbers: {error}") from None
+    bad = int((~np.isfinite(array)).sum())
+    require(not bad, f"{what}: {bad} of {array.size} numbers are nan or infinite")
+    return array
