@@ -19,6 +19,10 @@ def _training_codes(data: EvaluationData) -> bool:
     return train.codes is not None or not (train.x is None or data.model is None)
 
 
+def _training_clips(data: EvaluationData) -> bool:
+    return data.train is not None and data.train.x is not None
+
+
 def _concepts(data: EvaluationData) -> ConceptFile | None:
     return None if data.symbols is None else data.symbols.concepts
 
@@ -42,6 +46,17 @@ _NEEDS: dict[Need, tuple[str, Callable[[EvaluationData], bool]]] = {
         "no true counterfactuals were given",
         lambda data: data.counterfactuals is not None,
     ),
+    "changes": (
+        "no true changes of one factor were given",
+        lambda data: bool(data.changes),
+    ),
+    "train_x": ("there are no training clips that a judge could learn from", _training_clips),
+    "dynamic": (
+        "no dynamic factor varies in both parts",
+        lambda data: bool(data.dynamic_factors),
+    ),
+    "prior_v": ("the model does not draw v", lambda data: hasattr(data.model, "sample_v")),
+    "prior_z": ("the model does not draw z", lambda data: hasattr(data.model, "sample_z")),
     "symbol_model": ("the model has no symbols", lambda data: hasattr(data.model, "symbols_of")),
     "symbols": ("the symbols of the clips are not known", lambda data: data.symbols is not None),
     "concepts": (

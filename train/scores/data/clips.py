@@ -73,6 +73,18 @@ class Counterfactuals:
     x: Callable[[slice], np.ndarray]
 
 
+@dataclass(frozen=True)
+class Change:
+    """The clips that the scored ones would be with another class of one factor.
+
+    `classes` has (n,) the new ones, which all differ from the clips' own; `x` gives log-mel,
+    (m, time, mel), of a slice of the scored clips.
+    """
+
+    classes: np.ndarray
+    x: Callable[[slice], np.ndarray]
+
+
 def check_seed(seed: int) -> None:
     """Raise DsoundsError for a seed that draws nothing."""
     require(seed >= 0, f"seed is {seed}: 0 or more is needed")

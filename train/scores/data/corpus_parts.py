@@ -1,5 +1,6 @@
 """Parts of a corpus with their labels, and true counterfactuals."""
 
+import zlib
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from ....synth.features import log_mel
 from ...fitting.data import Rows
 from ...fitting.run_data import RunData
 from ..swaps.partners import pair_with_another
-from .clips import Clips, Counterfactuals, Labels
+from .clips import Change, Clips, Counterfactuals, Labels
 
 FRAME_LABELS = ("pitch", "onset", "rest", "note")  # labels of a frame that have classes
 
@@ -86,3 +87,26 @@ def counterfactuals_of(data: RunData, rows: np.ndarray, seed: int) -> Counterfac
         return log_mel(data.corpus.counterfactual(rows[part], **factors), data.settings)
 
     return Counterfactuals(partner, rendered)
+
+
+def changes_of(data: RunData, rows: np.ndarray, seed: int) -> dict[str, Change] | None:
+    """Give each clip the class of a clip that has another, one factor at a time; it is rendered.
+
+    Factors are those that vary among the clips, static and dynamic. It is None for recordings.
+    """
+    if data.corpus.manifest.recorded:
+        return None
+    clips = clips_of(data, rows)
+
+    def change(name: str, own: np.ndarray) -> Change:
+        rng = np.random.default_rng([seed, zlib.crc32(name.encode())])
+        classes = own[pair_with_another(own, rng)]
+
+        def rendered(part: slice) -> np.ndarray:
+            sound = data.corpus.counterfactual(rows[part], **{name: classes[part]})
+            return log_mel(sound, data.settings)
+
+        return Change(classes, rendered)
+
+    labels = {**clips.labels, **clips.dynamic}
+    return {name: change(name, own) for name, own in labels.items() if len(np.unique(own)) > 1}

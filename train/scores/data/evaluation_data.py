@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Hashable, Mapping
-from functools import cached_property
+from functools import cached_property, partial
+from operator import getitem
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -28,8 +29,8 @@ from ...models.networks.gaussians import Gaussian
 from ..swaps.partners import pair_with_another
 from .batches import Batches, Memory
 from .checked_model import CheckedModel, as_tensors
-from .clips import Clips, Counterfactuals, Labels, check_parts, check_seed
-from .corpus_parts import clips_of, counterfactuals_of, describe
+from .clips import Change, Clips, Counterfactuals, Labels, check_parts, check_seed
+from .corpus_parts import changes_of, clips_of, counterfactuals_of, describe
 from .symbol_truth import SymbolTruth, symbol_truth
 
 T = TypeVar("T")
@@ -56,6 +57,8 @@ class EvaluationData:
     symbols
         What is true of the clips in symbols; None where it is not known, or where the model has no
         symbols.
+    changes
+        Of factors, by their names, the scored clips with another class; None where there are none.
     notes
         What is missing, in words; a score may add to them.
     """
@@ -70,6 +73,7 @@ class EvaluationData:
         seed: int = 0,
         about: Mapping[str, Any] | None = None,
         symbols: SymbolTruth | None = None,
+        changes: Mapping[str, Change] | None = None,
     ) -> None:
         check_parts(scored, train)
         check_seed(seed)
@@ -77,7 +81,7 @@ class EvaluationData:
         self._checked = None if model is None else CheckedModel(model)
         self.seed, self.about, self.notes = seed, dict(about or {}), list[str]()
         self.counterfactuals, self._memory = counterfactuals, Memory()
-        self.symbols = symbols
+        self.symbols, self.changes = symbols, changes
         self._made: dict[Hashable, Any] = {}
 
     @classmethod
@@ -89,6 +93,7 @@ class EvaluationData:
         counterfactuals: tuple[np.ndarray, np.ndarray] | None = None,
         prior: Prior | None = None,
         seed: int = 0,
+        changes: Mapping[str, tuple[np.ndarray, np.ndarray]] | None = None,
     ) -> EvaluationData:
         """Return the data of clips, or of codes alone, in arrays.
 
@@ -97,6 +102,9 @@ class EvaluationData:
         counterfactuals
             For each scored clip the place of its partner among them, (n,), and the log-mel of the
             clip as it would be with its partner's static factors, (n, time, mel).
+        changes
+            For a factor by its name, for each scored clip another class than its own, (n,), and the
+            log-mel of the clip as it would be with that class, (n, time, mel).
 
         Raises
         ------
@@ -107,7 +115,12 @@ class EvaluationData:
         if counterfactuals is not None:
             partner, x_cf = counterfactuals
             true = Counterfactuals(partner, lambda rows: x_cf[rows])
-        return cls(scored, train, model, true, prior, seed)
+        one_by_one = (
+            {name: Change(classes, partial(getitem, x)) for name, (classes, x) in changes.items()}
+            if changes
+            else None
+        )
+        return cls(scored, train, model, true, prior, seed, changes=one_by_one)
 
     @classmethod
     def of_corpus(
@@ -161,7 +174,8 @@ class EvaluationData:
         scored, train = clips_of(data, data.scored), clips_of(data, data.train)
         true = counterfactuals_of(data, data.scored, seed)
         symbols = symbol_truth(data, concepts) if hasattr(model, "symbols_of") else None
-        return cls(scored, train, model, true, prior, seed, about, symbols)
+        changes = changes_of(data, data.scored, seed)
+        return cls(scored, train, model, true, prior, seed, about, symbols, changes)
 
     def __len__(self) -> int:
         return len(self.scored)
@@ -204,6 +218,17 @@ class EvaluationData:
             else:
                 varying.append(name)
         return tuple(varying)
+
+    @cached_property
+    def dynamic_factors(self) -> tuple[str, ...]:
+        """The dynamic factors that vary in both parts, or in the scored one where it is alone."""
+        own = self.scored.dynamic
+        known = own if self.train is None else self.train.dynamic
+        return tuple(
+            name
+            for name, labels in own.items()
+            if name in known and min(len(np.unique(labels)), len(np.unique(known[name]))) > 1
+        )
 
     @cached_property
     def codes(self) -> Codes | None:
@@ -280,6 +305,27 @@ class EvaluationData:
             return self.decode(z, v)
 
         return self.once(("decoded", name), lambda: self.batches(decode))
+
+    def decoded_from(self, name: str, z: Tensor, v: Tensor) -> Batches:
+        """Return what the model decodes from these codes of as many clips, under a name."""
+        return self.once(
+            ("decoded", name),
+            lambda: Batches(lambda rows: self.decode(z[rows], v[rows]), len(v), self._memory),
+        )
+
+    def drawn_v(self, n: int, name: str) -> Tensor:
+        """Return v drawn from the model's prior, (n, v_dim), for the score of that name."""
+        v: Tensor = _there(self._checked).sample_v(n, self._seed_of(f"v of {name}"))
+        return v
+
+    def drawn_z(self, n: int, name: str) -> Tensor:
+        """Return z_1:T as long as the clips, drawn from their prior: (n, time, z_dim)."""
+        frames = self.scored.x.shape[1]
+        z: Tensor = _there(self._checked).sample_z(n, frames, self._seed_of(f"z of {name}"))
+        return z
+
+    def _seed_of(self, name: str) -> int:
+        return int(self.rng(name).integers(2**31))
 
     @property
     def partner(self) -> np.ndarray:

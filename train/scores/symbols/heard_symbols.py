@@ -27,15 +27,14 @@ from torch import Tensor
 
 from ....datasets.concepts.concept import Concept
 from ....datasets.concepts.recombine import NAMES, Recombinations, fewest
-from ..data.batches import Batches, Memory
-from .judge import Judge
+from ..judging.judge import Judge
+from ..judging.training_clips import training_clips
 
 if TYPE_CHECKING:
     from ..data.evaluation_data import EvaluationData
 
 DRAWS = 20
 CONCEPTS = 60  # at most, by chance
-_JUDGED = 3000  # training clips that the judge learns from, at most
 
 
 @dataclass(frozen=True)
@@ -210,13 +209,7 @@ def _drawn(classes: np.ndarray, draws: int) -> float:
 
 def _judge(data: EvaluationData) -> Judge:
     """Return a judge of real clips of the training part."""
-    train = data.train
-    assert train is not None, "the row of the score does not name all that it needs"
-    rng = data.rng("judge")
-    clips = np.arange(len(train))
-    if len(clips) > _JUDGED:
-        clips = np.sort(rng.choice(clips, _JUDGED, replace=False))
-    x = Batches(lambda rows: torch.from_numpy(train.x[clips[rows]]), len(clips), Memory(0))
+    clips, x = training_clips(data)
     return Judge(x, data.symbol_truth.train[clips], data.seed)
 
 

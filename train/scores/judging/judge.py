@@ -5,25 +5,41 @@ over all of it; a network with one hidden layer tells the class of each factor f
 nothing of the model that is scored. What it gets wrong on real clips, no model can be blamed for.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-_PARTS, _HIDDEN, _BATCH, _STEPS = 16, 256, 64, 600
+from .probabilities import FLOOR, floored
+
+PARTS = 16
+_HIDDEN, _BATCH, _STEPS = 256, 64, 600
 _LEAST = 1e-3  # deviation (log units) of what does not vary
 
 
 class Judge:
-    """The classifier of all factors at once, of classes (clips, F)."""
+    """The classifier of all factors at once."""
 
-    def __init__(self, x: Iterable[Tensor], classes: np.ndarray, seed: int = 0) -> None:
-        """Train on batches of log-mel, (n, time, mel), and the class of each factor of the clips.
+    def __init__(
+        self,
+        x: Iterable[Tensor],
+        classes: np.ndarray,
+        seed: int = 0,
+        read: Callable[[Tensor], Tensor] | None = None,
+    ) -> None:
+        """Train on batches of log-mel, (n, time, mel); the same ones and seed give the same judge.
 
-        The same clips and seed give the same judge.
+        Parameters
+        ----------
+        classes
+            (rows, F) the class of each factor.
+        read
+            From clips to what is read of them, (rows, numbers): `summary`, one row for each clip,
+            where None; or `windows`, a row for each part of a clip.
         """
-        sums = torch.cat([summary(batch) for batch in x])
+        self.read = read or summary
+        sums = torch.cat([self.read(batch) for batch in x])
         self.mean, self.deviation = sums.mean(dim=0), sums.std(dim=0) + _LEAST
         self.sizes = (classes.max(axis=0) + 1).tolist()
         with torch.random.fork_rng(devices=[]):
@@ -51,11 +67,17 @@ class Judge:
                 torch.stack(losses).sum().backward()
                 adam.step()
 
-    @torch.no_grad()
     def classes(self, x: Tensor) -> np.ndarray:
-        """Return the most probable class of each factor of clips, (n, time, mel): (n, F) int64."""
-        logits = self.network(self._scaled(summary(x))).split(self.sizes, dim=1)
-        return torch.stack([one.argmax(dim=1) for one in logits], dim=1).numpy()
+        """Return the most probable class of each factor of clips, (n, time, mel): (rows, F)."""
+        return torch.stack([one.argmax(dim=1) for one in self._logits(x)], dim=1).numpy()
+
+    def probabilities(self, x: Tensor, floor: float = FLOOR) -> list[np.ndarray]:
+        """Return how probable each class of each factor is: (rows, classes), at least the floor."""
+        return [floored(one.double().softmax(dim=1).numpy(), floor) for one in self._logits(x)]
+
+    @torch.no_grad()
+    def _logits(self, x: Tensor) -> tuple[Tensor, ...]:
+        return self.network(self._scaled(self.read(x))).split(self.sizes, dim=1)
 
     def _scaled(self, sums: Tensor) -> Tensor:
         return (sums - self.mean) / self.deviation
@@ -63,6 +85,20 @@ class Judge:
 
 def summary(x: Tensor) -> Tensor:
     """Return what the judge reads of clips, (n, time, mel): (n, 17 * mel) float32."""
-    parts = nn.functional.adaptive_avg_pool1d(x.float().transpose(1, 2), _PARTS)
+    parts = nn.functional.adaptive_avg_pool1d(x.float().transpose(1, 2), PARTS)
     deviation = x.float().std(dim=1, correction=0)
     return torch.cat([parts.flatten(1), deviation], dim=1)
+
+
+def windows(x: Tensor) -> Tensor:
+    """Return the mean and the deviation of the bands in 16 equal parts of each clip's time.
+
+    Those of x, (n, time, mel), are (16 * n, 2 * mel) float32: the parts of the first clip, then
+    those of the second.
+    """
+    bands = x.double().transpose(1, 2)
+    mean, square = (
+        nn.functional.adaptive_avg_pool1d(one, PARTS) for one in (bands, bands.square())
+    )
+    deviation = (square - mean.square()).clamp(min=0).sqrt()
+    return torch.cat([mean, deviation], dim=1).transpose(1, 2).flatten(0, 1).float()

@@ -1,0 +1,1 @@
+"""Verification: whether codes tell that two clips have the same class of a factor."""
