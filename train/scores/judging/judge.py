@@ -14,7 +14,8 @@ from torch import Tensor, nn
 from .probabilities import FLOOR, floored
 
 PARTS = 16
-_HIDDEN, _BATCH, _STEPS = 256, 64, 600
+STEPS = 600  # of training
+_HIDDEN, _BATCH = 256, 64
 _LEAST = 1e-3  # deviation (log units) of what does not vary
 
 
@@ -27,6 +28,7 @@ class Judge:
         classes: np.ndarray,
         seed: int = 0,
         read: Callable[[Tensor], Tensor] | None = None,
+        steps: int = STEPS,
     ) -> None:
         """Train on batches of log-mel, (n, time, mel); the same ones and seed give the same judge.
 
@@ -37,6 +39,8 @@ class Judge:
         read
             From clips to what is read of them, (rows, numbers): `summary`, one row for each clip,
             where None; or `windows`, a row for each part of a clip.
+        steps
+            The number of steps of training.
         """
         self.read = read or summary
         sums = torch.cat([self.read(batch) for batch in x])
@@ -50,13 +54,13 @@ class Judge:
                 nn.Dropout(0.2),
                 nn.Linear(_HIDDEN, sum(self.sizes)),
             )
-            self._train(self._scaled(sums), torch.from_numpy(classes.astype(np.int64)))
+            self._train(self._scaled(sums), torch.from_numpy(classes.astype(np.int64)), steps)
         self.network.eval()
 
-    def _train(self, sums: Tensor, classes: Tensor) -> None:
+    def _train(self, sums: Tensor, classes: Tensor, steps: int) -> None:
         adam = torch.optim.AdamW(self.network.parameters(), lr=2e-3)
         with torch.enable_grad():
-            for _ in range(_STEPS):
+            for _ in range(steps):
                 rows = torch.randint(len(sums), (min(_BATCH, len(sums)),))
                 logits = self.network(sums[rows]).split(self.sizes, dim=1)
                 losses = [

@@ -1,15 +1,15 @@
 """Whether a judge hears one class over time, and one in all sequences that share v, or z.
 
-    judge_consistency_v_shared      sequences that share v: the share of them that have, in each part
-                                    of their time, the most frequent static class
-    judge_consistency_z_shared      the same of sequences that share z, and of the pitch
-    judge_consistency_v_constant    the share of its time in which a sequence of shared v has its most
-                                    frequent static class; ..._v_classes the number of classes
-    judge_consistency_real_...      the same of real clips, which share nothing: the floor of
-                                    ..._shared, and what ..._constant can be at best
+    judge_consistency_v_shared    sequences that share v: the share of them that have, in each part
+                                  of their time, the most frequent static class
+    judge_consistency_z_shared    the same of sequences that share z, and of the pitch
+    judge_consistency_v_constant  the share of its time in which a sequence of shared v has its
+                                  most frequent static class; ..._v_classes the number of classes
+    judge_consistency_real_...    the same of real clips, which share nothing: the floor of
+                                  ..._shared, and what ..._constant can be at best
 
-"judge_consistency_v_shared/FACTOR" is that of one factor; the pitch stands beside the static ones. A
-rest has no instrument, so that a judge may hear another in it: compare with the real clips.
+"judge_consistency_v_shared/FACTOR" is that of one factor; the pitch stands beside the static ones.
+A rest has no instrument, so that a judge may hear another in it: compare with the real clips.
 """
 
 from __future__ import annotations
@@ -61,9 +61,7 @@ def _of_real_clips(data: EvaluationData) -> dict[str, float]:
     return data.once("real trajectories", lambda: _numbers(data, "real", of_real_clips(data)))
 
 
-def _numbers(
-    data: EvaluationData, of: str, heard: Mapping[str, Trajectories]
-) -> dict[str, float]:
+def _numbers(data: EvaluationData, of: str, heard: Mapping[str, Trajectories]) -> dict[str, float]:
     """Return the means over the factors that the code should tell, and the numbers of each."""
     from .factor_judge import FRAME_LABEL
 

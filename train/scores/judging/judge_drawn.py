@@ -55,6 +55,6 @@ SCORE = Score(
     ceiling=of_real_clips,
     needs=frozenset({"x", "train_x", "labels", "decode", "prior_v", "prior_z"}),
     reference="Bai et al. 2021",
-    shown={f"{NAME}_is": "Inception Score of clips drawn"},
+    shown={f"{NAME}_is": "Inception Score, drawn"},
     decimals=2,
 )

@@ -21,7 +21,7 @@ def makes(data: EvaluationData) -> list[Kept]:
 
 SCORE = kept_row(
     "judge_reconstruction",
-    "judge, reconstruction",
+    "decoded",
     "decoded unchanged: a judge hears the clip's own factors",
     610,
     makes,

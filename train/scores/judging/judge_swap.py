@@ -29,7 +29,7 @@ def makes(data: EvaluationData) -> list[Kept]:
 
 SCORE = kept_row(
     "judge_swap",
-    "judge, global swap",
+    "swap",
     "decoded with another clip's v: a judge hears that clip's class",
     620,
     makes,

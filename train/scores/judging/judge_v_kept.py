@@ -21,8 +21,8 @@ def makes(data: EvaluationData) -> list[Kept]:
 
 SCORE = kept_row(
     "judge_v_kept",
-    "judge, z drawn",
-    "v kept, z drawn from its prior: a judge hears the clip's own static factors",
+    "z drawn",
+    "v kept, z from its prior: a judge hears the clip's own static factors",
     630,
     makes,
     needs=NEEDS | {"v", "prior_z"},

@@ -21,8 +21,8 @@ def makes(data: EvaluationData) -> list[Kept]:
 
 SCORE = kept_row(
     "judge_z_kept",
-    "judge, v drawn",
-    "z kept, v drawn from its prior: a judge hears the clip's own dynamic factors",
+    "v drawn",
+    "z kept, v from its prior: a judge hears the clip's own dynamic factors",
     640,
     makes,
     needs=(NEEDS - {"labels"}) | {"z", "prior_v", "dynamic"},

@@ -1,8 +1,9 @@
 """Rows of what a judge hears of factors that a clip which a model made should have.
 
-A model makes a clip from the v of one real clip and the z of another, or from a drawn one. The static
-factors of the clip that v came from should be heard in it, and the dynamic ones of that which z came
-from. For each factor, with p_data what the judge says of that real clip and p_made of the made one:
+A model makes a clip from the v of one real clip and the z of another, or from one that is drawn.
+The static factors of the clip that v came from should be heard in it, and the dynamic ones of that
+which z came from. For each factor, with p_data what the judge says of that real clip and p_made
+what it says of the made one:
 
     NAME_disagreement   the most probable class of p_made is not that of p_data
     NAME_kl             KL(p_made to p_data); NAME_kl_random that of a uniform p instead of p_made
@@ -105,14 +106,18 @@ def kept_row(name: str, label: str, hint: str, order: int, makes: Makes, **about
     def ceiling(data: EvaluationData) -> dict[str, float]:
         return _means(_numbers(data, name, makes, lambda kept: _real(data, kept.source)))
 
-    shown = {f"{name}_disagreement": f"{label}: disagreement", f"{name}_kl": f"{label}: KL"}
+    shown = {
+        f"{name}_disagreement": f"judge differs, {label}",
+        f"{name}_kl": f"judge's KL, {label}",
+    }
     return Score(
         name=name,
-        label=label,
+        label=f"judge, {label}",
         compute=compute,
         hint=hint,
         group="Judge",
         order=order,
+        better="lower",
         floor=floor,
         ceiling=ceiling,
         reference="Li and Mandt 2018, Table 1",

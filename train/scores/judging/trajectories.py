@@ -1,7 +1,7 @@
 """Classes that a judge hears over time in drawn sequences that share v, or z (Li and Mandt 2018).
 
-Their Fig 4: sequences are drawn that share one v and have z of their own, and others that share one z
-and have v of their own; this is repeated with another shared code. A judge of windows tells the
+Their Fig 4: sequences are drawn that share one v and have z of their own, and others that share one
+z and have v of their own; this is repeated with another shared code. A judge of windows tells the
 class of each factor in each of 16 equal parts of a sequence's time.
 """
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from ..data.evaluation_data import EvaluationData
 
-REPEATS, SEQUENCES = 5, 40  # the paper has 5 and 200
+REPEATS, SEQUENCES = 5, 20  # the paper has 5 and 200
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Trajectories:
 
     @property
     def constant(self) -> float:
-        """The share of windows that have their sequence's most frequent class: 1 if it never changes."""
+        """The share of windows that have their sequence's most frequent class; 1 for one class."""
         windows = self.classes.reshape(-1, self.classes.shape[-1])
         return float(np.mean([_largest_share(one) for one in windows]))
 
@@ -44,7 +44,7 @@ class Trajectories:
 
     @property
     def shared(self) -> float:
-        """The share of sequences that have, in a window, the most frequent class of their repeat."""
+        """The share of sequences that have the most frequent class of a window of their repeat."""
         columns = self.classes.transpose(0, 2, 1).reshape(-1, self.classes.shape[1])
         return float(np.mean([_largest_share(one) for one in columns]))
 
@@ -68,7 +68,7 @@ def of_shared_z(
 
 
 def of_real_clips(data: EvaluationData, sequences: int = SEQUENCES) -> dict[str, Trajectories]:
-    """Return those of real clips, which share nothing, as many repeats at random as there can be."""
+    """Return those of real clips, which share nothing, in as many repeats as there can be."""
     size = min(sequences, len(data))
     order = data.rng("real trajectories").permutation(len(data))[: len(data) // size * size]
     return {

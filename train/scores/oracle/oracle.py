@@ -79,10 +79,7 @@ class Oracle:
             For a clip that is neither of the corpus nor decoded by this oracle.
         """
         classes = self.known.find(x)
-        still = self._scaled(classes, self.dynamic)
-        along_time = still.unsqueeze(1).expand(-1, x.shape[1], -1)
-        z = torch.cat([along_time, self._frames(classes)], dim=-1)
-        return Codes(v_mean=self._scaled(classes, self.static), z_mean=z)
+        return Codes(v_mean=self._scaled(classes, self.static), z_mean=self._local(classes))
 
     def decode(self, z: Tensor, v: Tensor) -> Tensor:
         """Return the log-mel of the clips that have these factors, (batch, time, mel)."""
@@ -95,8 +92,20 @@ class Oracle:
 
     def sample(self, n: int, frames: int, generator: torch.Generator | None = None) -> Tensor:
         """Draw clips uniformly from the factor space; their first frames, (n, frames, mel)."""
+        return self._rendered(self._drawn(n, generator))[:, :frames]
+
+    def sample_v(self, n: int, generator: torch.Generator | None = None) -> Tensor:
+        """Draw the v of clips like that: (n, v_dim)."""
+        return self._scaled(self._drawn(n, generator), self.static)
+
+    def sample_z(self, n: int, frames: int, generator: torch.Generator | None = None) -> Tensor:
+        """Draw the z of the first frames of clips like that: (n, frames, z_dim)."""
+        return self._local(self._drawn(n, generator))[:, :frames]
+
+    def _drawn(self, n: int, generator: torch.Generator | None) -> np.ndarray:
+        """Return classes drawn uniformly from the factor space: (n, F)."""
         places = torch.randint(len(self.corpus.space), (n,), generator=generator).numpy()
-        return self._rendered(self.corpus.space.classes(places))[:, :frames]
+        return self.corpus.space.classes(places)
 
     def _learn(self, split: str) -> None:
         """Note the clips of the corpus: all of them, or those of the parts of a split."""
@@ -117,6 +126,13 @@ class Oracle:
         x = torch.from_numpy(log_mel(to_float(pcm), self.features))
         self.known.add(x, classes)
         return x
+
+    def _local(self, classes: np.ndarray) -> Tensor:
+        """Return z_1:T of clips by their classes, (n, F): (n, time, z_dim)."""
+        frames = self._frames(classes)
+        still = self._scaled(classes, self.dynamic)
+        along_time = still.unsqueeze(1).expand(-1, frames.shape[1], -1)
+        return torch.cat([along_time, frames], dim=-1)
 
     def _scaled(self, classes: np.ndarray, factors: Sequence[Factor]) -> Tensor:
         """Return classes, (n, F), of some factors from -1 to 1: (n, factors)."""

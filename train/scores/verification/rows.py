@@ -1,7 +1,7 @@
 """The rows of the equal error rates of a code (Li and Mandt 2018, sec. 4.2 and Table 2).
 
-A static factor stands in the speaker's role. All pairs of two scored clips are verified, or those of
-`CLIPS` clips drawn at random; codes are posterior means, those of z averaged over time.
+A static factor stands in the speaker's role. All pairs of two scored clips are verified, or of
+`CLIPS` clips drawn at random. Codes are posterior means, those of z averaged over time.
 """
 
 from __future__ import annotations

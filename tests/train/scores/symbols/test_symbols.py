@@ -24,8 +24,8 @@ from dsounds.train.scores.data.clips import Clips
 from dsounds.train.scores.data.evaluation_data import EvaluationData
 from dsounds.train.scores.data.symbol_truth import SymbolTruth
 from dsounds.train.scores.evaluation import Evaluation, score
-from dsounds.train.scores.symbols.heard_symbols import _drawn
 from dsounds.train.scores.judging.judge import Judge
+from dsounds.train.scores.symbols.heard_symbols import _drawn
 
 SIZES = {"colour": 4, "place": 3, "speed": 3}
 WORDS = [
