@@ -1,7 +1,8 @@
 """How codes move where one factor of a clip is truly changed.
 
-Each scored clip is rendered again with another class of one factor, and encoded. Moves are square
-distances of posterior means; the unit of a move is the mean square distance of two different clips.
+Each scored clip, or each of `CLIPS` drawn at random, is rendered again with another class of one
+factor, and encoded. Moves are square distances of posterior means; the unit of a move is the mean
+square distance of two different clips.
 """
 
 from __future__ import annotations
@@ -13,29 +14,35 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from ...models.interface import joined
 from ..data.batches import Batches, Memory
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from ..data.clips import Change
     from ..data.evaluation_data import EvaluationData
 
 
+CLIPS = 500  # at most, as each is rendered for each factor
+ROUNDING = 1e-12  # of the mean square of a code: codes that differ by less are the same
+
+
 @dataclass(frozen=True)
 class Moved:
-    """The codes of the scored clips after a change of one factor.
+    """The codes of clips after a change of one factor.
 
     Attributes
     ----------
+    places
+        (m,) the places of these clips among the scored ones.
     classes
-        (n,) the new classes.
+        (m,) their new classes.
     v
-        (n, v_dim) means of v after the change; None where the model has no v.
+        (m, v_dim) means of v after the change; None where the model has no v.
     squares
-        "v" and "z" to how far the means have moved, (n,) square distances.
+        "v" and "z" to how far the means have moved, (m,) square distances.
     """
 
+    places: np.ndarray
     classes: np.ndarray
     v: np.ndarray | None
     squares: dict[str, np.ndarray]
@@ -58,15 +65,16 @@ def invariance(data: EvaluationData, code: str, factor: str) -> float:
 
     1 is the distance of another clip; nan where the code is the same for all clips.
     """
-    means = data.v if code == "v" else data.z
-    unit = mean_square_distance(means.flatten(1).numpy())
-    return float(moved(data, factor).squares[code].mean() / unit) if unit > 0 else np.nan
+    means = (data.v if code == "v" else data.z).flatten(1).double().numpy()
+    unit = mean_square_distance(means)
+    if unit <= ROUNDING * np.square(means).sum(axis=1).mean():
+        return np.nan
+    return float(moved(data, factor).squares[code].mean() / unit)
 
 
 def mean_square_distance(codes: np.ndarray) -> float:
     """Return the mean square distance of two different rows of codes, (n, dimensions)."""
-    spread = codes.var(axis=0, ddof=1, dtype=np.float64)
-    return float(2 * spread.sum())
+    return float(2 * codes.var(axis=0, ddof=1, dtype=np.float64).sum())
 
 
 def invariances(data: EvaluationData, name: str, code: str, factors: list[str]) -> dict[str, float]:
@@ -79,22 +87,13 @@ def invariances(data: EvaluationData, name: str, code: str, factors: list[str]) 
 def _moved(data: EvaluationData, change: Change) -> Moved:
     own = data.codes
     assert own is not None
-    x = Batches(lambda rows: torch.from_numpy(change.x(rows)), len(data), Memory(0))
-    v: list[Tensor] = []
-    squares: dict[str, list[np.ndarray]] = {"v": [], "z": []}
-    start = 0
-    for batch in x:
-        codes, rows = data.encode(batch), slice(start, start + len(batch))
-        start += len(batch)
-        if codes.v_mean is not None and own.v_mean is not None:
-            v.append(codes.v_mean)
-            squares["v"].append(_squares(codes.v_mean, own.v_mean[rows]))
-        if codes.z_mean is not None and own.z_mean is not None:
-            squares["z"].append(_squares(codes.z_mean, own.z_mean[rows]))
-    found = {name: np.concatenate(some) for name, some in squares.items() if some}
-    return Moved(change.classes, torch.cat(v).numpy() if v else None, found)
-
-
-def _squares(now: Tensor, before: Tensor) -> np.ndarray:
-    squares: np.ndarray = (now - before).double().square().flatten(1).sum(dim=1).numpy()
-    return squares
+    places = np.sort(data.rng("true changes").permutation(len(data))[:CLIPS])
+    x = Batches(lambda some: torch.from_numpy(change.x(places[some])), len(places), Memory(0))
+    codes = joined([data.encode(batch) for batch in x])
+    squares = {
+        name: (now - before[places]).double().square().flatten(1).sum(dim=1).numpy()
+        for name, now, before in (("v", codes.v_mean, own.v_mean), ("z", codes.z_mean, own.z_mean))
+        if now is not None and before is not None
+    }
+    v = None if codes.v_mean is None else codes.v_mean.numpy()
+    return Moved(places, change.classes[places], v, squares)

@@ -34,10 +34,12 @@ def compute(data: EvaluationData) -> dict[str, float]:
     found: dict[str, dict[str, float]] = {NAME: {}, f"{NAME}_f1": {}}
     assert data.train is not None
     for factor in known_changes(data, data.factors):
-        after, labels = moved(data, factor), (data.train.labels[factor], data.labels[factor])
+        after, at = moved(data, factor), moved(data, factor).places
         assert after.v is not None
         found[NAME][factor] = equivariance(
-            data.train_v, labels[0], data.v.numpy(), labels[1], after.v, after.classes
+            (data.train_v, data.train.labels[factor]),
+            (data.v.numpy()[at], data.labels[factor][at]),
+            (after.v, after.classes),
         )
         found[f"{NAME}_f1"][factor] = probe(data, factor).f1(after.v, after.classes)
     means = {key: float(np.mean(list(one.values()))) for key, one in found.items() if one}
@@ -45,39 +47,33 @@ def compute(data: EvaluationData) -> dict[str, float]:
     return means | each
 
 
-def equivariance(
-    train: np.ndarray,
-    train_classes: np.ndarray,
-    before: np.ndarray,
-    classes: np.ndarray,
-    after: np.ndarray,
-    new_classes: np.ndarray,
-) -> float:
+Coded = tuple[np.ndarray, np.ndarray]
+
+
+def equivariance(train: Coded, before: Coded, after: Coded) -> float:
     """Return the equivariance of a code to one factor.
 
     Parameters
     ----------
-    train, train_classes
+    train
         Codes of training clips, (m, dimensions), and their classes, (m,).
-    before, classes
-        Codes of clips, (n, dimensions), and their classes, (n,).
-    after, new_classes
-        Their codes after the change, and what they were changed to. Clips whose new class no
-        training clip has, or no clip, do not count.
+    before, after
+        Codes of clips, (n, dimensions), and their classes, (n,), before and after the change. A
+        clip whose new class no training clip has, or no clip before the change, does not count.
     """
-    gained, needed, scale = [], [], float(np.mean(np.square(before, dtype=np.float64)))
-    for c in np.intersect1d(np.intersect1d(new_classes, train_classes), classes):
-        mean = train[train_classes == c].mean(axis=0, dtype=np.float64)
+    left, way = [], []
+    new, scale = after[1], float(np.mean(np.square(before[0], dtype=np.float64)))
+    for c in np.intersect1d(np.intersect1d(new, train[1]), before[1]):
+        mean = train[0][train[1] == c].mean(axis=0, dtype=np.float64)
         own, then, now = (
             np.square(codes - mean).sum(axis=1)
-            for codes in (before[classes == c], before[new_classes == c], after[new_classes == c])
+            for codes in (before[0][before[1] == c], before[0][new == c], after[0][new == c])
         )
-        gained.append(now - own.mean())
-        needed.append(then - own.mean())
-    if not needed:
+        left.append(now - own.mean())
+        way.append(then - own.mean())
+    if not way or np.concatenate(way).mean() <= LEAST * scale:
         return np.nan
-    left, way = np.concatenate(gained).mean(), np.concatenate(needed).mean()
-    return float(1 - left / way) if way > LEAST * scale else np.nan
+    return float(1 - np.concatenate(left).mean() / np.concatenate(way).mean())
 
 
 SCORE = Score(

@@ -78,11 +78,11 @@ class Change:
     """The clips that the scored ones would be with another class of one factor.
 
     `classes` has (n,) the new ones, which all differ from the clips' own; `x` gives log-mel,
-    (m, time, mel), of a slice of the scored clips.
+    (m, time, mel), of a slice of the scored clips, or of places among them.
     """
 
     classes: np.ndarray
-    x: Callable[[slice], np.ndarray]
+    x: Callable[[slice | np.ndarray], np.ndarray]
 
 
 def check_seed(seed: int) -> None:

@@ -1,6 +1,7 @@
 """Parts of a corpus with their labels, and true counterfactuals."""
 
 import zlib
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from ...fitting.run_data import RunData
 from ..swaps.partners import pair_with_another
 from .clips import Change, Clips, Counterfactuals, Labels
 
+Tell = Callable[[np.ndarray, np.ndarray], None]
 FRAME_LABELS = ("pitch", "onset", "rest", "note")  # labels of a frame that have classes
 
 
@@ -89,22 +91,35 @@ def counterfactuals_of(data: RunData, rows: np.ndarray, seed: int) -> Counterfac
     return Counterfactuals(partner, rendered)
 
 
-def changes_of(data: RunData, rows: np.ndarray, seed: int) -> dict[str, Change] | None:
+def changes_of(
+    data: RunData, rows: np.ndarray, seed: int, tell: Tell | None = None
+) -> dict[str, Change] | None:
     """Give each clip the class of a clip that has another, one factor at a time; it is rendered.
 
     Factors are those that vary among the clips, static and dynamic. It is None for recordings.
+
+    Parameters
+    ----------
+    tell
+        Called with the log-mel and the classes, (m, F), of clips that were rendered: an oracle
+        knows no other clips than those that it is told of.
     """
     if data.corpus.manifest.recorded:
         return None
-    clips = clips_of(data, rows)
+    clips, corpus = clips_of(data, rows), data.corpus
 
     def change(name: str, own: np.ndarray) -> Change:
         rng = np.random.default_rng([seed, zlib.crc32(name.encode())])
         classes = own[pair_with_another(own, rng)]
 
-        def rendered(part: slice) -> np.ndarray:
-            sound = data.corpus.counterfactual(rows[part], **{name: classes[part]})
-            return log_mel(sound, data.settings)
+        def rendered(part: slice | np.ndarray) -> np.ndarray:
+            sound = corpus.counterfactual(rows[part], **{name: classes[part]})
+            x = log_mel(sound, data.settings)
+            if tell is not None:
+                whole = corpus.labels(rows[part])[0].copy()
+                whole[:, corpus.space.column(name)] = classes[part]
+                tell(x, whole)
+            return x
 
         return Change(classes, rendered)
 

@@ -174,7 +174,7 @@ class EvaluationData:
         scored, train = clips_of(data, data.scored), clips_of(data, data.train)
         true = counterfactuals_of(data, data.scored, seed)
         symbols = symbol_truth(data, concepts) if hasattr(model, "symbols_of") else None
-        changes = changes_of(data, data.scored, seed)
+        changes = changes_of(data, data.scored, seed, getattr(model, "tell", None))
         return cls(scored, train, model, true, prior, seed, about, symbols, changes)
 
     def __len__(self) -> int:

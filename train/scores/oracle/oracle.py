@@ -81,6 +81,10 @@ class Oracle:
         classes = self.known.find(x)
         return Codes(v_mean=self._scaled(classes, self.static), z_mean=self._local(classes))
 
+    def tell(self, x: np.ndarray, classes: np.ndarray) -> None:
+        """Note clips by their log-mel, (n, time, mel), and their classes, (n, F)."""
+        self.known.add(torch.from_numpy(x), classes)
+
     def decode(self, z: Tensor, v: Tensor) -> Tensor:
         """Return the log-mel of the clips that have these factors, (batch, time, mel)."""
         classes = np.zeros((len(v), len(self.corpus.space.names)), np.int64)

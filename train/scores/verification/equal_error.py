@@ -4,8 +4,8 @@ Two clips are taken for the same class where the cosine of their codes is at lea
 all thresholds, from the largest cosine to the smallest (cosines are negative too), the false
 rejection rate falls from 1 to 0 and the false acceptance rate rises from 0 to 1. The equal error
 rate is where they are the same: the crossing is found by interpolation between the two neighbouring
-points of the ROC. Pairs of the same cosine are accepted together, so a code that is the same for all
-clips has 0.5. A code whose cosines are larger for pairs of different classes has more.
+points of the ROC. Pairs of the same cosine are accepted together, so a code that is the same for
+all clips has 0.5. A code whose cosines are larger for pairs of different classes has more.
 """
 
 from __future__ import annotations
