@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ..data.evaluation_data import EvaluationData
 
 CLIPS, BOOTSTRAPS, CHANCE = 500, 50, 0.5
+ROUNDING = 1e-6  # of z: an average that is smaller is that of rounding
 
 
 def verification_row(
@@ -41,6 +42,13 @@ def verification_row(
     )
 
 
+def over_time(z: np.ndarray) -> np.ndarray:
+    """Return z, (n, time, z_dim), averaged over time; 0 where rounding alone is left."""
+    mean = z.mean(axis=1)
+    largest = np.abs(z).max(axis=1).max(axis=1, keepdims=True)
+    return np.where(np.abs(mean).max(axis=1, keepdims=True) > ROUNDING * largest, mean, 0.0)
+
+
 def numbers(data: EvaluationData, name: str, codes: np.ndarray) -> dict[str, float]:
     """Return the equal error rates of codes, (n, dimensions), of the scored clips."""
     from .equal_error import cosines
@@ -52,7 +60,7 @@ def numbers(data: EvaluationData, name: str, codes: np.ndarray) -> dict[str, flo
     own = {factor: _rate(similarity, one, np.arange(len(clips))) for factor, one in labels.items()}
     draws = rng.integers(0, len(clips), (BOOTSTRAPS, len(clips)))
     again = [np.mean([_rate(similarity, one, draw) for one in labels.values()]) for draw in draws]
-    low, high = np.nanquantile(again, (0.025, 0.975))
+    low, high = np.nanquantile(again, (0.025, 0.975)).tolist()
     found = {name: float(np.mean(list(own.values()))), f"{name}_low": low, f"{name}_high": high}
     return found | {f"{name}/{factor}": rate for factor, rate in own.items()}
 
