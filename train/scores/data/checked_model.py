@@ -77,40 +77,6 @@ class CheckedModel:
         )
         return x
 
-    def sample_v(self, n: int, seed: int) -> Tensor:
-        """Return v drawn from its prior, without gradients: (n, v_dim).
-
-        Raises
-        ------
-        DsoundsError
-            For another shape.
-        """
-        v = self._drawn("sample_v", n, seed=seed)
-        shape = tuple(v.shape)
-        require(v.ndim == 2 and len(v) == n, f"sample_v gave {shape}: ({n}, v_dim) is needed")
-        return v
-
-    def sample_z(self, n: int, frames: int, seed: int) -> Tensor:
-        """Return z_1:T drawn from their prior, without gradients: (n, frames, z_dim).
-
-        Raises
-        ------
-        DsoundsError
-            For another shape.
-        """
-        z = self._drawn("sample_z", n, frames, seed=seed)
-        shape = tuple(z.shape)
-        require(
-            z.ndim == 3 and shape[:2] == (n, frames),
-            f"sample_z gave {shape}: ({n}, {frames}, z_dim) is needed",
-        )
-        return z
-
-    def _drawn(self, name: str, *sizes: int, seed: int) -> Tensor:
-        generator = torch.Generator(self._like.device).manual_seed(seed)
-        with torch.no_grad():
-            return as_tensor(getattr(self.model, name)(*sizes, generator))
-
     def symbols_of(self, x: Tensor, symbols: int) -> Tensor:
         """Return how probable each of so many symbols is, without gradients: (batch, symbols).
 

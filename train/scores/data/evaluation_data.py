@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Hashable, Mapping
-from functools import cached_property, partial
-from operator import getitem
+from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import torch
@@ -32,6 +31,9 @@ from .checked_model import CheckedModel, as_tensors
 from .clips import Change, Clips, Counterfactuals, Labels, check_parts, check_seed
 from .corpus_parts import changes_of, clips_of, counterfactuals_of, describe
 from .symbol_truth import SymbolTruth, symbol_truth
+
+if TYPE_CHECKING:
+    from ...samples.checked_generator import CheckedGenerator
 
 T = TypeVar("T")
 Prior = Callable[[Tensor], Gaussian]
@@ -115,12 +117,10 @@ class EvaluationData:
         if counterfactuals is not None:
             partner, x_cf = counterfactuals
             true = Counterfactuals(partner, lambda rows: x_cf[rows])
-        one_by_one = (
-            {name: Change(classes, partial(getitem, x)) for name, (classes, x) in changes.items()}
-            if changes
-            else None
-        )
-        return cls(scored, train, model, true, prior, seed, changes=one_by_one)
+        made = {
+            name: Change(classes, x.__getitem__) for name, (classes, x) in (changes or {}).items()
+        }
+        return cls(scored, train, model, true, prior, seed, changes=made or None)
 
     @classmethod
     def of_corpus(
@@ -315,17 +315,20 @@ class EvaluationData:
 
     def drawn_v(self, n: int, name: str) -> Tensor:
         """Return v drawn from the model's prior, (n, v_dim), for the score of that name."""
-        v: Tensor = _there(self._checked).sample_v(n, self._seed_of(f"v of {name}"))
-        return v
+        return self._generator(f"v of {name}").sample_v(n)
 
     def drawn_z(self, n: int, name: str) -> Tensor:
-        """Return z_1:T as long as the clips, drawn from their prior: (n, time, z_dim)."""
-        frames = self.scored.x.shape[1]
-        z: Tensor = _there(self._checked).sample_z(n, frames, self._seed_of(f"z of {name}"))
-        return z
+        """Return z as long as the clips, drawn from its prior: (n, time, z_dim).
 
-    def _seed_of(self, name: str) -> int:
-        return int(self.rng(name).integers(2**31))
+        It is (n, 1, z_dim) of a model that has one latent for a clip.
+        """
+        return self._generator(f"z of {name}").sample_z(n, self.scored.x.shape[1])
+
+    def _generator(self, name: str) -> CheckedGenerator:
+        """Return the model as it draws for one purpose, whatever was drawn before."""
+        from ...samples.checked_generator import CheckedGenerator
+
+        return CheckedGenerator(_there(self.model), int(self.rng(name).integers(2**31)))
 
     @property
     def partner(self) -> np.ndarray:

@@ -153,7 +153,7 @@ def _numbers(
     kinds = [("", data.factors), ("_dynamic", data.dynamic_factors)]
     if not found.keys() & {*data.factors}:
         kinds = [("", data.dynamic_factors)]
-    out = {}
+    out: dict[str, float] = {}
     for measure in MEASURES:
         for ending, factors in kinds:
             own = [found[factor][measure] for factor in factors if factor in found]

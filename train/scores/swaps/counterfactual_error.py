@@ -49,7 +49,7 @@ def compute(data: EvaluationData) -> dict[str, float]:
     swap = data.decoded("counterfactual swap", v_of=data.partner)
     again = (resynthesised(x) for x in truth)
     found = distances(truth, data.frames.get("rest"), swap, data.reconstruction, again)
-    out = {}
+    out: dict[str, float] = {}
     for ending, part in PARTS.items():
         out |= _ratio(ending, *(getattr(one, part) for one in found))
     _note(data, out["counterfactual_scale"])

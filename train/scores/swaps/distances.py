@@ -57,5 +57,10 @@ def _convergence(true: Tensor, made: Tensor) -> Tensor:
 def _distance(frames: np.ndarray, clips: Tensor, rest: np.ndarray | None) -> Distance:
     none = np.zeros(frames.shape, bool)
     held, rests = (none, none) if rest is None else (~rest.astype(bool), rest.astype(bool))
-    parts = (float(frames[part].mean()) if part.any() else np.nan for part in (held, rests))
-    return Distance(float(frames.mean()), *parts, float(clips.mean()))
+    return Distance(
+        float(frames.mean()), _mean(frames[held]), _mean(frames[rests]), float(clips.mean())
+    )
+
+
+def _mean(frames: np.ndarray) -> float:
+    return float(frames.mean()) if frames.size else np.nan

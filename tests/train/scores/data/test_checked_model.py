@@ -162,3 +162,34 @@ def test_a_seed_below_0_is_refused(small: Any) -> None:
         evaluate(Linear(), small, seed=-1)
     with pytest.raises(DsoundsError, match="seed is -1: 0 or more is needed"):
         EvaluationData.of_arrays(Clips(x=X, labels=LABELS), seed=-1)
+
+
+class Drawing(Linear):
+    """It draws what it is given, moved by a number."""
+
+    def __init__(self, v: Tensor, z: Tensor) -> None:
+        super().__init__()
+        self.v, self.z = v, z
+
+    def sample_v(self, n: int, generator: torch.Generator) -> Tensor:
+        return self.v + torch.rand((), generator=generator)
+
+    def sample_z(self, n: int, frames: int, generator: torch.Generator) -> Tensor:
+        return self.z + torch.rand((), generator=generator)
+
+
+def test_what_is_drawn_has_the_shape_that_was_asked_for() -> None:
+    good = EvaluationData.of_arrays(
+        Clips(X, LABELS), model=Drawing(torch.zeros(4, 2), torch.zeros(4, 5, 2)).double()
+    )
+    assert good.drawn_v(4, "one").shape == (4, 2)
+    assert good.drawn_z(4, "one").shape == (4, 5, 2)
+    assert torch.equal(good.drawn_v(4, "one"), good.drawn_v(4, "one"))
+    assert not torch.equal(good.drawn_v(4, "one"), good.drawn_v(4, "other"))
+    bad = EvaluationData.of_arrays(
+        Clips(X, LABELS), model=Drawing(torch.zeros(3, 2), torch.zeros(4, 2, 2))
+    )
+    with pytest.raises(DsoundsError, match=r"sample_v of Drawing gave \(3, 2\)"):
+        bad.drawn_v(4, "one")
+    with pytest.raises(DsoundsError, match=r"sample_z of Drawing gave 2 frames"):
+        bad.drawn_z(4, "one")

@@ -15,9 +15,7 @@ SURE = np.eye(6)[RNG.integers(0, 6, 30)]
 
 
 @pytest.mark.parametrize(("floor", "nats"), [(1e-4, 5.9), (1e-8, 13.6), (1e-16, 28.9)])
-def test_kl_of_a_uniform_guess_hangs_on_the_floor(
-    floor: float, nats: float
-) -> None:
+def test_kl_of_a_uniform_guess_hangs_on_the_floor(floor: float, nats: float) -> None:
     """log(1/6) - 1/6 log(1 - 5 floor) - 5/6 log(floor)."""
     closed = math.log(1 / 6) - math.log(1 - 5 * floor) / 6 - 5 / 6 * math.log(floor)
     assert of.kl_random(of.floored(SURE, floor)) == pytest.approx(closed)

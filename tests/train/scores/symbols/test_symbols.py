@@ -24,7 +24,6 @@ from dsounds.train.scores.data.clips import Clips
 from dsounds.train.scores.data.evaluation_data import EvaluationData
 from dsounds.train.scores.data.symbol_truth import SymbolTruth
 from dsounds.train.scores.evaluation import Evaluation, score
-from dsounds.train.scores.judging.judge import Judge
 from dsounds.train.scores.symbols.heard_symbols import _drawn
 
 SIZES = {"colour": 4, "place": 3, "speed": 3}
@@ -282,28 +281,3 @@ def test_a_model_of_other_symbols_is_refused(
 
     with pytest.raises(DsoundsError, match=rf"\(batch, {len(ROOM)}\), as the corpus has symbols"):
         score(data_of(Other(), told))
-
-
-def test_the_judge_hears_real_clips_and_is_the_same_every_time() -> None:
-    classes, other = classes_of(300, 1), classes_of(100, 2)
-    x, y = (
-        torch.from_numpy(clips(one, np.random.default_rng(seed)))
-        for seed, one in enumerate((classes, other))
-    )
-    torch.manual_seed(5)
-    first = Judge([x[:200], x[200:]], classes)
-    torch.manual_seed(6)
-    second = Judge([x], classes)
-    assert (first.classes(y) == other).all()
-    assert all(
-        torch.equal(a, b)
-        for a, b in zip(first.network.parameters(), second.network.parameters(), strict=True)
-    )
-
-
-def test_the_judge_guesses_where_there_is_nothing_to_hear() -> None:
-    classes, other = classes_of(300, 1), classes_of(300, 2)
-    generator = torch.Generator().manual_seed(0)
-    x, y = (torch.randn(300, TIME, BANDS, generator=generator) for _ in range(2))
-    right = (Judge([x], classes).classes(y) == other).mean(axis=0)
-    assert right == pytest.approx([1 / size for size in SIZES.values()], abs=0.1)
