@@ -163,6 +163,7 @@ def test_some_of_many_clips_are_rendered(monkeypatch: pytest.MonkeyPatch) -> Non
     data = of(Right())
     found = moved.moved(data, "instrument")
     assert len(found.places) == len(found.v) == len(found.squares["z"]) == 25
+    assert found.squares["z"].max() < 1e-8
     assert (found.classes == data.changes["instrument"].classes[found.places]).all()
     assert EQUIVARIANCE.compute(data)["v_equivariance"] == pytest.approx(1, abs=0.02)
 

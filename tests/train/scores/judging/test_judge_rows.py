@@ -12,10 +12,11 @@ import pytest
 import torch
 from torch import Tensor
 
+from dsounds.errors import DsoundsError
 from dsounds.train.models.interface import Codes
 from dsounds.train.scores.data.clips import Clips
 from dsounds.train.scores.data.evaluation_data import EvaluationData
-from dsounds.train.scores.judging import judge_consistency, judge_drawn, kept
+from dsounds.train.scores.judging import judge_consistency, judge_drawn, kept, probabilities
 from dsounds.train.scores.judging.factor_judge import (
     clip_judge,
     heard_in_real,
@@ -176,6 +177,24 @@ def test_the_numbers_are_the_equations_of_what_the_judge_says() -> None:
     assert found["judge_swap_accuracy"] == right.mean()
     balanced = np.mean([p[data.labels["instrument"][j] == c].mean(axis=0) for c in INSTRUMENTS], 0)
     assert found["judge_swap_h_y"] == pytest.approx(-(balanced * np.log(balanced)).sum())
+
+
+def test_each_measure_is_of_the_made_clips_unless_it_says_so() -> None:
+    rng = np.random.default_rng(0)
+    made, real = rng.dirichlet(np.ones(3), 40), rng.dirichlet(np.ones(3), 40)
+    right = np.arange(40) % 3
+    weights = probabilities.balanced(right)
+    assert kept.measures(made, real, right) == {
+        "disagreement": probabilities.disagreement(made, real),
+        "kl": probabilities.kl(made, real),
+        "kl_random": probabilities.kl_random(real),
+        "accuracy": (made.argmax(axis=1) == right).mean(),
+        "is": probabilities.inception_score(made, weights),
+        "h_yx": probabilities.conditional_entropy(made, weights),
+        "h_y": probabilities.marginal_entropy(made, weights),
+    }
+    with pytest.raises(DsoundsError, match="cannot be compared"):
+        kept.measures(made, real[:30], right)
 
 
 def test_drawn_clips_have_all_classes_or_one() -> None:

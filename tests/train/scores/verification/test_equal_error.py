@@ -10,6 +10,7 @@ from dsounds.errors import DsoundsError
 from dsounds.train.models.interface import Codes
 from dsounds.train.scores.data.clips import Clips
 from dsounds.train.scores.data.evaluation_data import EvaluationData
+from dsounds.train.scores.verification import rows
 from dsounds.train.scores.verification.equal_error import cosines, equal_error_rate
 from dsounds.train.scores.verification.v_equal_error import SCORE as V
 from dsounds.train.scores.verification.z_equal_error import SCORE as Z
@@ -87,6 +88,17 @@ def test_a_v_that_knows_the_class_and_a_z_that_does_not() -> None:
     assert Z.compute(data(v, leaking, labels))["z_equal_error"] < 0.1
     scaled = V.compute(data(100 * v[:, ::-1].copy(), z, 7 - labels))
     assert scaled["v_equal_error"] == 0
+
+
+def test_a_clip_that_is_drawn_twice_is_no_pair_with_itself() -> None:
+    labels, codes = np.arange(30) % 3, RNG.standard_normal((30, 4))
+    similarity, clips = cosines(codes), RNG.integers(0, 30, 30)
+    pairs = [(a, b) for i, a in enumerate(clips) for b in clips[i + 1 :] if a != b]
+    assert len(pairs) < 30 * 29 / 2
+    same = [labels[a] == labels[b] for a, b in pairs]
+    expected = equal_error_rate([similarity[a, b] for a, b in pairs], same)
+    assert rows._rate(similarity, labels, clips) == expected
+    assert np.isnan(rows._rate(similarity, np.zeros(30), clips))
 
 
 def test_z_is_averaged_over_time() -> None:
