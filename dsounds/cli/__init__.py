@@ -24,7 +24,7 @@ from .experiments import reproduce, sweep
 from .machine import doctor
 from .runs import demo, report
 from .sampling import sample_from
-from .scores import encode, evaluate
+from .scores import encode, evaluate, selftest
 from .training import train, train_from
 
 COMMANDS: dict[str, Callable[..., Any]] = {
@@ -33,6 +33,7 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "verify": verify,
     "train": train,
     "evaluate": evaluate,
+    "selftest": selftest,
     "encode": encode,
     "sample": sample_from([]),
     "sweep": sweep,
