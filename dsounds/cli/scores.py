@@ -49,7 +49,7 @@ def evaluate(
         kinds of the factors, as octave=ordinal: categorical, ordinal, continuous; by default whole
         numbers are categorical and others continuous
     scores
-        scores of the codes; all by default
+        names of scores; all by default, and others that were computed before stay in scores.json
     """
     if codes is not None or factors is not None:
         _evaluate_codes(run, codes, factors, kinds, scores, seed)
@@ -61,7 +61,8 @@ def evaluate(
     from ..train.scores.registry import SCORES
     from ..train.scores.score_lines import lines
 
-    result = score(run, corpus, seed, part, [SCORES.load(name) for name in more])
+    own = [SCORES.load(name) for name in more]
+    result = score(run, corpus, seed, part, own, scores, progress=True)
     print(lines(result))
     print(f"scores: {scores_path(run, result)}")
 
