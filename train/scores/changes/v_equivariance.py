@@ -1,14 +1,16 @@
 """Whether v goes where the class is, where a static factor of a clip is truly changed.
 
-With m_c the mean of v over the training clips of class c, i a scored clip, c its new class, v_i its
-code and v'_i its code after the change, and W_c the mean of |v - m_c|^2 over the scored clips that
-have class c,
+With v_i the code of a scored clip and v'_i its code after the change, d_i = m_new - m_old the way
+between the means of v over the training clips of its new and of its old class,
 
-    equivariance = 1 - mean_i(|v'_i - m_c|^2 - W_c) / mean_i(|v_i - m_c|^2 - W_c)
+    equivariance = 2 sum_i (v'_i - v_i) . d_i / (sum_i |v'_i - v_i|^2 + sum_i |d_i|^2)
 
-is 1 where v'_i lies as near to m_c as real clips of that class do, and 0 where v does not move.
-Beside it stands the macro F1 of reading the new class from v'_i with the linear discriminant of
-f1_input.
+is 1 where every clip moves exactly that way, 0 where v does not move, or at random, and -1 where it
+moves in the opposite direction; half the way is 0.8. Beside it stands the macro F1 of reading the
+new class from v'_i with the linear discriminant of f1_input. As the changed clip is a true clip of
+the new class, that F1 is near f1_input; less says that v knows the class by something else that goes
+with it in the corpus. Where factors are correlated, the means of classes differ by more than the
+factor, and a right v has less than 1.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..judging.kept import right_places
 from ..row import Score
 from ..swaps.partners import probe
 
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
     from ..data.evaluation_data import EvaluationData
 
 NAME = "v_equivariance"
-LEAST = 1e-6  # of the mean square of v: below it there is no way that v could go
+ROUNDING = 1e-12  # of the mean square of v: moves and ways that are smaller are none
 
 
 def compute(data: EvaluationData) -> dict[str, float]:
@@ -51,7 +54,7 @@ Coded = tuple[np.ndarray, np.ndarray]
 
 
 def equivariance(train: Coded, before: Coded, after: Coded) -> float:
-    """Return the equivariance of a code to one factor.
+    """Return the equivariance of a code to one factor; nan where it never differs.
 
     Parameters
     ----------
@@ -59,28 +62,27 @@ def equivariance(train: Coded, before: Coded, after: Coded) -> float:
         Codes of training clips, (m, dimensions), and their classes, (m,).
     before, after
         Codes of clips, (n, dimensions), and their classes, (n,), before and after the change. A
-        clip whose new class no training clip has, or no clip before the change, does not count.
+        clip with a class that no training clip has does not count.
     """
-    left, way = [], []
-    new, scale = after[1], float(np.mean(np.square(before[0], dtype=np.float64)))
-    for c in np.intersect1d(np.intersect1d(new, train[1]), before[1]):
-        mean = train[0][train[1] == c].mean(axis=0, dtype=np.float64)
-        own, then, now = (
-            np.square(codes - mean).sum(axis=1)
-            for codes in (before[0][before[1] == c], before[0][new == c], after[0][new == c])
-        )
-        left.append(now - own.mean())
-        way.append(then - own.mean())
-    if not way or np.concatenate(way).mean() <= LEAST * scale:
+    known, place = np.unique(train[1], return_inverse=True)
+    means = np.stack(
+        [train[0][place == k].mean(axis=0, dtype=np.float64) for k in range(len(known))]
+    )
+    old, new = (right_places(known, classes) for classes in (before[1], after[1]))
+    counts = (old >= 0) & (new >= 0)
+    move = after[0][counts].astype(np.float64) - before[0][counts]
+    way = means[new[counts]] - means[old[counts]]
+    squares = np.square(move).sum() + np.square(way).sum()
+    if squares <= ROUNDING * np.square(before[0], dtype=np.float64).sum():
         return np.nan
-    return float(1 - np.concatenate(left).mean() / np.concatenate(way).mean())
+    return float(2 * (move * way).sum() / squares)
 
 
 SCORE = Score(
     name=NAME,
     label="v under a static change",
     compute=compute,
-    hint="1: v goes to where clips of the new class are; 0: it does not move",
+    hint="1: v goes the way between the classes; 0: it does not move, or anyhow",
     group="True changes",
     order=720,
     better="higher",
