@@ -8,9 +8,9 @@ between the means of v over the training clips of its new and of its old class,
 is 1 where every clip moves exactly that way, 0 where v does not move, or at random, and -1 where it
 moves in the opposite direction; half the way is 0.8. Beside it stands the macro F1 of reading the
 new class from v'_i with the linear discriminant of f1_input. As the changed clip is a true clip of
-the new class, that F1 is near f1_input; less says that v knows the class by something else that goes
-with it in the corpus. Where factors are correlated, the means of classes differ by more than the
-factor, and a right v has less than 1.
+the new class, that F1 is near f1_input; less says that v knows the class by something else that
+goes with it in the corpus. Where factors are correlated, the means of classes differ by more than
+the factor, and a right v has less than 1.
 """
 
 from __future__ import annotations

@@ -9,7 +9,8 @@
                                   ..._shared, and what ..._constant can be at best
 
 "judge_consistency_v_shared/FACTOR" is that of one factor; the pitch stands beside the static ones.
-A rest has no instrument, so that a judge may hear another in it: compare with the real clips.
+A rest has no instrument, so that a judge may hear another in it: compare with the real clips. Where
+the octave or the tonic vary, v may move the pitch, and sequences that share z differ in it.
 """
 
 from __future__ import annotations
