@@ -16,7 +16,8 @@ from ..row import Score
 if TYPE_CHECKING:
     from ..data.evaluation_data import EvaluationData
 
-CLIPS, BOOTSTRAPS, CHANCE = 500, 50, 0.5
+CLIPS, BOOTSTRAPS = 500, 50
+CHANCE = 0.5  # the rate of a code that knows nothing
 ROUNDING = 1e-6  # of z: an average that is smaller is that of rounding
 
 
@@ -35,7 +36,6 @@ def verification_row(
         hint=hint,
         unit="equal error rate",
         group="Verification",
-        floor=CHANCE,
         reference="Li and Mandt 2018, Table 2",
         shown={name: label},
         **about,

@@ -1,6 +1,6 @@
 """The equal error rate of telling by v that two clips have the same static class: small is good."""
 
-from .rows import verification_row
+from .rows import CHANCE, verification_row
 
 SCORE = verification_row(
     "v_equal_error",
@@ -9,6 +9,7 @@ SCORE = verification_row(
     lambda data: data.v.numpy(),
     order=700,
     better="lower",
+    floor=CHANCE,
     ceiling=0.0,
     needs=frozenset({"v", "labels"}),
 )
