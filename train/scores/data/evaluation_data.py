@@ -31,6 +31,7 @@ from .checked_model import CheckedModel, as_tensors
 from .clips import Change, Clips, Counterfactuals, Labels, check_parts, check_seed
 from .corpus_parts import changes_of, clips_of, counterfactuals_of, describe
 from .symbol_truth import SymbolTruth, symbol_truth
+from .threads import one_thread
 
 if TYPE_CHECKING:
     from ...samples.checked_generator import CheckedGenerator
@@ -322,7 +323,8 @@ class EvaluationData:
 
         It is (n, 1, z_dim) of a model that has one latent for a clip.
         """
-        return self._generator(f"z of {name}").sample_z(n, self.scored.x.shape[1])
+        with one_thread():  # a step for each frame
+            return self._generator(f"z of {name}").sample_z(n, self.scored.x.shape[1])
 
     def _generator(self, name: str) -> CheckedGenerator:
         """Return the model as it draws for one purpose, whatever was drawn before."""

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ..data.threads import one_thread
 from .probabilities import FLOOR, floored
 
 PARTS = 16
@@ -46,7 +47,7 @@ class Judge:
         sums = torch.cat([self.read(batch) for batch in x])
         self.mean, self.deviation = sums.mean(dim=0), sums.std(dim=0) + _LEAST
         self.sizes = (classes.max(axis=0) + 1).tolist()
-        with torch.random.fork_rng(devices=[]):
+        with torch.random.fork_rng(devices=[]), one_thread():
             torch.manual_seed(seed)
             self.network = nn.Sequential(
                 nn.Linear(sums.shape[1], _HIDDEN),
