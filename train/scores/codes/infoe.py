@@ -18,6 +18,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_limits
 
 from .code_score import CodeScore, Found, measured
 from .infomec import REFERENCE
@@ -69,7 +70,7 @@ def _compute(samples: Samples, rng: np.random.Generator, held_out: bool) -> Foun
 def _loss(codes: np.ndarray, classes: np.ndarray, others: np.ndarray, truth: np.ndarray) -> float:
     """Return the mean loss in nats on some codes of a classifier that was fitted on others."""
     model = LogisticRegression(C=np.inf, class_weight="balanced", max_iter=ITERATIONS)
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), threadpool_limits(1):  # many threads are slower by far
         warnings.simplefilter("ignore", ConvergenceWarning)
         model.fit(codes, classes)
     return float(log_loss(truth, model.predict_proba(others), labels=model.classes_))

@@ -3,7 +3,8 @@
 A class and a number: Ross 2014, from the k-th nearest neighbour of the same class. Two numbers:
 Kraskov et al. 2004, the first estimate. Both figures are those of scikit-learn's
 `mutual_info_classif` and `mutual_info_regression`; the first is computed by sorting, as one
-dimension allows, many times faster. Estimates below 0 are 0.
+dimension allows, many times faster, and exactly for classes of few samples, too. Estimates below 0
+are 0.
 """
 
 from __future__ import annotations
@@ -32,7 +33,19 @@ def with_classes(columns: np.ndarray, classes: np.ndarray, neighbours: int) -> n
     if not there.any():
         return np.zeros(len(columns))
     apart = _apart(columns)[:, there]
-    return np.array([_ross(one, classes[there], neighbours) for one in apart])
+    order = np.argsort(apart, axis=1)
+    ordered, kinds = np.take_along_axis(apart, order, axis=1), classes[there][order]
+    low, high, near = np.empty_like(ordered), np.empty_like(ordered), 0.0
+    for one in np.unique(classes[there]):
+        places = kinds == one  # as many in each row
+        own = ordered[places].reshape(len(columns), -1)
+        k = min(neighbours, own.shape[1] - 1)
+        low[places], high[places] = (edge.ravel() for edge in _reach(own, k))
+        near += own.shape[1] * (digamma(k) - digamma(own.shape[1]))
+    nearer = np.stack([_between(*row) for row in zip(ordered, low, high, strict=True)])
+    n = ordered.shape[1]
+    told: np.ndarray = digamma(n) + near / n - digamma(np.arange(n + 1))[nearer].mean(axis=1)
+    return np.maximum(told, 0)
 
 
 def with_numbers(columns: np.ndarray, values: np.ndarray, neighbours: int) -> np.ndarray:
@@ -52,33 +65,30 @@ def _apart(columns: np.ndarray) -> np.ndarray:
     return scaled + _NOISE * size * np.random.default_rng(_SEED).standard_normal(scaled.shape)
 
 
-def _ross(column: np.ndarray, classes: np.ndarray, neighbours: int) -> float:
-    order = np.argsort(column)
-    column, classes = column[order], classes[order]
-    within = np.empty(len(column))  # digamma of the number of samples that are nearer
-    counts, near = np.bincount(classes), 0.0
-    for places in (np.flatnonzero(classes == one) for one in np.flatnonzero(counts)):
-        k = min(neighbours, len(places) - 1)
-        own = column[places]
-        radius = _radius(own, k)
-        last = np.searchsorted(column, own + radius, side="left")
-        first = np.searchsorted(column, own - radius, side="right")
-        within[places] = digamma(np.maximum(last - first, 1))
-        near += len(places) * (digamma(k) - digamma(len(places)))
-    n = len(column)
-    return max(0.0, float(digamma(n) + near / n - within.mean()))
+def _reach(ordered: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return from where to where the k nearest neighbours lie, in rows of ordered numbers.
+
+    Both ends are as far away as the k-th neighbour, which is one of them to the last digit: adding
+    a distance to a number would miss it by a rounding error, and count it or not at random.
+    """
+    rows, count = ordered.shape
+    beyond = np.full((rows, k), np.inf)
+    wide = np.concatenate([-beyond, ordered, beyond], axis=1)
+    radius = np.full_like(ordered, np.inf)
+    first, last = np.empty_like(ordered), np.empty_like(ordered)
+    for above in range(k + 1):  # the k nearest lie side by side
+        low, high = wide[:, above : above + count], wide[:, k + above : k + above + count]
+        far = np.maximum(ordered - low, high - ordered)
+        better = far < radius
+        radius[better], first[better], last[better] = far[better], low[better], high[better]
+    return (
+        np.where(ordered - first == radius, first, ordered - radius),
+        np.where(last - ordered == radius, last, ordered + radius),
+    )
 
 
-def _radius(ordered: np.ndarray, k: int) -> np.ndarray:
-    """Return the distance of each of some ordered numbers to its k-th nearest neighbour."""
-    count, beyond = len(ordered), np.full(k, np.inf)
-    wide = np.concatenate([-beyond, ordered, beyond])
-    # The k nearest lie side by side: j of them below, k - j above.
-    reach = [
-        np.maximum(
-            ordered - wide[k - j : k - j + count], wide[2 * k - j : 2 * k - j + count] - ordered
-        )
-        for j in range(k + 1)
-    ]
-    nearest: np.ndarray = np.min(reach, axis=0)
-    return nearest
+def _between(ordered: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
+    """Return how many ordered numbers lie between two others, without these; at least 1."""
+    last = np.searchsorted(ordered, high, side="left")
+    first = np.searchsorted(ordered, low, side="right")
+    return np.maximum(last - first, 1)
