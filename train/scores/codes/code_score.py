@@ -43,8 +43,9 @@ class Found:
         left_out: Mapping[str, str] | None = None,
     ) -> Found:
         """Return a score that is the mean over factors; nan where there is none."""
-        mean = float(np.mean(list(factors.values()))) if factors else np.nan
-        return cls(mean, factors, matrix, dict(left_out or {}))
+        plain = {name: float(one) for name, one in factors.items()}
+        mean = float(np.mean(list(plain.values()))) if plain else np.nan
+        return cls(mean, plain, matrix, dict(left_out or {}))
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,7 @@ SCORE = row_of_codes(
     "InfoC, compactness",
     infoc,
     short="InfoC",
-    permutations=10,
+    permutations=5,
     corrected={"estimator": CORRECTED},
     hint="1: one active dimension tells of each factor; noise is far from 0",
     order=360,

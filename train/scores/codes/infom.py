@@ -54,7 +54,7 @@ SCORE = row_of_codes(
     "InfoM, modularity",
     infom,
     short="InfoM",
-    permutations=10,
+    permutations=5,
     corrected={"estimator": CORRECTED},
     hint="1: each active dimension tells of one factor alone; noise is far from 0",
     order=350,
