@@ -11,6 +11,7 @@ from ....settings import require
 from .estimators import Information
 
 Assignment = Mapping[str, int]
+_DECIMALS = 9  # of nats that are told apart
 
 
 @dataclass(frozen=True)
@@ -41,12 +42,15 @@ def gap(row: np.ndarray, own: int, others: np.ndarray | None = None) -> Gap:
 def own_dimensions(told: Information, assignment: Assignment | None) -> np.ndarray:
     """Return the dimension of each factor, (factors,): the given one, or the one that tells most.
 
+    Of some that tell as much it is the one that tells least of the other factors.
+
     Raises
     ------
     DsoundsError
         If an assignment names no factor, no dimension, or one dimension twice.
     """
-    found: np.ndarray = told.told.argmax(axis=1)
+    others = told.normalised.sum(axis=0) - told.normalised
+    found = np.lexsort((others, -told.told.round(_DECIMALS)), axis=1)[:, 0]
     given, dimensions = dict(assignment or {}), told.told.shape[1]
     known = (*told.names, *told.constant)
     strange = sorted(given.keys() - set(known))

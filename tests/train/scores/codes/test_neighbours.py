@@ -20,7 +20,7 @@ def written_out(column: np.ndarray, classes: np.ndarray, k: int) -> float:
         radius = np.sort(distance[i, alike])[near]
         m = (distance[i] < radius).sum()  # itself too
         terms.append(digamma(len(column)) - digamma(len(alike)) + digamma(near) - digamma(m))
-    return float(np.mean(terms))
+    return max(0.0, float(np.mean(terms)))
 
 
 @pytest.mark.parametrize("k", [1, 3, 10])
