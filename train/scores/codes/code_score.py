@@ -28,12 +28,16 @@ class Found:
         (factors, dimensions), in the order of the factors that vary; None where there is none.
     left_out
         Factors that are not scored, with the reason.
+    bootstrap
+        Whether bootstrap samples, which hold some samples twice, say how far the value spreads.
+        Otherwise there is no interval.
     """
 
     value: float
     factors: Mapping[str, float] = field(default_factory=dict)
     matrix: np.ndarray | None = None
     left_out: Mapping[str, str] = field(default_factory=dict)
+    bootstrap: bool = True
 
     @classmethod
     def of(
@@ -123,13 +127,14 @@ def measured(
         return out
 
     nothing = values(samples.shuffled, shuffles, counts[0])
-    again = values(samples.resampled, draws, counts[1])
+    again = values(samples.resampled, draws, counts[1] if found.bootstrap else 0)
     left_out = found.left_out or _without_value(samples, found)
     return CodeScore(
         found.value,
         found.factors,
         found.matrix,
         {**samples.left_out, **left_out},
+        found.bootstrap,
         floor=float(np.nanmean(nothing)) if nothing else None,
         floor_high=float(np.nanquantile(nothing, LEVEL)) if nothing else None,
         interval=_ends(again, (1 - LEVEL) / 2) if again else None,

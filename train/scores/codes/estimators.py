@@ -64,6 +64,11 @@ class Estimator:
         require(self.bins >= 2, f"bins is {self.bins}: 2 or more are needed")
         require(self.neighbours >= 1, f"neighbours is {self.neighbours}: 1 or more are needed")
 
+    @property
+    def bootstrap(self) -> bool:
+        """Whether it can estimate from samples drawn twice: they would be their own neighbours."""
+        return self.method != "neighbours"
+
 
 ESTIMATORS = {
     "equal_width": Estimator(),
@@ -149,9 +154,11 @@ def measured_information(
 ) -> CodeScore:
     """Compute a score of what codes tell of factors; see `measured`."""
     chosen = estimator_of(estimator)
-    return measured(
-        lambda samples, rng: compute(information(samples, chosen)), codes, factors, **options
-    )
+
+    def of(samples: Samples, rng: np.random.Generator) -> Found:
+        return replace(compute(information(samples, chosen)), bootstrap=chosen.bootstrap)
+
+    return measured(of, codes, factors, **options)
 
 
 def _binned(samples: Samples, estimator: Estimator) -> Information:

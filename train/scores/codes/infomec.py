@@ -10,6 +10,7 @@ authors' code (`disentangle/metrics/infomec.py` of kylehkhsu/latent_quantization
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -34,7 +35,8 @@ def measured_active(
     chosen = estimator_of(estimator)
 
     def of(samples: Samples, rng: np.random.Generator) -> Found:
-        return compute(information(samples, chosen), active_dimensions(samples.codes))
+        found = compute(information(samples, chosen), active_dimensions(samples.codes))
+        return replace(found, bootstrap=chosen.bootstrap)
 
     return measured(of, codes, factors, **options)
 

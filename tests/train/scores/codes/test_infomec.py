@@ -66,6 +66,11 @@ def test_noise_is_far_from_0_and_its_floor_says_so() -> None:
     assert infoe(noise, factors).value < 0.02
 
 
+def test_neighbours_have_no_interval_as_samples_drawn_twice_would_be_neighbours() -> None:
+    assert infoc(TRUE, FACTORS, bootstraps=2).interval is None
+    assert infoc(TRUE, FACTORS, bootstraps=2, estimator="quantile").interval is not None
+
+
 def test_a_dimension_of_small_range_is_inactive() -> None:
     noise = RNG.standard_normal((N, 3))
     small = np.concatenate([TRUE, 0.01 * noise], axis=1)
