@@ -1,10 +1,13 @@
 """What codes tell of factors by each estimator, against figures computed otherwise."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from sklearn.metrics import mutual_info_score
 
 from dsounds.errors import DsoundsError
+from dsounds.train.scores.codes.dmig import dmig
 from dsounds.train.scores.codes.estimators import (
     ESTIMATORS,
     Estimator,
@@ -12,7 +15,9 @@ from dsounds.train.scores.codes.estimators import (
     estimator_of,
     information,
 )
+from dsounds.train.scores.codes.mig import mig
 from dsounds.train.scores.codes.samples import samples_of
+from dsounds.train.scores.codes.xmig import xmig
 
 RNG = np.random.default_rng(0)
 N = 800
@@ -96,6 +101,21 @@ def test_scores_of_the_same_samples_share_what_they_are_told() -> None:
     assert information(samples, ESTIMATORS["quantile"]) is first
     assert information(samples, ESTIMATORS["equal_width"]) is not first
     assert information(samples.take(np.arange(40)), ESTIMATORS["quantile"]) is not first
+
+
+def test_what_scores_share_changes_no_number() -> None:
+    labels = {"a": RNG.integers(0, 3, 200), "b": RNG.integers(0, 2, 200)}
+    codes = RNG.standard_normal((200, 4)) + labels["a"][:, None] * [2, 0, 0, 1]
+    options = {"groups": np.arange(200) // 4, "permutations": 3, "bootstraps": 3, "seed": 1}
+    shared: dict[Any, Any] = {}
+    for score in (mig, dmig, xmig, mig):
+        for estimator in ("equal_width", "quantile"):
+            alone = score(codes, labels, estimator=estimator, **options)
+            together = score(codes, labels, estimator=estimator, shared=shared, **options)
+            assert (together.value, together.floor) == (alone.value, alone.floor)
+            assert together.interval == alone.interval
+    other_seed = score(codes, labels, shared=shared, **{**options, "seed": 2})
+    assert other_seed.floor == score(codes, labels, **{**options, "seed": 2}).floor
 
 
 @pytest.mark.parametrize(
