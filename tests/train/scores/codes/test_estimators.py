@@ -130,3 +130,14 @@ def test_what_scores_share_changes_no_number() -> None:
 def test_what_is_no_estimator_is_refused(make: object, message: str) -> None:
     with pytest.raises(DsoundsError, match=message):
         make()  # type: ignore[operator]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [[3, 0, 3, 7], [-1, 2, -1, 5], [0.5, 0, 2.25, 0], [1e300, 0, 1, 1e300], [5, 90, 5, 6]],
+)
+def test_classes_are_the_places_of_values_among_those_that_occur(values: list[float]) -> None:
+    samples = samples_of(np.arange(4.0)[:, None], {"a": values}, {"a": "ordinal"})
+    expected = np.unique(values, return_inverse=True)[1]
+    assert np.array_equal(samples.classes["a"], expected)
+    assert samples.classes["a"].dtype == np.int64
