@@ -127,15 +127,6 @@ class Samples:
         return np.split(order, np.flatnonzero(np.diff(self.groups[order])) + 1)
 
 
-def _numbered(values: np.ndarray) -> np.ndarray:
-    """Return the place of each value among the values that occur: int64 from 0."""
-    if values.min() >= 0 and values.max() <= len(values) and (values == np.floor(values)).all():
-        whole = values.astype(np.int64)  # counting is many times faster than sorting
-        places: np.ndarray = np.cumsum(np.bincount(whole) > 0) - 1
-        return places[whole]
-    return np.unique(values, return_inverse=True)[1].astype(np.int64)
-
-
 def samples_of(
     codes: Any,
     factors: Factors,
@@ -227,6 +218,15 @@ def _factor(name: str, one: np.ndarray, kind: Kind | None) -> tuple[np.ndarray, 
         ), "categorical"
     continuous: Kind = "continuous" if one.dtype.kind == "f" else "categorical"
     return _numbers(f"factor {name}", one), kind or continuous
+
+
+def _numbered(values: np.ndarray) -> np.ndarray:
+    """Return the place of each value among the values that occur: int64 from 0."""
+    if values.min() >= 0 and values.max() <= len(values) and (values == np.floor(values)).all():
+        whole = values.astype(np.int64)  # counting is many times faster than sorting
+        places: np.ndarray = np.cumsum(np.bincount(whole) > 0) - 1
+        return places[whole]
+    return np.unique(values, return_inverse=True)[1].astype(np.int64)
 
 
 def _numbers(what: str, given: Any) -> np.ndarray:
