@@ -7,10 +7,10 @@ continuous (a measured brightness).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Literal, get_args
+from typing import Any, Literal, TypeVar, get_args
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from ....settings import require
 
 Kind = Literal["categorical", "ordinal", "continuous"]
 Factors = Mapping[str, Any] | Any
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,8 @@ class Samples:
         other, and are drawn, shuffled and held out together. None: each stands alone.
     left_out
         Factors that are not scored, with the reason.
+    made
+        What was made of these samples, for several scores to share; see `once`.
     """
 
     codes: np.ndarray
@@ -46,6 +49,7 @@ class Samples:
     kinds: dict[str, Kind]
     groups: np.ndarray | None
     left_out: dict[str, str]
+    made: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def __len__(self) -> int:
         return len(self.codes)
@@ -54,23 +58,32 @@ class Samples:
     def classes(self) -> dict[str, np.ndarray]:
         """The class of each sample, (n,) int64 from 0, of each factor that is not continuous."""
         return {
-            name: np.unique(one, return_inverse=True)[1].astype(np.int64)
+            name: _numbered(one)
             for name, one in self.values.items()
             if self.kinds[name] != "continuous"
         }
+
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        """Return what `make` makes of these samples, made once under that key."""
+        if key not in self.made:
+            self.made[key] = make()
+        made: T = self.made[key]
+        return made
 
     def take(self, places: np.ndarray) -> Samples:
         """Return the samples at these places, (m,); a factor that is constant there stays."""
         groups = None if self.groups is None else self.groups[places]
         values = {name: one[places] for name, one in self.values.items()}
-        return replace(self, codes=self.codes[places], values=values, groups=groups)
+        return replace(self, codes=self.codes[places], values=values, groups=groups, made={})
 
     def only(self, names: Sequence[str]) -> Samples:
         """Return the same with some of the factors alone."""
-        return replace(self, values={name: self.values[name] for name in names})
+        return replace(self, values={name: self.values[name] for name in names}, made={})
 
     def resampled(self, rng: np.random.Generator) -> Samples:
         """Return as many groups, drawn with replacement (the bootstrap)."""
+        if self.groups is None:
+            return self.take(rng.integers(0, len(self), len(self)))
         members = self._members
         drawn = rng.integers(0, len(members), len(members))
         return self.take(np.concatenate([members[i] for i in drawn]))
@@ -82,13 +95,16 @@ class Samples:
         of the same size.
         """
         order = np.arange(len(self))
-        sizes = np.array([len(one) for one in self._members])
+        if self.groups is None:
+            order = rng.permutation(order)
+        sizes = [] if self.groups is None else [len(one) for one in self._members]
         for size in np.unique(sizes):
-            alike = [self._members[i] for i in np.flatnonzero(sizes == size)]
+            alike = [one for one in self._members if len(one) == size]
             order[np.concatenate(alike)] = np.concatenate(
                 [alike[i] for i in rng.permutation(len(alike))]
             )
-        return replace(self, values={name: one[order] for name, one in self.values.items()})
+        values = {name: one[order] for name, one in self.values.items()}
+        return replace(self, values=values, made={})
 
     def parts(self, rng: np.random.Generator, share: float = 2 / 3) -> tuple[Samples, Samples]:
         """Return a training part of about this share of the groups, and the rest."""
@@ -135,8 +151,8 @@ def samples_of(
     Raises
     ------
     DsoundsError
-        If shapes do not fit, a number is not finite, there are fewer than two samples, or every
-        factor is constant.
+        If shapes do not fit, a number is not finite, there are fewer than two samples, fewer
+        samples than factors, or every factor is constant.
     """
     code = _numbers("codes", codes)
     require(code.ndim == 2, f"codes have the shape {code.shape}: (samples, dimensions) is needed")
@@ -146,6 +162,11 @@ def samples_of(
     values, found, left_out = {}, {}, {}
     known = dict(kinds or {})
     named = _named(factors)
+    require(
+        len(named) <= n,
+        f"there are {len(named)} factors but {n} samples: more samples are needed; are rows and "
+        "columns exchanged?",
+    )
     strange = sorted(known.keys() - named.keys())
     require(not strange, f"kinds has {', '.join(strange)}, which are no factors: {list(named)} are")
     for name, one in named.items():
@@ -197,6 +218,15 @@ def _factor(name: str, one: np.ndarray, kind: Kind | None) -> tuple[np.ndarray, 
         ), "categorical"
     continuous: Kind = "continuous" if one.dtype.kind == "f" else "categorical"
     return _numbers(f"factor {name}", one), kind or continuous
+
+
+def _numbered(values: np.ndarray) -> np.ndarray:
+    """Return the place of each value among the values that occur: int64 from 0."""
+    if values.min() >= 0 and values.max() <= len(values) and (values == np.floor(values)).all():
+        whole = values.astype(np.int64)  # counting is many times faster than sorting
+        places: np.ndarray = np.cumsum(np.bincount(whole) > 0) - 1
+        return places[whole]
+    return np.unique(values, return_inverse=True)[1].astype(np.int64)
 
 
 def _numbers(what: str, given: Any) -> np.ndarray:

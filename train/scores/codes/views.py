@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ....errors import DsoundsError
 from ..row import Score
 from .code_score import CodeScore
 from .samples import Kind
@@ -87,13 +88,17 @@ def row_of_codes(
     short: str = "",
     permutations: int = 20,
     bootstraps: int = 0,
+    corrected: Mapping[str, Any] | None = None,
     **about: Any,
 ) -> Score:
     """Return the row of a score of codes against factors: a number for each view.
 
     Beside each number "NAME_v" stand that of each factor, "NAME_v/factor", and what is not known:
     the floor "NAME_v_floor", the value "NAME_v_floor_high" that nineteen of twenty codes which know
-    nothing stay below, and the ends "NAME_v_low" and "NAME_v_high" of the interval.
+    nothing stay below, the ends "NAME_v_low" and "NAME_v_high" of the interval, and
+    "NAME_v_corrected".
+
+    Arrays that cannot be scored, as those of two clips, leave their view out with a note.
 
     Parameters
     ----------
@@ -106,13 +111,15 @@ def row_of_codes(
         What tables call it; the label where empty.
     permutations, bootstraps
         See `measured`.
+    corrected
+        The options with which the score is less biased than as it is usually computed.
     about
         More of the row.
     """
     title = short or label
 
     def compute(data: EvaluationData) -> dict[str, float]:
-        return _numbers(data, name, score, permutations, bootstraps)
+        return _numbers(data, name, score, permutations, bootstraps, corrected)
 
     def floors(data: EvaluationData) -> dict[str, float]:
         found = data.once(name, lambda: compute(data))
@@ -141,27 +148,40 @@ def _numbers(
     score: Callable[..., CodeScore],
     permutations: int,
     bootstraps: int,
+    corrected: Mapping[str, Any] | None,
 ) -> dict[str, float]:
     out: dict[str, float] = {}
     for view, given in views(data).items():
-        found = score(
-            given.codes,
-            given.factors,
-            kinds=given.kinds,
-            groups=given.groups,
-            permutations=permutations,
-            bootstraps=bootstraps,
-            seed=data.seed,
-        )
-        key = f"{name}_{view}"
-        low, high = found.interval or (None, None)
-        told = {
-            key: found.value,
-            f"{key}_floor": found.floor,
-            f"{key}_floor_high": found.floor_high,
-            f"{key}_low": low,
-            f"{key}_high": high,
+        options = {
+            "kinds": given.kinds,
+            "groups": given.groups,
+            "seed": data.seed,
+            "shared": data.once(("codes", view), dict),
         }
-        out |= {one: value for one, value in told.items() if value is not None}
-        out |= {f"{key}/{factor}": value for factor, value in found.factors.items()}
+        limits = {"permutations": permutations, "bootstraps": bootstraps}
+        try:
+            found = score(given.codes, given.factors, **options, **limits)
+            less = (
+                None
+                if corrected is None
+                else score(given.codes, given.factors, **options, **corrected)
+            )
+        except DsoundsError as error:
+            data.notes.append(f"{name}_{view}: left out, as {error}")
+            continue
+        out |= _named(f"{name}_{view}", found, less)
     return out
+
+
+def _named(key: str, found: CodeScore, corrected: CodeScore | None) -> dict[str, float]:
+    low, high = found.interval or (None, None)
+    told = {
+        key: found.value,
+        f"{key}_corrected": None if corrected is None else corrected.value,
+        f"{key}_floor": found.floor,
+        f"{key}_floor_high": found.floor_high,
+        f"{key}_low": low,
+        f"{key}_high": high,
+    }
+    named = {one: value for one, value in told.items() if value is not None}
+    return named | {f"{key}/{factor}": value for factor, value in found.factors.items()}
