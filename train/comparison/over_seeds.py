@@ -41,7 +41,8 @@ def median(values: np.ndarray) -> Median:
         return Median(np.nan, np.nan, np.nan, 0.0, 0)
     covers = [1 - 2 * float(binom.cdf(k, n, 0.5)) for k in range((n + 1) // 2)]
     k = max((k for k, cover in enumerate(covers) if cover >= LEVEL), default=0)
-    return Median(float(np.median(ordered)), *ordered[[k, n - 1 - k]].tolist(), covers[k], n)
+    low, high = float(ordered[k]), float(ordered[n - 1 - k])
+    return Median(float(np.median(ordered)), low, high, covers[k], n)
 
 
 @dataclass(frozen=True)

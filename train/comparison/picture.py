@@ -27,8 +27,8 @@ def draw(comparison: Comparison, path: Path) -> None:
     panels = figure.subplots(rows, _COLUMNS, squeeze=False)
     for panel in panels.flat[len(scores) :]:
         panel.set_axis_off()
-    for place, score in enumerate(scores):
-        _panel(panels.flat[place], comparison.of(score), place % _COLUMNS == 0)
+    for k, score in enumerate(scores):
+        _panel(panels.flat[k], comparison.of(score), named=k % _COLUMNS == 0)
     with atomic_files.atomic_write(path) as place:
         figure.savefig(place, format="png")
 
