@@ -12,7 +12,7 @@ from ..fitting.checkpoints import CONFIG, LoadedRun, load_run
 from ..fitting.run_data import RunData, open_run_data
 from ..settings.config_file import read_config
 from .data.evaluation_data import EvaluationData
-from .evaluation import score
+from .evaluation import NOT_ASKED, score
 from .row import Score
 from .scores_file import SCORES_JSON, content, current, read_scores, write_scores
 
@@ -109,9 +109,17 @@ def _beside(path: Path, result: dict[str, Any]) -> dict[str, Any]:
         name: {**there["factors"].get(name, {}), **result["factors"].get(name, {})}
         for name in {**there["factors"], **result["factors"]}
     }
-    merged = {key: {**there[key], **result[key]} for key in ("scores", "rows")}
-    notes = list(dict.fromkeys([*there["notes"], *result["notes"]]))
-    return {**result, **merged, "factors": factors, "notes": notes}
+    rows = {
+        name: there["rows"].get(name, row) if row.get("left_out") == NOT_ASKED else row
+        for name, row in result["rows"].items()
+    }
+    return {
+        **result,
+        "scores": {**there["scores"], **result["scores"]},
+        "rows": {**there["rows"], **rows},
+        "factors": factors,
+        "notes": list(dict.fromkeys([*there["notes"], *result["notes"]])),
+    }
 
 
 def scores_path(run_path: Path | str, result: dict[str, Any]) -> Path:

@@ -21,6 +21,7 @@ from .row import Level, Score
 from .score_lines import lines
 from .scores_file import SCORES_JSON, content, write_scores
 
+NOT_ASKED = "it was not asked for"
 _MOST_LISTED = 8  # names in a note
 LIBRARIES = ("dsounds", "torch", "numpy", "scikit-learn")
 
@@ -98,7 +99,8 @@ def score(
     DsoundsError
         If a name is unknown.
     """
-    rows = _chosen([*rows_in_order(), *more], only)
+    rows = [*rows_in_order(), *more]
+    chosen = _chosen([row.name for row in rows], only)
     values: dict[str, Any] = {}
     factors: dict[str, dict[str, Any]] = {name: {} for name in data.factors}
     about: dict[str, dict[str, Any]] = {}
@@ -106,7 +108,7 @@ def score(
     bar = tqdm(rows, unit="score", disable=not progress, leave=False)
     for row in bar:
         bar.set_description(row.name)
-        why = missing(data, row.needs)
+        why = missing(data, row.needs) if row.name in chosen else NOT_ASKED
         if why is not None:
             left_out.setdefault(why, []).append(row.name)
             about[row.name] = {"version": row.version, "left_out": why}
@@ -120,7 +122,7 @@ def score(
         levels = {"floor": _level(row.floor, data), "ceiling": _level(row.ceiling, data)}
         about[row.name] = {"version": row.version, **levels}
     flat = {f"{factor}/{key}": n for factor, row in factors.items() for key, n in row.items()}
-    notes = [f"{_listed(names)}: {why}" for why, names in left_out.items()]
+    notes = [f"{_listed(names)}: {why}" for why, names in left_out.items() if why != NOT_ASKED]
     versions = {name: version(name) for name in LIBRARIES}
     return Evaluation(
         _plain(flat | values),
@@ -131,14 +133,14 @@ def score(
     )
 
 
-def _chosen(rows: list[Score], names: Sequence[str]) -> list[Score]:
-    known = [row.name for row in rows]
+def _chosen(known: list[str], names: Sequence[str]) -> Sequence[str]:
+    """Return the names of the scores that are computed: all of them where none is named."""
     for name in names:
         if name not in known:
             raise DsoundsError(
                 f"unknown score {name!r}{suggestion(name, known)}: {', '.join(known)} are known"
             )
-    return [row for row in rows if row.name in names] if names else rows
+    return names or known
 
 
 def _listed(names: list[str]) -> str:
