@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ....settings import require
-from .samples import Factors, Kind, Samples, samples_of
+from .samples import Factors, Kind, Samples, Training, samples_of
 
 LEVEL = 0.95  # of intervals, and of the floor's upper end
 
@@ -26,16 +26,28 @@ class Found:
         The number of each factor that the score could be computed for.
     matrix
         (factors, dimensions), in the order of `factors`; None where there is none.
+    left_out
+        Factors that are not scored, with the reason; those of another kind need none.
+    of_test
+        Whether test samples that are drawn anew give another value. Otherwise there is no interval.
     """
 
     value: float
     factors: Mapping[str, float] = field(default_factory=dict)
     matrix: np.ndarray | None = None
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    of_test: bool = True
 
     @classmethod
-    def of(cls, factors: Mapping[str, float], matrix: np.ndarray | None = None) -> Found:
+    def of(
+        cls,
+        factors: Mapping[str, float],
+        matrix: np.ndarray | None = None,
+        left_out: Mapping[str, str] | None = None,
+    ) -> Found:
         """Return a score that is the mean over factors; nan where there is none."""
-        return cls(float(np.mean(list(factors.values()))) if factors else np.nan, factors, matrix)
+        value = float(np.mean(list(factors.values()))) if factors else np.nan
+        return cls(value, factors, matrix, left_out or {})
 
 
 @dataclass(frozen=True)
@@ -51,38 +63,73 @@ class CodeScore(Found):
         The value that nineteen of twenty such codes stay below.
     interval
         95 % of the values of bootstrap samples lie in it; None where it was not asked for.
-    left_out
-        Factors that are not scored, with the reason.
     """
 
     floor: float | None = None
     floor_high: float | None = None
     interval: tuple[float, float] | None = None
-    left_out: Mapping[str, str] = field(default_factory=dict)
 
 
 Compute = Callable[[Samples, np.random.Generator], Found]
+Numbers = Mapping[str, Found]  # a number without a name, "", is the score itself
+ComputeNumbers = Callable[[Samples, np.random.Generator], Numbers]
 
 
-def measured(
-    compute: Compute,
+@dataclass(frozen=True)
+class HeldOut:
+    """A score whose predictors are fitted to a training part and asked on test samples.
+
+    Bootstrap samples are drawn from the test samples alone, so nothing is fitted anew for them.
+
+    Parameters
+    ----------
+    fit
+        From the training part to a function that computes the score of test samples.
+    """
+
+    fit: Callable[[Samples, np.random.Generator], ComputeNumbers]
+
+    def __call__(self, samples: Samples, rng: np.random.Generator) -> Numbers:
+        """Return what is found in the test part of samples."""
+        ask, test = self.fitted(samples, rng)
+        return ask(test, rng)
+
+    def fitted(self, samples: Samples, rng: np.random.Generator) -> tuple[ComputeNumbers, Samples]:
+        """Return the score with its predictors fitted, and the test samples."""
+        train, test = samples.parts(rng)
+        return self.fit(train, rng), test
+
+
+def measured(compute: Compute | HeldOut, codes: Any, factors: Factors, **options: Any) -> CodeScore:
+    """Compute a score of one number, which has no name; see `measured_numbers`."""
+    named = compute if isinstance(compute, HeldOut) else _unnamed(compute)
+    return measured_numbers(named, codes, factors, **options)[""]
+
+
+def _unnamed(compute: Compute) -> ComputeNumbers:
+    return lambda samples, rng: {"": compute(samples, rng)}
+
+
+def measured_numbers(
+    compute: ComputeNumbers | HeldOut,
     codes: Any,
     factors: Factors,
     *,
     kinds: Mapping[str, Kind] | None = None,
     groups: Any = None,
+    train: Training | None = None,
     permutations: int = 0,
     bootstraps: int = 0,
     seed: int = 0,
-) -> CodeScore:
-    """Compute a score of codes against factors, with its floor and its interval.
+) -> dict[str, CodeScore]:
+    """Compute named numbers of codes against factors, each with its floor and its interval.
 
     Parameters
     ----------
     compute
         From samples and a generator to what the score finds.
-    codes, factors, kinds, groups
-        See `samples_of`.
+    codes, factors, kinds, groups, train
+        See `samples_of`. Without `train`, predictors are fitted to two thirds of the samples.
     permutations
         The number of shuffles that the floor is made of; 0 for none.
     bootstraps
@@ -96,25 +143,39 @@ def measured(
         If the arrays cannot be scored.
     """
     require(permutations >= 0 and bootstraps >= 0, "permutations and bootstraps cannot be negative")
-    samples = samples_of(codes, factors, kinds, groups)
+    samples = samples_of(codes, factors, kinds, groups, train)
     own, shuffles, draws = np.random.default_rng(seed).spawn(3)
-    found = compute(samples, own)
-    nothing = [compute(samples.shuffled(shuffles), shuffles).value for _ in range(permutations)]
-    again = [compute(samples.resampled(draws), draws).value for _ in range(bootstraps)]
-    tail = (1 - LEVEL) / 2
+    ask, scored = compute, samples
+    if isinstance(compute, HeldOut):
+        ask, scored = compute.fitted(samples, own)
+    found = ask(scored, own)
+    nothing = [compute(samples.shuffled(shuffles), shuffles) for _ in range(permutations)]
+    again = [ask(scored.resampled(draws), draws) for _ in range(bootstraps)]
+    return {
+        name: _score(samples, one, _values(nothing, name), _values(again, name))
+        for name, one in found.items()
+    }
+
+
+def _score(samples: Samples, found: Found, nothing: list[float], again: list[float]) -> CodeScore:
     return CodeScore(
         found.value,
         found.factors,
         found.matrix,
-        floor=float(np.nanmean(nothing)) if nothing else None,
-        floor_high=float(np.nanquantile(nothing, LEVEL)) if nothing else None,
-        interval=_ends(again, tail) if again else None,
-        left_out={**samples.left_out, **_without_value(samples, found)},
+        {**samples.left_out, **_without_value(samples, found), **found.left_out},
+        floor=float(np.mean(nothing)) if nothing else None,
+        floor_high=float(np.quantile(nothing, LEVEL)) if nothing else None,
+        interval=_ends(again, (1 - LEVEL) / 2) if again and found.of_test else None,
     )
 
 
+def _values(several: list[Numbers], name: str) -> list[float]:
+    """Return the values that one number has in several computations; not those that are nan."""
+    return [one[name].value for one in several if name in one and np.isfinite(one[name].value)]
+
+
 def _ends(values: list[float], tail: float) -> tuple[float, float]:
-    low, high = np.nanquantile(values, [tail, 1 - tail])
+    low, high = np.quantile(values, [tail, 1 - tail])
     return float(low), float(high)
 
 

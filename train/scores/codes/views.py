@@ -11,18 +11,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..row import Score
 from .code_score import CodeScore
-from .samples import Kind
+from .samples import Kind, Training, some
 
 if TYPE_CHECKING:
+    from ..data.clips import Labels
     from ..data.evaluation_data import EvaluationData
+    from ..data.training_codes import TrainingCodes
 
-FRAMES = 10_000  # most frames that are scored
 LABELS = {
     "v": "of v, static factors",
     "z": "of mean z, dynamic ones",
@@ -32,12 +34,16 @@ LABELS = {
 
 @dataclass(frozen=True)
 class View:
-    """Codes, (n, dimensions), and the factors of the same samples, each (n,), that vary."""
+    """Codes, (n, dimensions), and the factors of the same samples, each (n,), that vary.
+
+    `train` gives those of the training part; None where there is none with these factors.
+    """
 
     codes: np.ndarray
     factors: Mapping[str, np.ndarray]
     kinds: Mapping[str, Kind]
     groups: np.ndarray | None = None
+    train: Callable[[], Training | None] = lambda: None
 
 
 def views(data: EvaluationData) -> dict[str, View]:
@@ -48,52 +54,97 @@ def views(data: EvaluationData) -> dict[str, View]:
 def _views(data: EvaluationData) -> list[tuple[str, View]]:
     found, scored = [], data.scored
     if data.codes is not None and data.codes.v_mean is not None:
-        found.append(("v", _view(data.v.numpy(), data.labels, scored.kinds)))
+        train = partial(_training, data, lambda codes: codes.v, "labels")
+        found.append(("v", _view(data.v.numpy(), data.labels, scored.kinds, train)))
     if data.codes is not None and data.codes.z_mean is not None:
         z = data.z.numpy()
-        found.append(("z", _view(z.mean(axis=1), scored.dynamic, scored.kinds)))
+        train = partial(_training, data, lambda codes: codes.z, "dynamic")
+        found.append(("z", _view(z.mean(axis=1), scored.dynamic, scored.kinds, train)))
         found.append(("frames", _of_frames(data, z)))
     return [(name, view) for name, view in found if view.factors]
+
+
+def joint_view(data: EvaluationData) -> dict[str, View]:
+    """Return v beside z pooled over time, against static and dynamic factors; {} without both."""
+    both = {name: view for name, view in views(data).items() if name in ("v", "z")}
+    if len(both) < 2:
+        return {}
+    v, z = both["v"], both["z"]
+
+    def train() -> Training | None:
+        parts = v.train(), z.train()
+        if parts[0] is None or parts[1] is None:
+            return None
+        codes = np.concatenate([parts[0][0], parts[1][0]], axis=1)
+        return codes, {**parts[0][1], **parts[1][1]}
+
+    codes = np.concatenate([v.codes, z.codes], axis=1)
+    return {"joint": View(codes, {**v.factors, **z.factors}, {**v.kinds, **z.kinds}, None, train)}
 
 
 def _view(
     codes: np.ndarray,
     labels: Mapping[str, np.ndarray],
     kinds: Mapping[str, Kind],
+    train: Callable[[], Training | None],
     groups: np.ndarray | None = None,
 ) -> View:
     varying = {name: one for name, one in labels.items() if len(np.unique(one)) > 1}
     known: dict[str, Kind] = {name: kinds.get(name, "categorical") for name in varying}
-    return View(codes, varying, known, groups)
+    return View(codes, varying, known, groups, train)
 
 
 def _of_frames(data: EvaluationData, z: np.ndarray) -> View:
     """Return the frames of the scored clips, or as many of them, drawn at random, as are scored."""
     clips, frames = z.shape[:2]
-    places = np.arange(clips * frames)
-    if len(places) > FRAMES:
-        places = np.sort(data.rng("frames").choice(len(places), FRAMES, replace=False))
+    places = some(clips * frames, data.rng("frames"))
     labels = {
         name: one.ravel()[places] for name, one in data.frames.items() if one.shape == z.shape[:2]
     }
-    return _view(z.reshape(-1, z.shape[-1])[places], labels, {}, places // frames)
+
+    def train() -> Training | None:
+        codes = data.training_codes
+        if codes is None or data.train is None:
+            return None
+        given = codes.frame_labels(data.train, labels)
+        return None if given is None else (codes.frames, given)
+
+    return _view(z.reshape(-1, z.shape[-1])[places], labels, {}, train, places // frames)
+
+
+def _training(
+    data: EvaluationData, code: Callable[[TrainingCodes], np.ndarray | None], labels: str
+) -> Training | None:
+    """Return a code of training clips with their labels; None where either is not there."""
+    codes = data.training_codes
+    found = None if codes is None else code(codes)
+    given: Labels = getattr(data.train, labels, {})
+    if found is None or getattr(data.scored, labels).keys() - given.keys():
+        return None
+    places = some(len(found), data.rng("training clips"))
+    return found[places], {name: one[places] for name, one in given.items()}
 
 
 def row_of_codes(
     name: str,
     label: str,
-    score: Callable[..., CodeScore],
+    score: Callable[..., CodeScore | Mapping[str, CodeScore]],
     *,
     short: str = "",
+    numbers: Mapping[str, str] | None = None,
+    fits: bool = False,
     permutations: int = 20,
     bootstraps: int = 0,
+    of: Callable[[EvaluationData], Mapping[str, View]] = views,
+    labels: Mapping[str, str] = LABELS,
     **about: Any,
 ) -> Score:
     """Return the row of a score of codes against factors: a number for each view.
 
     Beside each number "NAME_v" stand that of each factor, "NAME_v/factor", and what is not known:
     the floor "NAME_v_floor", the value "NAME_v_floor_high" that nineteen of twenty codes which know
-    nothing stay below, and the ends "NAME_v_low" and "NAME_v_high" of the interval.
+    nothing stay below, and the ends "NAME_v_low" and "NAME_v_high" of the interval. Where a score
+    has several numbers, each is "NAME_NUMBER_v".
 
     Parameters
     ----------
@@ -101,22 +152,47 @@ def row_of_codes(
         See `Score`.
     score
         From codes, factors and `kinds`, `groups`, `permutations`, `bootstraps`, `seed` to the
-        score.
+        score, or to its numbers by name; where it fits predictors, from `train` as well.
     short
         What tables call it; the label where empty.
+    numbers
+        The names of its numbers, where there are several, with what tables call them.
+    fits
+        Whether it fits predictors, to the training part where there is one.
     permutations, bootstraps
-        See `measured`.
+        See `measured_numbers`.
+    of, labels
+        The views that are scored, and what they are called.
     about
         More of the row.
     """
-    title = short or label
+    keys = {
+        f"{name}_{one}" if one else name: key
+        for one, key in (numbers or {"": short or label}).items()
+    }
 
     def compute(data: EvaluationData) -> dict[str, float]:
-        return _numbers(data, name, score, permutations, bootstraps)
+        out: dict[str, float] = {}
+        for view, given in of(data).items():
+            options = {"train": given.train()} if fits else {}
+            found = score(
+                given.codes,
+                given.factors,
+                kinds=given.kinds,
+                groups=given.groups,
+                permutations=permutations,
+                bootstraps=bootstraps,
+                seed=data.seed,
+                **options,
+            )
+            named = {"": found} if isinstance(found, CodeScore) else found
+            for one, number in named.items():
+                out |= _numbers(f"{name}_{one}_{view}" if one else f"{name}_{view}", number)
+        return out
 
     def floors(data: EvaluationData) -> dict[str, float]:
         found = data.once(name, lambda: compute(data))
-        ends = (f"{name}_{view}" for view in LABELS)
+        ends = (f"{key}_{view}" for key in keys for view in labels)
         return {key: found[f"{key}_floor"] for key in ends if f"{key}_floor" in found}
 
     return Score(
@@ -128,39 +204,27 @@ def row_of_codes(
             "better": "higher",
             "floor": floors,
             "ceiling": 1.0,
-            "shown": {f"{name}_{view}": f"{title} {what}" for view, what in LABELS.items()},
+            "shown": {
+                f"{key}_{view}": f"{title} {what}"
+                for key, title in keys.items()
+                for view, what in labels.items()
+            },
             **about,
         },
     )
 
 
-def _numbers(
-    data: EvaluationData,
-    name: str,
-    score: Callable[..., CodeScore],
-    permutations: int,
-    bootstraps: int,
-) -> dict[str, float]:
-    out: dict[str, float] = {}
-    for view, given in views(data).items():
-        found = score(
-            given.codes,
-            given.factors,
-            kinds=given.kinds,
-            groups=given.groups,
-            permutations=permutations,
-            bootstraps=bootstraps,
-            seed=data.seed,
-        )
-        key = f"{name}_{view}"
-        low, high = found.interval or (None, None)
-        told = {
-            key: found.value,
-            f"{key}_floor": found.floor,
-            f"{key}_floor_high": found.floor_high,
-            f"{key}_low": low,
-            f"{key}_high": high,
-        }
-        out |= {one: value for one, value in told.items() if value is not None}
-        out |= {f"{key}/{factor}": value for factor, value in found.factors.items()}
-    return out
+def _numbers(key: str, found: CodeScore) -> dict[str, float]:
+    """Return the numbers of scores.json of one number of a score; none where it has no value."""
+    if np.isnan(found.value):
+        return {}
+    low, high = found.interval or (None, None)
+    told = {
+        key: found.value,
+        f"{key}_floor": found.floor,
+        f"{key}_floor_high": found.floor_high,
+        f"{key}_low": low,
+        f"{key}_high": high,
+    }
+    out = {one: value for one, value in told.items() if value is not None}
+    return out | {f"{key}/{factor}": value for factor, value in found.factors.items()}
