@@ -22,9 +22,9 @@ from .corpora import concepts, generate_from, inspect, recipes, verify
 from .exchange import export_from, import_from
 from .experiments import reproduce, sweep
 from .machine import doctor
-from .runs import demo, report
+from .runs import compare, demo, report
 from .sampling import sample_from
-from .scores import encode, evaluate
+from .scores import encode, evaluate, selftest
 from .training import train, train_from
 
 COMMANDS: dict[str, Callable[..., Any]] = {
@@ -33,11 +33,13 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "verify": verify,
     "train": train,
     "evaluate": evaluate,
+    "selftest": selftest,
     "encode": encode,
     "sample": sample_from([]),
     "sweep": sweep,
     "reproduce": reproduce,
     "report": report,
+    "compare": compare,
     "concepts": concepts,
     "export": export_from([]),
     "import": import_from([]),

@@ -1,4 +1,4 @@
-"""Commands on runs: report, demo."""
+"""Commands on runs: report, compare, demo."""
 
 from __future__ import annotations
 
@@ -37,6 +37,31 @@ def report(
     if not runs:
         raise DsoundsError("no run is given: dsounds report RUN [RUN ...]")
     print(f"report: {write(list(runs), out, clips, seed)}")
+
+
+def compare(
+    runs: Annotated[tuple[Path, ...], _POSITIONAL],
+    scores: tuple[str, ...] = (),
+    out: Path | None = None,
+) -> None:
+    """Compare models over their seeds: medians, intervals and paired tests of their scores.
+
+    Runs that differ in their seed alone are one model. The tests are against the first model.
+
+    Parameters
+    ----------
+    runs
+        run folders, and folders with the scores.json of models of your own
+    scores
+        keys in scores.json, as mig_v or instrument/f1_global (default: those of the tables)
+    out
+        folder for the table and a picture (default: the table is printed alone)
+    """
+    from ..train.comparison.compare import compare as run
+
+    print(run(runs, scores, out).table())
+    if out is not None:
+        print(f"\neverything is in {out}")
 
 
 def demo(out: Path = Path("demo"), clips: int = 600, workers: int = 2) -> None:

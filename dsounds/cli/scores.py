@@ -1,4 +1,4 @@
-"""Commands on what a run has learned: evaluate, encode."""
+"""Commands on what a run, or a model of others, has learned: evaluate, encode, selftest."""
 
 from __future__ import annotations
 
@@ -7,20 +7,27 @@ from typing import Annotated, Literal
 
 import tyro
 
+from ..settings import require
+
 _POSITIONAL = tyro.conf.Positional
 
 
 def evaluate(
-    run: Annotated[Path, _POSITIONAL],
+    run: Annotated[Path | None, _POSITIONAL] = None,
     corpus: Path | None = None,
     part: Literal["validation", "test"] = "validation",
     seed: int = 0,
     more: tuple[str, ...] = (),
+    codes: Path | None = None,
+    factors: Path | None = None,
+    kinds: tuple[str, ...] = (),
+    scores: tuple[str, ...] = (),
 ) -> None:
-    """Score a run against the true labels of its corpus; writes scores.json into the run folder.
+    """Score a run against the true labels of its corpus, or codes of others against their factors.
 
-    Scores on another part go to scores-test.json there, on another corpus to scores-ID.json,
-    on another part of another corpus to scores-ID-test.json.
+    Of a run it writes scores.json into the run folder: those on another part go to scores-test.json
+    there, on another corpus to scores-ID.json, on another part of another corpus to
+    scores-ID-test.json.
 
     Parameters
     ----------
@@ -34,15 +41,83 @@ def evaluate(
         draws the partners of the swaps
     more
         scores of one's own, each as package.module:SCORE
+    codes
+        instead of a run: a .npy or .npz file of codes, (samples, dimensions)
+    factors
+        a .npz file with an array for each factor, (samples,), or a .npy file, (samples, factors)
+    kinds
+        kinds of the factors, as octave=ordinal: categorical, ordinal, continuous; by default whole
+        numbers are categorical and others continuous
+    scores
+        names of scores; all by default, and others that were computed before stay in scores.json
     """
+    if codes is not None or factors is not None:
+        _evaluate_codes(run, codes, factors, kinds, scores, seed)
+        return
+    require(run is not None, "a run folder, or --codes and --factors, is needed")
+    assert run is not None
     from ..train.scores.evaluate import evaluate as score
     from ..train.scores.evaluate import scores_path
     from ..train.scores.registry import SCORES
     from ..train.scores.score_lines import lines
 
-    result = score(run, corpus, seed, part, [SCORES.load(name) for name in more])
+    own = [SCORES.load(name) for name in more]
+    result = score(run, corpus, seed, part, own, scores, progress=True)
     print(lines(result))
     print(f"scores: {scores_path(run, result)}")
+
+
+def _evaluate_codes(
+    run: Path | None,
+    codes: Path | None,
+    factors: Path | None,
+    kinds: tuple[str, ...],
+    scores: tuple[str, ...],
+    seed: int,
+) -> None:
+    from ..train.scores.outside_codes import kinds_of, read_codes, read_factors, score_codes
+
+    require(run is None, f"a run, {run}, and --codes were given: one of them is needed")
+    require(codes is not None and factors is not None, "--codes and --factors are needed together")
+    assert codes is not None
+    assert factors is not None
+    found = score_codes(
+        read_codes(codes), read_factors(factors), kinds=kinds_of(kinds), scores=scores, seed=seed
+    )
+    print(found.table())
+
+
+def selftest(
+    codes: int = 1000,
+    dimensions: int = 16,
+    factors: tuple[int, ...] = (2, 3, 4, 5),
+    kind: Literal["categorical", "ordinal"] = "ordinal",
+    scores: tuple[str, ...] = (),
+    repeats: int = 3,
+    seed: int = 0,
+) -> None:
+    """Print what each score of codes gives for perfect, mixed, collapsed and random codes.
+
+    Parameters
+    ----------
+    codes
+        number of samples
+    dimensions
+        of the codes
+    factors
+        number of classes of each factor
+    kind
+        whether the classes have an order
+    scores
+        names of scores; all by default
+    repeats
+        how often codes are drawn
+    seed
+        draws them
+    """
+    from ..train.scores.known_codes.selftest import selftest as run
+
+    print(run(codes, dimensions, factors, kind, scores, repeats, seed, progress=True).table())
 
 
 def encode(

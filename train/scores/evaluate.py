@@ -1,6 +1,6 @@
 """Scores of a run folder: from its corpus, into its scores.json."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,8 @@ def evaluate(
     seed: int = 0,
     part: str = "validation",
     more: Iterable[Score] = (),
+    only: Sequence[str] = (),
+    progress: bool = False,
 ) -> dict[str, Any]:
     """Score a run's best checkpoint and write scores.json; see `scores_path` for other names.
 
@@ -41,6 +43,11 @@ def evaluate(
         The clips that are scored: "validation", or "test", which no choice was made by.
     more
         Scores of one's own beside those of dsounds.
+    only
+        The names of the scores that are computed; all where empty. Others in scores.json stay, if
+        they are of the same weights and clips.
+    progress
+        Whether to show a bar.
 
     Returns
     -------
@@ -57,11 +64,13 @@ def evaluate(
     data = open_run_data(run.config, corpus, part=part)
     prior = getattr(run.model, "prior_v", None)
     concepts = _concepts(run, data)
-    found = score(EvaluationData.of_run_data(run.model, data, seed, prior, concepts), more)
+    all_data = EvaluationData.of_run_data(run.model, data, seed, prior, concepts)
+    found = score(all_data, more, only, progress)
     result = content(found)
     result["notes"] = [*_progress_notes(run), *found.notes]
     result["computed_from"] = {**identity(run, data), **found.computed_from}
-    return write_scores(scores_path(run_path, result), result)
+    path = scores_path(run_path, result)
+    return write_scores(path, _beside(path, result) if only else result)
 
 
 def scores_of_run(folder: Path, run: LoadedRun, data: RunData) -> dict[str, Any]:
@@ -83,6 +92,26 @@ def scores_of_run(folder: Path, run: LoadedRun, data: RunData) -> dict[str, Any]
     there, now = result["computed_from"], identity(run, data)
     same = all(there.get(key) == now[key] for key in _IDENTITY)
     return result if same and current(result) else evaluate(folder)
+
+
+def _beside(path: Path, result: dict[str, Any]) -> dict[str, Any]:
+    """Return new scores beside those in a file, where these are of the same weights and clips."""
+    try:
+        there = read_scores(path)
+    except NewerFile:
+        raise
+    except DsoundsError:
+        return result  # missing or damaged
+    told = there["computed_from"], result["computed_from"]
+    if any(told[0].get(key) != told[1].get(key) for key in (*_IDENTITY, "seed", "features")):
+        return result
+    factors = {
+        name: {**there["factors"].get(name, {}), **result["factors"].get(name, {})}
+        for name in {**there["factors"], **result["factors"]}
+    }
+    merged = {key: {**there[key], **result[key]} for key in ("scores", "rows")}
+    notes = list(dict.fromkeys([*there["notes"], *result["notes"]]))
+    return {**result, **merged, "factors": factors, "notes": notes}
 
 
 def scores_path(run_path: Path | str, result: dict[str, Any]) -> Path:

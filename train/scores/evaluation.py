@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from tqdm import tqdm
+
 from ...datasets.storage import atomic_files
+from ...errors import DsoundsError, suggestion
 from ..models.interface import Codes
 from .data.evaluation_data import EvaluationData
 from .needs import missing
@@ -73,19 +76,36 @@ class Evaluation:
         return path
 
 
-def score(data: EvaluationData, more: Iterable[Score] = ()) -> Evaluation:
+def score(
+    data: EvaluationData,
+    more: Iterable[Score] = (),
+    only: Sequence[str] = (),
+    progress: bool = False,
+) -> Evaluation:
     """Return every score that can be computed from the data.
 
     Parameters
     ----------
     more
         Scores beside those of dsounds.
+    only
+        The names of those that are computed; all where empty.
+    progress
+        Whether to show a bar.
+
+    Raises
+    ------
+    DsoundsError
+        If a name is unknown.
     """
+    rows = _chosen([*rows_in_order(), *more], only)
     values: dict[str, Any] = {}
     factors: dict[str, dict[str, Any]] = {name: {} for name in data.factors}
     about: dict[str, dict[str, Any]] = {}
     left_out: dict[str, list[str]] = {}
-    for row in (*rows_in_order(), *more):
+    bar = tqdm(rows, unit="score", disable=not progress, leave=False)
+    for row in bar:
+        bar.set_description(row.name)
         why = missing(data, row.needs)
         if why is not None:
             left_out.setdefault(why, []).append(row.name)
@@ -109,6 +129,16 @@ def score(data: EvaluationData, more: Iterable[Score] = ()) -> Evaluation:
         _plain(about),
         {**data.about, **_sizes(data), "versions": versions},
     )
+
+
+def _chosen(rows: list[Score], names: Sequence[str]) -> list[Score]:
+    known = [row.name for row in rows]
+    for name in names:
+        if name not in known:
+            raise DsoundsError(
+                f"unknown score {name!r}{suggestion(name, known)}: {', '.join(known)} are known"
+            )
+    return [row for row in rows if row.name in names] if names else rows
 
 
 def _listed(names: list[str]) -> str:

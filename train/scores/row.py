@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
+    from .codes.code_score import CodeScore
     from .data.evaluation_data import EvaluationData
 
 Need = Literal[
@@ -65,6 +66,8 @@ class Score:
         The number of decimals that tables show.
     head
         Its name above a narrow column; the label where empty.
+    of_codes
+        The score of plain arrays, codes and factors, where it is one of codes against factors.
     """
 
     name: str
@@ -84,6 +87,7 @@ class Score:
     shown: Mapping[str, str] = field(default_factory=dict)
     decimals: int = 3
     head: str = ""
+    of_codes: Callable[..., CodeScore] | None = None
 
     @property
     def labels(self) -> Mapping[str, str]:

@@ -16,7 +16,7 @@ def lines(result: dict[str, Any]) -> str:
         _figure(label, result["scores"].get(key), row.unit or row.hint, row.decimals)
         for rows in groups().values()
         for row in rows
-        if "left_out" not in result["rows"].get(row.name, {})
+        if "left_out" not in result["rows"].get(row.name, {"left_out": "it was not asked for"})
         for key, label in row.labels.items()
     ]
     known = {key for row in rows_in_order() for key in row.labels}

@@ -23,7 +23,7 @@ from dsounds.train.scores.data.evaluation_data import EvaluationData
 from dsounds.train.scores.evaluate import evaluate, scores_path
 from dsounds.train.scores.registry import rows_in_order
 from dsounds.train.scores.score_lines import lines
-from dsounds.train.scores.scores_file import read_scores
+from dsounds.train.scores.scores_file import current, read_scores
 from dsounds.train.scores.swaps.partners import chance
 from dsounds.train.settings.config_file import read_config
 from dsounds.train.settings.presets import configure
@@ -38,6 +38,32 @@ def test_evaluate_writes_what_it_returns(evaluated: tuple[Path, dict]) -> None:
     assert about["train_clips"] + about["scored_clips"] == 48
     assert about["corpus_id"] == open_corpus(about["corpus"]).id
     assert evaluate(run) == result
+
+
+def test_some_scores_are_computed_beside_those_that_are_there(
+    evaluated: tuple[Path, dict], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run, result = evaluated
+    copy = tmp_path / "run"
+    shutil.copytree(run, copy)
+    (copy / "scores.json").unlink()
+    assert main(["evaluate", str(copy), "--scores", "mig", "f1_global"]) == 0
+    assert "MIG of v" in capsys.readouterr().out
+    few = read_scores(copy / "scores.json")
+    assert few["rows"].keys() == {"mig", "f1_global"}
+    assert few["factors"] == {
+        "instrument": {"f1_global": result["factors"]["instrument"]["f1_global"]}
+    }
+    assert not current(few)
+    evaluate(copy, only=["v_effect"])
+    more = read_scores(copy / "scores.json")
+    assert more["rows"].keys() == {"mig", "f1_global", "v_effect"}
+    assert few["scores"].items() < more["scores"].items() < result["scores"].items()
+    assert evaluate(copy, seed=1, only=["mig"])["rows"].keys() == {"mig"}  # of other partners
+    evaluate(copy)
+    assert read_scores(copy / "scores.json") == evaluate(copy, only=["mig"])
+    with pytest.raises(DsoundsError, match="unknown score 'migg', did you mean 'mig'"):
+        evaluate(copy, only=["migg"])
 
 
 def test_chance_is_the_better_guess(evaluated: tuple[Path, dict]) -> None:

@@ -199,6 +199,7 @@ def row_of_codes(
         name=name,
         label=label,
         compute=lambda data: data.once(name, lambda: compute(data)),
+        of_codes=score,
         **{
             "group": "Codes",
             "better": "higher",

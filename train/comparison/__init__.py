@@ -1,0 +1,1 @@
+"""Models compared over seeds: medians, intervals, paired tests, a picture."""

@@ -1,0 +1,1 @@
+"""Codes whose scores are known, and what each score gives for them."""

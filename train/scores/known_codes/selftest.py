@@ -1,0 +1,144 @@
+"""What each score of codes gives for codes of known quality, for one's own number of samples.
+
+The scale of a score depends on the number of samples, dimensions and factors. A reader of "MIG is
+0.3" needs what a perfect code gets there, and noise, and how far these figures spread.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from tqdm import tqdm
+
+from ....errors import DsoundsError, suggestion
+from ....settings import require
+from ..codes.samples import Kind
+from ..registry import rows_in_order
+from ..row import Score
+from .constructions import CONSTRUCTIONS, codes_of, draw_factors
+
+_WIDTH = 16
+
+
+@dataclass(frozen=True)
+class SelfTest:
+    """The scores of known codes.
+
+    Attributes
+    ----------
+    values
+        Of each score and construction, by name, the numbers of the repeats, (repeats,); nan where a
+        score has none.
+    samples, dimensions, sizes
+        The number of samples and dimensions, and the classes of each factor.
+    """
+
+    values: dict[str, dict[str, np.ndarray]]
+    samples: int
+    dimensions: int
+    sizes: tuple[int, ...]
+
+    def table(self) -> str:
+        """Return a line for each score and a column for each kind of codes, mean and deviation."""
+        made = list(next(iter(self.values.values())))
+        lines = [
+            f"{self.samples:,} samples, {self.dimensions} dimensions, "
+            f"factors of {', '.join(map(str, self.sizes))} classes",
+            "",
+            " " * 24 + "".join(f"{name:>{_WIDTH}}" for name in made),
+        ]
+        for score, row in self.values.items():
+            lines.append(f"{score:<24}" + "".join(f"{_cell(row[name]):>{_WIDTH}}" for name in made))
+        kinds = [f"{name}: {CONSTRUCTIONS[name].summary}" for name in made]
+        return "\n".join([*lines, "", *kinds])
+
+
+def code_scores(names: Sequence[str] = ()) -> list[Score]:
+    """Return the rows of scores of codes against factors, all of them where no name is given.
+
+    Raises
+    ------
+    DsoundsError
+        If a name is not that of such a score.
+    """
+    rows = {row.name: row for row in rows_in_order() if row.of_codes is not None}
+    for name in names:
+        if name not in rows:
+            raise DsoundsError(
+                f"unknown score of codes {name!r}{suggestion(name, tuple(rows))}: "
+                f"{', '.join(rows)} are known"
+            )
+    return [rows[name] for name in (names or rows)]
+
+
+def selftest(
+    samples: int = 1000,
+    dimensions: int = 16,
+    sizes: tuple[int, ...] = (2, 3, 4, 5),
+    kind: Kind = "ordinal",
+    scores: Sequence[str] = (),
+    repeats: int = 3,
+    seed: int = 0,
+    progress: bool = False,
+) -> SelfTest:
+    """Score codes of known quality.
+
+    Parameters
+    ----------
+    samples, dimensions
+        The shape of the codes.
+    sizes
+        The number of classes of each factor.
+    kind
+        What the factors are.
+    scores
+        The names of the scores; all scores of codes where empty.
+    repeats
+        How often codes are drawn, each time with other factors.
+    seed
+        Draws them.
+    progress
+        Whether to show a bar.
+
+    Raises
+    ------
+    DsoundsError
+        If there are too few samples or dimensions.
+    """
+    require(repeats >= 1, f"repeats is {repeats}: at least 1 is needed")
+    require(
+        dimensions >= len(sizes),
+        f"{dimensions} dimensions are too few for {len(sizes)} factors: a perfect code has one for "
+        "each",
+    )
+    made = [name for name, one in CONSTRUCTIONS.items() if dimensions >= one.least(len(sizes))]
+    rows = code_scores(scores)
+    values = {row.name: {name: np.full(repeats, np.nan) for name in made} for row in rows}
+    bar = tqdm(total=repeats * len(made) * len(rows), unit="score", disable=not progress)
+    with bar:
+        for repeat in range(repeats):
+            rng = np.random.default_rng([seed, repeat])
+            factors = draw_factors(samples, sizes, rng)
+            for name in made:
+                codes = codes_of(name, factors, dimensions, rng)
+                for row in rows:
+                    values[row.name][name][repeat] = _value(row, codes, factors, kind, repeat)
+                    bar.update()
+    return SelfTest(values, samples, dimensions, sizes)
+
+
+def _value(
+    row: Score, codes: np.ndarray, factors: dict[str, np.ndarray], kind: Kind, seed: int
+) -> float:
+    assert row.of_codes is not None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a collapsed code has nothing to divide by
+        return row.of_codes(codes, factors, kinds=dict.fromkeys(factors, kind), seed=seed).value
+
+
+def _cell(values: np.ndarray) -> str:
+    there = values[np.isfinite(values)]
+    return f"{there.mean():.3f} ± {there.std():.3f}" if len(there) else "-"

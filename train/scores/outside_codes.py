@@ -1,0 +1,178 @@
+"""Codes and factors of others, from files of arrays: every score of codes against factors."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ...errors import DsoundsError
+from ...settings import require
+from .codes.code_score import CodeScore
+from .codes.samples import Kind
+from .known_codes.selftest import code_scores
+
+CODES = "codes"  # the array of codes where a file holds several
+_WIDTH = 14
+
+
+@dataclass(frozen=True)
+class OutsideScores:
+    """The scores of codes against factors, by the name of the score."""
+
+    scores: dict[str, CodeScore]
+    samples: int
+    dimensions: int
+
+    def table(self) -> str:
+        """Return a line for each score: its number, 95 % interval and floor; then each factor's."""
+        heads = ("score", "from", "to", "floor", "95% of floor")
+        lines = [
+            f"{self.samples:,} samples, {self.dimensions} dimensions",
+            "",
+            " " * 28 + "".join(f"{head:>{_WIDTH}}" for head in heads),
+        ]
+        for name, found in self.scores.items():
+            low, high = found.interval or (None, None)
+            numbers = (found.value, low, high, found.floor, found.floor_high)
+            lines.append(f"{name:<28}" + "".join(f"{_number(one):>{_WIDTH}}" for one in numbers))
+            lines += [
+                f"  {factor:<26}{_number(value):>{_WIDTH}}"
+                for factor, value in found.factors.items()
+            ]
+        left_out = {
+            f"{name}, {factor}: left out, as {why}": None
+            for name, found in self.scores.items()
+            for factor, why in found.left_out.items()
+        }
+        return "\n".join([*lines, *(f"note: {text}" for text in left_out)])
+
+    def plain(self) -> dict[str, float | None]:
+        """Return flat numbers, as they stand in scores.json."""
+        out: dict[str, float | None] = {}
+        for name, found in self.scores.items():
+            out[name] = _finite(found.value)
+            out |= {f"{name}/{factor}": _finite(value) for factor, value in found.factors.items()}
+        return out
+
+
+def score_codes(
+    codes: Any,
+    factors: Any,
+    *,
+    kinds: dict[str, Kind] | None = None,
+    groups: Any = None,
+    scores: Sequence[str] = (),
+    permutations: int = 20,
+    bootstraps: int = 50,
+    seed: int = 0,
+) -> OutsideScores:
+    """Compute every score of codes against factors, or those that are named.
+
+    Parameters
+    ----------
+    codes, factors, kinds, groups
+        See `samples_of`.
+    scores
+        Names of scores; all where empty.
+    permutations, bootstraps, seed
+        See `measured`.
+
+    Raises
+    ------
+    DsoundsError
+        If the arrays cannot be scored, or a name is unknown.
+    """
+    found = {}
+    for row in code_scores(scores):
+        assert row.of_codes is not None
+        found[row.name] = row.of_codes(
+            codes,
+            factors,
+            kinds=kinds,
+            groups=groups,
+            permutations=permutations,
+            bootstraps=bootstraps,
+            seed=seed,
+        )
+    samples, dimensions = np.shape(codes)
+    return OutsideScores(found, samples, dimensions)
+
+
+def read_codes(path: Path) -> np.ndarray:
+    """Return the codes in a .npy or .npz file, (n, dimensions).
+
+    Raises
+    ------
+    DsoundsError
+        If the file cannot be read, or holds several arrays none of which is named codes.
+    """
+    arrays = _arrays(path)
+    if len(arrays) == 1:
+        return next(iter(arrays.values()))
+    if CODES not in arrays:
+        raise DsoundsError(
+            f"{path} holds {len(arrays)} arrays, {', '.join(arrays) or 'none'}: one array, or one "
+            f"that is named {CODES}, is needed"
+        )
+    return arrays[CODES]
+
+
+def read_factors(path: Path) -> dict[str, np.ndarray] | np.ndarray:
+    """Return the factors in a .npz file, by name, or in a .npy file, (n, factors).
+
+    Raises
+    ------
+    DsoundsError
+        If the file cannot be read.
+    """
+    arrays = _arrays(path)
+    only = next(iter(arrays.values()), None)
+    if len(arrays) == 1 and only is not None and only.ndim == 2:
+        return only
+    return arrays
+
+
+def _arrays(path: Path) -> dict[str, np.ndarray]:
+    """Return the arrays in a file by name; one without a name has that of the file."""
+    try:
+        with open(path, "rb") as file:
+            content = np.load(file, allow_pickle=False)
+            if isinstance(content, np.ndarray):
+                return {path.stem: content}
+            return {name: content[name] for name in content.files}
+    except OSError as error:
+        raise DsoundsError(f"{path} cannot be read: {error.strerror or error}") from None
+    except (ValueError, EOFError, KeyError, zipfile.BadZipFile):
+        raise DsoundsError(
+            f"{path} holds no arrays of numbers or texts: a .npy or .npz file of numpy.save or "
+            "numpy.savez is needed; is it another format, or of Python objects?"
+        ) from None
+
+
+def kinds_of(texts: Sequence[str]) -> dict[str, Any]:
+    """Return kinds by factor from texts like octave=ordinal.
+
+    Raises
+    ------
+    DsoundsError
+        If a text is not of that form.
+    """
+    found = {}
+    for text in texts:
+        name, _, kind = text.partition("=")
+        require(bool(name and kind), f"kind {text!r}: FACTOR=KIND is needed, as octave=ordinal")
+        found[name] = kind
+    return found
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None or not np.isfinite(value) else f"{value:.3f}"
