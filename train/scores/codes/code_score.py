@@ -100,6 +100,24 @@ class HeldOut:
         return self.fit(train, rng), test
 
 
+def by_name(
+    name: str, found: CodeScore | Mapping[str, CodeScore], view: str = ""
+) -> dict[str, CodeScore]:
+    """Return the numbers of a score by their keys, as "dci_completeness", or "dci_completeness_v".
+
+    Parameters
+    ----------
+    name
+        The name of the score, which is the key where it has one number.
+    found
+        Its number, or its numbers by name.
+    view
+        The end of each key.
+    """
+    numbers = {"": found} if isinstance(found, CodeScore) else found
+    return {"_".join(filter(None, (name, key, view))): one for key, one in numbers.items()}
+
+
 def measured(compute: Compute | HeldOut, codes: Any, factors: Factors, **options: Any) -> CodeScore:
     """Compute a score of one number, which has no name; see `measured_numbers`."""
     named = compute if isinstance(compute, HeldOut) else _unnamed(compute)

@@ -15,6 +15,7 @@ SCORE = row_of_codes(
     permutations=3,
     bootstraps=20,
     of=joint_view,
+    of_codes=None,  # plain arrays have one code: it is the linear probe
     labels={"joint": "of v and mean z, all factors"},
     hint="the same from v and pooled z together, of static and dynamic factors",
     order=351,

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..row import Score
-from .code_score import CodeScore
+from .code_score import CodeScore, by_name
 from .samples import Kind, Training, some
 
 if TYPE_CHECKING:
@@ -160,21 +160,21 @@ def row_of_codes(
     fits
         Whether it fits predictors, to the training part where there is one.
     permutations, bootstraps
-        See `measured_numbers`.
+        See `measured_numbers`. A score that fits predictors makes no more shuffles than these for
+        plain arrays either.
     of, labels
         The views that are scored, and what they are called.
     about
         More of the row.
     """
-    keys = {
-        f"{name}_{one}" if one else name: key
-        for one, key in (numbers or {"": short or label}).items()
+    titles = {
+        "_".join(filter(None, (name, number))): title
+        for number, title in (numbers or {"": short or label}).items()
     }
 
     def compute(data: EvaluationData) -> dict[str, float]:
         out: dict[str, float] = {}
         for view, given in of(data).items():
-            options = {"train": given.train()} if fits else {}
             found = score(
                 given.codes,
                 given.factors,
@@ -183,36 +183,46 @@ def row_of_codes(
                 permutations=permutations,
                 bootstraps=bootstraps,
                 seed=data.seed,
-                **options,
+                **({"train": given.train()} if fits else {}),
             )
-            named = {"": found} if isinstance(found, CodeScore) else found
-            for one, number in named.items():
-                out |= _numbers(f"{name}_{one}_{view}" if one else f"{name}_{view}", number)
+            for key, one in by_name(name, found, view).items():
+                out |= _numbers(key, one)
         return out
 
     def floors(data: EvaluationData) -> dict[str, float]:
         found = data.once(name, lambda: compute(data))
-        ends = (f"{key}_{view}" for key in keys for view in labels)
+        ends = (f"{key}_{view}" for key in titles for view in labels)
         return {key: found[f"{key}_floor"] for key in ends if f"{key}_floor" in found}
 
     return Score(
         name=name,
         label=label,
         compute=lambda data: data.once(name, lambda: compute(data)),
-        of_codes=score,
         **{
+            "of_codes": _limited(score, permutations) if fits else score,
             "group": "Codes",
             "better": "higher",
             "floor": floors,
             "ceiling": 1.0,
             "shown": {
                 f"{key}_{view}": f"{title} {what}"
-                for key, title in keys.items()
+                for key, title in titles.items()
                 for view, what in labels.items()
             },
             **about,
         },
     )
+
+
+def _limited(
+    score: Callable[..., CodeScore | Mapping[str, CodeScore]], most: int
+) -> Callable[..., CodeScore | Mapping[str, CodeScore]]:
+    """Return a score that makes so many shuffles at most, as it is fitted anew for each."""
+
+    def limited(*arrays: Any, permutations: int = 0, **options: Any) -> Any:
+        return score(*arrays, permutations=min(permutations, most), **options)
+
+    return limited
 
 
 def _numbers(key: str, found: CodeScore) -> dict[str, float]:

@@ -41,7 +41,9 @@ class TrainingCodes:
         cls, batches: Iterable[Codes], clips: int, rng: np.random.Generator
     ) -> TrainingCodes:
         """Gather the codes of so many clips; of their frames a random choice is kept."""
-        v, z, frames = [], [], []
+        v: list[np.ndarray] = []
+        z: list[np.ndarray] = []
+        frames: list[np.ndarray] = []
         places, time, first = np.zeros(0, np.int64), 0, 0
         for codes in batches:
             if codes.v_mean is not None:
