@@ -2,7 +2,7 @@
 
 A point is the mean over 64 pairs of |c_i - c_j|, each pair with one class of the factor in common;
 logistic regression guesses the factor. It saturates: a code that tells its factors a little, or
-that turns them into each other, has 1 as well. The pairs are drawn from the samples that there
+whose dimensions are sums of factors, has 1 as well. The pairs are drawn from the samples that there
 are, see `SharedValues`. Codes keep their scale, as in disentanglement_lib: the penalty of the
 regression makes differences far below 1 hard to tell.
 """
@@ -74,7 +74,7 @@ SCORE = row_of_codes(
     "beta-VAE score",
     beta_vae_score,
     fits=True,
-    permutations=3,
+    permutations=2,
     hint="a linear classifier tells which factor pairs share; it saturates",
     order=360,
     reference="Higgins et al. 2017",

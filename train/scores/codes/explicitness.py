@@ -72,7 +72,7 @@ def _fit(train: Samples, rng: np.random.Generator) -> ComputeNumbers:
 
 def _direction(codes: np.ndarray, there: np.ndarray) -> np.ndarray:
     """Return the weights of a logistic regression; its intercept does not change the area."""
-    model = LogisticRegression(class_weight="balanced", max_iter=1000).fit(codes, there)
+    model = LogisticRegression(class_weight="balanced", solver="newton-cholesky").fit(codes, there)
     weights: np.ndarray = model.coef_[0]
     return weights
 
@@ -96,7 +96,7 @@ SCORE = row_of_codes(
     "explicitness",
     explicitness,
     fits=True,
-    permutations=3,
+    permutations=2,
     bootstraps=20,
     hint="1: a linear boundary tells each class of a factor from the rest; 0: chance",
     order=340,

@@ -81,7 +81,7 @@ SCORE = row_of_codes(
     "FactorVAE score",
     factor_vae_score,
     fits=True,
-    permutations=3,
+    permutations=2,
     hint="the dimension that varies least tells which factor samples share",
     order=370,
     reference="Kim and Mnih 2018",

@@ -12,7 +12,7 @@ SCORE = row_of_codes(
     linear_probe,
     numbers={"accuracy": "probe, accuracy", "balanced": "probe, balanced", "r2": "probe, R²"},
     fits=True,
-    permutations=3,
+    permutations=2,
     bootstraps=20,
     of=joint_view,
     of_codes=None,  # plain arrays have one code: it is the linear probe

@@ -114,7 +114,7 @@ SCORE = row_of_codes(
     linear_probe,
     numbers=NUMBERS,
     fits=True,
-    permutations=3,
+    permutations=2,
     bootstraps=20,
     hint="what a linear model reads of the factors, on clips that it was not fitted to",
     order=350,

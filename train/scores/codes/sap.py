@@ -104,7 +104,7 @@ SCORE = row_of_codes(
     sap,
     short="SAP",
     fits=True,
-    permutations=3,
+    permutations=2,
     bootstraps=20,
     hint="gap of the two dimensions that predict a factor best; below 1 for a perfect code",
     order=330,
