@@ -6,9 +6,9 @@ equal weight), scored by its accuracy on test samples. The score of a factor is 
 the best and the second dimension.
 
 These are the predictors of disentanglement_lib, whose default takes all factors as categorical.
-Codes keep their scale, on which the penalty C depends, as there. 1 is not the value of a perfect
-code: a linear machine cannot tell the middle one of three classes in one dimension, and a dimension
-that knows nothing still guesses some samples rightly.
+Codes keep their scale, on which the penalty C depends, as there. Of categorical factors a perfect
+code has less than 1: with this penalty the middle ones of several classes along a dimension are
+hardly told, and a dimension that knows nothing still guesses some samples rightly.
 """
 
 from __future__ import annotations
