@@ -76,6 +76,6 @@ SCORE = row_of_codes(
     fits=True,
     permutations=2,
     hint="a linear classifier tells which factor pairs share; it saturates",
-    order=360,
+    order=385,
     reference="Higgins et al. 2017",
 )

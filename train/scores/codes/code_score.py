@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -28,18 +28,19 @@ class Found:
     factors
         The number of each factor that the score could be computed for.
     matrix
-        (factors, dimensions), in the order of `factors`; None where there is none.
+        (factors, dimensions), in the order of the factors that vary; None where there is none.
     left_out
         Factors that are not scored, with the reason; those of another kind need none.
-    of_test
-        Whether test samples that are drawn anew give another value. Otherwise there is no interval.
+    bootstrap
+        Whether bootstrap samples, which hold some samples twice, say how far the value spreads.
+        Otherwise there is no interval.
     """
 
     value: float
     factors: Mapping[str, float] = field(default_factory=dict)
     matrix: np.ndarray | None = None
     left_out: Mapping[str, str] = field(default_factory=dict)
-    of_test: bool = True
+    bootstrap: bool = True
 
     @classmethod
     def of(
@@ -49,8 +50,9 @@ class Found:
         left_out: Mapping[str, str] | None = None,
     ) -> Found:
         """Return a score that is the mean over factors; nan where there is none."""
-        value = float(np.mean(list(factors.values()))) if factors else np.nan
-        return cls(value, factors, matrix, left_out or {})
+        plain = {name: float(one) for name, one in factors.items()}
+        mean = float(np.mean(list(plain.values()))) if plain else np.nan
+        return cls(mean, plain, matrix, dict(left_out or {}))
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,8 @@ class CodeScore(Found):
         The value that nineteen of twenty such codes stay below.
     interval
         95 % of the values of bootstrap samples lie in it; None where it was not asked for.
+
+    A score without a value has neither floor nor interval.
     """
 
     floor: float | None = None
@@ -145,6 +149,7 @@ def measured_numbers(
     permutations: int = 0,
     bootstraps: int = 0,
     seed: int = 0,
+    shared: dict[Any, Any] | None = None,
 ) -> dict[str, CodeScore]:
     """Compute named numbers of codes against factors, each with its floor and its interval.
 
@@ -160,6 +165,9 @@ def measured_numbers(
         The number of samples, drawn with replacement, that the interval is made of; 0 for none.
     seed
         Draws what is drawn. The same seed gives the same numbers.
+    shared
+        A dictionary in which scores of the same arrays keep what they make of them, so that the
+        next one is quick: give the same one to each, and other arrays another one.
 
     Raises
     ------
@@ -167,29 +175,47 @@ def measured_numbers(
         If the arrays cannot be scored.
     """
     require(permutations >= 0 and bootstraps >= 0, "permutations and bootstraps cannot be negative")
+    kept = {} if shared is None else shared
     samples = samples_of(codes, factors, kinds, groups, train)
+    samples = replace(samples, made=kept.setdefault(None, {}))
     own, shuffles, draws = np.random.default_rng(seed).spawn(3)
-    ask, scored = compute, samples
+    ask: ComputeNumbers = compute
+    scored = samples
     if isinstance(compute, HeldOut):
         ask, scored = compute.fitted(samples, own)
     found = ask(scored, own)
-    nothing = [compute(samples.shuffled(shuffles), shuffles) for _ in range(permutations)]
-    again = [ask(scored.resampled(draws), draws) for _ in range(bootstraps)]
+
+    def again(
+        one: ComputeNumbers, drawn: Callable[..., Samples], rng: np.random.Generator, count: int
+    ) -> list[Numbers]:
+        out = []
+        for k, each in enumerate(rng.spawn(count)):
+            # The test part of a split is drawn for this score alone.
+            made = kept.setdefault((drawn.__name__, seed, k), {}) if scored is samples else {}
+            out.append(one(replace(drawn(each), made=made), each))
+        return out
+
+    has_value = any(np.isfinite(one.value) for one in found.values())
+    spreads = has_value and any(one.bootstrap for one in found.values())
+    nothing = again(compute, samples.shuffled, shuffles, permutations if has_value else 0)
+    others = again(ask, scored.resampled, draws, bootstraps if spreads else 0)
     return {
-        name: _score(samples, one, _values(nothing, name), _values(again, name))
+        name: _score(samples, one, _values(nothing, name), _values(others, name))
         for name, one in found.items()
     }
 
 
-def _score(samples: Samples, found: Found, nothing: list[float], again: list[float]) -> CodeScore:
+def _score(samples: Samples, found: Found, nothing: list[float], others: list[float]) -> CodeScore:
+    scored = np.isfinite(found.value)
     return CodeScore(
         found.value,
         found.factors,
         found.matrix,
         {**samples.left_out, **_without_value(samples, found), **found.left_out},
-        floor=float(np.mean(nothing)) if nothing else None,
-        floor_high=float(np.quantile(nothing, LEVEL)) if nothing else None,
-        interval=_ends(again, (1 - LEVEL) / 2) if again and found.of_test else None,
+        found.bootstrap,
+        floor=float(np.mean(nothing)) if scored and nothing else None,
+        floor_high=float(np.quantile(nothing, LEVEL)) if scored and nothing else None,
+        interval=_ends(others, (1 - LEVEL) / 2) if scored and found.bootstrap and others else None,
     )
 
 

@@ -99,6 +99,6 @@ SCORE = row_of_codes(
     permutations=2,
     bootstraps=20,
     hint="1: a linear boundary tells each class of a factor from the rest; 0: chance",
-    order=340,
+    order=382,
     reference="Ridgeway and Mozer 2018",
 )

@@ -83,6 +83,6 @@ SCORE = row_of_codes(
     fits=True,
     permutations=2,
     hint="the dimension that varies least tells which factor samples share",
-    order=370,
+    order=386,
     reference="Kim and Mnih 2018",
 )

@@ -18,7 +18,7 @@ from .samples import Samples
 from .shared_values import SharedValues
 
 POINTS = 10_000  # for training, half as many for the test, as in disentanglement_lib
-PER_SAMPLE = 4  # most points for each sample, as more of the same samples tell little new
+PER_SAMPLE = 10  # most points for each sample, as more of the same samples tell little new
 TOGETHER = 500  # points that are drawn at a time
 
 ALONE = "no other factor can be drawn, and the only one is always guessed"
@@ -53,7 +53,7 @@ def intervention(draw: Draw, fit: Fit, points: int) -> HeldOut:
 
         def ask(test: Samples, rng: np.random.Generator) -> Numbers:
             asked = _drawn(test, draw, points // 2, rng)
-            there = [name for name in names if name in asked]
+            there = [name for name in test.classes if name in drawn and name in asked]
             left_out = {name: UNSHARED for name in test.classes if name not in there}
             if guess is None or len(there) < 2:
                 return {"": Found.of({}, left_out=left_out | dict.fromkeys(there, ALONE))}
@@ -70,9 +70,13 @@ def intervention(draw: Draw, fit: Fit, points: int) -> HeldOut:
 def _drawn(
     samples: Samples, draw: Draw, points: int, rng: np.random.Generator
 ) -> dict[str, np.ndarray]:
-    """Return points of each factor that can be drawn, as many of one as of another."""
+    """Return points of each factor that can be drawn, as many of one as of another.
+
+    Factors are in the order of their names, so that another order draws the same.
+    """
     shared = {
-        name: SharedValues(classes, samples.groups) for name, classes in samples.classes.items()
+        name: SharedValues(samples.classes[name], samples.groups)
+        for name in sorted(samples.classes)
     }
     usable = {name: one for name, one in shared.items() if one.usable}
     each = max(1, min(points, PER_SAMPLE * len(samples)) // max(1, len(usable)))

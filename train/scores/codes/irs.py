@@ -64,7 +64,9 @@ def _compute(quantile: float, samples: Samples, rng: np.random.Generator) -> Fou
 
 def _classes(samples: Samples) -> list[np.ndarray]:
     return [
-        equal_width(values) if samples.kinds[name] == "continuous" else samples.classes[name]
+        equal_width(values[None])[0]
+        if samples.kinds[name] == "continuous"
+        else samples.classes[name]
         for name, values in samples.values.items()
     ]
 
@@ -86,6 +88,6 @@ SCORE = row_of_codes(
     short="IRS",
     permutations=10,
     hint="1: each dimension moves with one factor alone; noise is far above 0",
-    order=380,
+    order=387,
     reference="Suter et al. 2019",
 )

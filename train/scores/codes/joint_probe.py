@@ -18,6 +18,6 @@ SCORE = row_of_codes(
     of_codes=None,  # plain arrays have one code: it is the linear probe
     labels={"joint": "of v and mean z, all factors"},
     hint="the same from v and pooled z together, of static and dynamic factors",
-    order=351,
+    order=384,
     reference="Alain and Bengio 2017",
 )

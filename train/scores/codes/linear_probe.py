@@ -117,6 +117,6 @@ SCORE = row_of_codes(
     permutations=2,
     bootstraps=20,
     hint="what a linear model reads of the factors, on clips that it was not fitted to",
-    order=350,
+    order=383,
     reference="Alain and Bengio 2017",
 )

@@ -8,20 +8,25 @@ of equal width, as is usual, so a few hundred clips or more are needed.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
-import numpy as np
-
-from .code_score import CodeScore, Found, measured
-from .information import entropy, information_matrix
-from .samples import Factors, Samples
+from .code_score import CodeScore, Found
+from .estimators import CORRECTED, Estimator, Information, measured_information
+from .gaps import Assignment, gap, own_dimensions
+from .samples import Factors
 from .views import row_of_codes
 
 
-def mig(codes: Any, factors: Factors, **options: Any) -> CodeScore:
+def mig(
+    codes: Any,
+    factors: Factors,
+    *,
+    estimator: str | Estimator = "equal_width",
+    assignment: Assignment | None = None,
+    **options: Any,
+) -> CodeScore:
     """Return the mean gap and that of each factor; the matrix is I(factor; dimension) in nats.
-
-    Continuous factors are left out.
 
     Parameters
     ----------
@@ -29,31 +34,34 @@ def mig(codes: Any, factors: Factors, **options: Any) -> CodeScore:
         (n, dimensions).
     factors
         Name to (n,), or (n, factors).
+    estimator
+        The name of an estimator of mutual information, see `estimators`, or one of one's own.
+    assignment
+        Factor to the dimension that was made for it. The gap to the best other dimension may then
+        be negative (Watcharasupat and Lerch 2021, eq. 1). The dimension of a factor that is not
+        named is the one that tells most of it.
     options
         See `measured`.
 
     Raises
     ------
     DsoundsError
-        If the arrays cannot be scored.
+        If the arrays cannot be scored, or an option is unknown.
     """
-    return measured(_compute, codes, factors, **options)
+    compute = partial(_compute, assignment=assignment)
+    return measured_information(compute, codes, factors, estimator, **options)
 
 
-def _compute(samples: Samples, rng: np.random.Generator) -> Found:
-    told = information_matrix(samples.codes, samples.classes)
+def _compute(told: Information, assignment: Assignment | None) -> Found:
+    own = own_dimensions(told, assignment)
     gaps = {
-        name: _gap(row) / entropy(np.bincount(classes))
-        for (name, classes), row in zip(samples.classes.items(), told, strict=True)
-        if classes.any()
+        name: gap(row, dimension).size / entropy
+        for name, row, dimension, entropy in zip(
+            told.names, told.told, own, told.entropy, strict=True
+        )
+        if entropy > 0
     }
-    return Found.of(gaps, told)
-
-
-def _gap(row: np.ndarray) -> float:
-    """Return how much more the best dimension tells than the second."""
-    first, second = np.sort(np.append(row, [0.0, 0.0]))[:-3:-1]
-    return float(first - second)
+    return Found.of(gaps, told.told)
 
 
 SCORE = row_of_codes(
@@ -62,6 +70,7 @@ SCORE = row_of_codes(
     mig,
     short="MIG",
     bootstraps=50,
+    corrected={"estimator": CORRECTED},
     hint="1: each factor has a dimension of its own; 0: none or several have",
     order=300,
     reference="Chen et al. 2018, sec. 4",

@@ -7,10 +7,10 @@ continuous (a measured brightness).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Literal, get_args
+from typing import Any, Literal, TypeVar, get_args
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from ....settings import require
 Kind = Literal["categorical", "ordinal", "continuous"]
 Factors = Mapping[str, Any] | Any
 Training = tuple[Any, Factors]
+T = TypeVar("T")
 MOST = 10_000  # frames that are scored, and samples that predictors are fitted to
 
 
@@ -43,6 +44,8 @@ class Samples:
         Factors that are not scored, with the reason.
     train
         Other samples, which predictors are fitted to; None where there are none.
+    made
+        What was made of these samples, for several scores to share; see `once`.
     """
 
     codes: np.ndarray
@@ -51,6 +54,7 @@ class Samples:
     groups: np.ndarray | None
     left_out: dict[str, str]
     train: Samples | None = None
+    made: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def __len__(self) -> int:
         return len(self.codes)
@@ -64,19 +68,29 @@ class Samples:
             if self.kinds[name] != "continuous"
         }
 
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        """Return what `make` makes of these samples, made once under that key."""
+        if key not in self.made:
+            self.made[key] = make()
+        made: T = self.made[key]
+        return made
+
     def take(self, places: np.ndarray) -> Samples:
         """Return the samples at these places, (m,); a factor that is constant there stays."""
         groups = None if self.groups is None else self.groups[places]
         values = {name: one[places] for name, one in self.values.items()}
-        return replace(self, codes=self.codes[places], values=values, groups=groups)
+        return replace(self, codes=self.codes[places], values=values, groups=groups, made={})
 
     def only(self, names: Sequence[str]) -> Samples:
         """Return the same with some of the factors alone."""
         train = None if self.train is None else self.train.only(names)
-        return replace(self, values={name: self.values[name] for name in names}, train=train)
+        values = {name: self.values[name] for name in names}
+        return replace(self, values=values, train=train, made={})
 
     def resampled(self, rng: np.random.Generator) -> Samples:
         """Return as many groups, drawn with replacement (the bootstrap)."""
+        if self.groups is None:
+            return self.take(rng.integers(0, len(self), len(self)))
         members = self._members
         drawn = rng.integers(0, len(members), len(members))
         return self.take(np.concatenate([members[i] for i in drawn]))
@@ -88,15 +102,17 @@ class Samples:
         of the same size. The training part is shuffled as well.
         """
         order = np.arange(len(self))
-        sizes = np.array([len(one) for one in self._members])
+        if self.groups is None:
+            order = rng.permutation(order)
+        sizes = [] if self.groups is None else [len(one) for one in self._members]
         for size in np.unique(sizes):
-            alike = [self._members[i] for i in np.flatnonzero(sizes == size)]
+            alike = [one for one in self._members if len(one) == size]
             order[np.concatenate(alike)] = np.concatenate(
                 [alike[i] for i in rng.permutation(len(alike))]
             )
         train = None if self.train is None else self.train.shuffled(rng)
         values = {name: one[order] for name, one in self.values.items()}
-        return replace(self, values=values, train=train)
+        return replace(self, values=values, train=train, made={})
 
     def parts(self, rng: np.random.Generator, share: float = 2 / 3) -> tuple[Samples, Samples]:
         """Return the training part and these samples.
@@ -159,14 +175,19 @@ def samples_of(
     Raises
     ------
     DsoundsError
-        If shapes do not fit, a number is not finite, there are fewer than two samples, every
-        factor is constant, or the training part lacks a factor.
+        If shapes do not fit, a number is not finite, there are fewer than two samples, fewer
+        samples than factors, every factor is constant, or the training part lacks a factor.
     """
     code = _codes("codes", codes)
     n = len(code)
     values, found, left_out = {}, {}, {}
     known = dict(kinds or {})
     named = _named(factors, n)
+    require(
+        len(named) <= n,
+        f"there are {len(named)} factors but {n} samples: more samples are needed; are rows and "
+        "columns exchanged?",
+    )
     train_code, train_named = _training(train, code, named)
     train_values = {}
     strange = sorted(known.keys() - named.keys())

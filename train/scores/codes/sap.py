@@ -107,7 +107,7 @@ SCORE = row_of_codes(
     permutations=2,
     bootstraps=20,
     hint="gap of the two dimensions that predict a factor best; below 1 for a perfect code",
-    order=330,
+    order=381,
     reference="Kumar et al. 2018, sec. 3",
     ceiling=None,
 )

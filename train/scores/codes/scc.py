@@ -72,6 +72,6 @@ SCORE = row_of_codes(
     short="SCC",
     bootstraps=50,
     hint="1: a dimension has the order of each ordinal factor; absolute, without sign",
-    order=390,
+    order=388,
     reference="Pati and Lerch 2021",
 )

@@ -23,6 +23,8 @@ class SharedValues:
 
     def __init__(self, classes: np.ndarray, groups: np.ndarray | None) -> None:
         n = len(classes)
+        _, first, inverse = np.unique(classes, return_index=True, return_inverse=True)
+        classes = first[inverse]  # by their first samples, so that their names draw nothing
         own = np.arange(n) if groups is None else groups
         self._order = np.lexsort((own, classes))
         self._place = np.empty(n, np.int64)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ....errors import DsoundsError
 from ..row import Score
 from .code_score import CodeScore, by_name
 from .samples import Kind, Training, some
@@ -135,6 +136,7 @@ def row_of_codes(
     fits: bool = False,
     permutations: int = 20,
     bootstraps: int = 0,
+    corrected: Mapping[str, Any] | None = None,
     of: Callable[[EvaluationData], Mapping[str, View]] = views,
     labels: Mapping[str, str] = LABELS,
     **about: Any,
@@ -143,8 +145,10 @@ def row_of_codes(
 
     Beside each number "NAME_v" stand that of each factor, "NAME_v/factor", and what is not known:
     the floor "NAME_v_floor", the value "NAME_v_floor_high" that nineteen of twenty codes which know
-    nothing stay below, and the ends "NAME_v_low" and "NAME_v_high" of the interval. Where a score
-    has several numbers, each is "NAME_NUMBER_v".
+    nothing stay below, the ends "NAME_v_low" and "NAME_v_high" of the interval, and
+    "NAME_v_corrected". Where a score has several numbers, each is "NAME_NUMBER_v".
+
+    Arrays that cannot be scored, as those of two clips, leave their view out with a note.
 
     Parameters
     ----------
@@ -162,6 +166,8 @@ def row_of_codes(
     permutations, bootstraps
         See `measured_numbers`. A score that fits predictors makes no more shuffles than these for
         plain arrays either.
+    corrected
+        The options with which the score is less biased than as it is usually computed.
     of, labels
         The views that are scored, and what they are called.
     about
@@ -174,19 +180,25 @@ def row_of_codes(
 
     def compute(data: EvaluationData) -> dict[str, float]:
         out: dict[str, float] = {}
+        limits = {"permutations": permutations, "bootstraps": bootstraps}
         for view, given in of(data).items():
-            found = score(
-                given.codes,
-                given.factors,
-                kinds=given.kinds,
-                groups=given.groups,
-                permutations=permutations,
-                bootstraps=bootstraps,
-                seed=data.seed,
+            options = {
+                "kinds": given.kinds,
+                "groups": given.groups,
+                "seed": data.seed,
+                "shared": data.once(("codes", view, fits), dict),
                 **({"train": given.train()} if fits else {}),
-            )
+            }
+            arrays = given.codes, given.factors
+            try:
+                found = score(*arrays, **options, **limits)
+                less = {} if corrected is None else score(*arrays, **options, **corrected)
+            except DsoundsError as error:
+                data.notes.append(f"{name}_{view}: left out, as {error}")
+                continue
+            others = by_name(name, less, view)
             for key, one in by_name(name, found, view).items():
-                out |= _numbers(key, one)
+                out |= _named(key, one, others.get(key))
         return out
 
     def floors(data: EvaluationData) -> dict[str, float]:
@@ -225,17 +237,18 @@ def _limited(
     return limited
 
 
-def _numbers(key: str, found: CodeScore) -> dict[str, float]:
+def _named(key: str, found: CodeScore, corrected: CodeScore | None) -> dict[str, float]:
     """Return the numbers of scores.json of one number of a score; none where it has no value."""
     if np.isnan(found.value):
         return {}
     low, high = found.interval or (None, None)
     told = {
         key: found.value,
+        f"{key}_corrected": None if corrected is None else corrected.value,
         f"{key}_floor": found.floor,
         f"{key}_floor_high": found.floor_high,
         f"{key}_low": low,
         f"{key}_high": high,
     }
-    out = {one: value for one, value in told.items() if value is not None}
-    return out | {f"{key}/{factor}": value for factor, value in found.factors.items()}
+    named = {one: value for one, value in told.items() if value is not None}
+    return named | {f"{key}/{factor}": value for factor, value in found.factors.items()}

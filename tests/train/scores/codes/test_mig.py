@@ -1,14 +1,21 @@
 """The mutual information gap on codes whose answers are known."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 import torch
 
+from dsounds.errors import DsoundsError
 from dsounds.train.models.interface import Codes
-from dsounds.train.scores.codes.information import mutual_information
 from dsounds.train.scores.codes.mig import SCORE, mig
 from dsounds.train.scores.data.clips import Clips
 from dsounds.train.scores.data.evaluation_data import EvaluationData
+
+if TYPE_CHECKING:
+    from .conftest import KnownCodes
 
 N = 4000
 RNG = np.random.default_rng(0)
@@ -53,11 +60,69 @@ def test_two_dimensions_that_tell_the_same_have_no_gap() -> None:
     assert found.value == pytest.approx(0)
 
 
-def test_mutual_information_of_known_tables() -> None:
-    a, b = np.array([0, 0, 1, 1]), np.array([0, 1, 0, 1])
-    assert mutual_information(a, b) == pytest.approx(0)
-    assert mutual_information(a, 5 * a) == pytest.approx(np.log(2))
-    assert mutual_information(a, np.array([0, 0, 0, 1])) == pytest.approx(0.215762, abs=1e-6)
+def test_the_numbers_of_disentanglement_lib(known: KnownCodes) -> None:
+    """Version 1.5, _compute_mig with 20 bins of _histogram_discretize."""
+    found = mig(known.codes, known.labels)
+    expected = [0.4433686030376762, 0.061726212817786674, 0.36973985129278436]
+    assert list(found.factors.values()) == pytest.approx(expected, abs=1e-9)
+    assert found.value == pytest.approx(0.2916115557160824, abs=1e-9)
+
+
+def test_the_numbers_of_latte_for_continuous_factors(known: KnownCodes) -> None:
+    """Version 0.0.1-alpha6, mig with reg_dim [0, 1] and then [1, 0], which is wrong: negative."""
+    for dimensions, sign in (((0, 1), 1), ((1, 0), -1)):
+        given = dict(zip(("factor_0", "factor_1"), dimensions, strict=True))
+        found = mig(known.of_numbers, known.numbers, estimator="neighbours", assignment=given)
+        expected = [sign * 0.17755468628804624, sign * 0.15010620390254845]
+        assert list(found.factors.values()) == pytest.approx(expected, abs=1e-6)
+
+
+def test_a_given_dimension_that_is_not_the_best_has_a_negative_gap() -> None:
+    """It tells nothing, and another one tells all: (0 - H) / H; a factor without one is found."""
+    found = mig(IDEAL, LABELS, assignment={"octave": 2})
+    assert found.factors == pytest.approx({"instrument": 1, "octave": -1}, abs=0.01)
+
+
+def test_a_continuous_factor_is_scored_by_its_bins() -> None:
+    level = RNG.standard_normal(N)
+    codes = np.stack([level, RNG.standard_normal(N)], axis=1)
+    assert mig(codes, {"level": level}).value > 0.9
+    assert mig(codes, {"level": level}, estimator="quantile").value > 0.9
+    assert mig(codes[:, 1:], {"level": level}, estimator="miller_madow").value < 0.02
+
+
+def test_the_corrected_figure_of_few_clips_and_many_classes_is_less_biased() -> None:
+    """One live dimension of noise beside a dead one: the gap is all bias, 11.6 % of H."""
+    rhythm = {"rhythm": RNG.integers(0, 28, 600)}
+    codes = np.stack([RNG.standard_normal(600), np.zeros(600)], axis=1)
+    plain = mig(codes, rhythm).value
+    corrected = mig(codes, rhythm, estimator="miller_madow").value
+    assert plain == pytest.approx(0.116, abs=0.02)
+    assert corrected < 0.5 * plain
+
+
+@pytest.mark.parametrize(
+    ("assignment", "message"),
+    [
+        ({"octav": 0}, "assignment has octav, which are no factors: instrument, octave are"),
+        ({"octave": 3}, "assignment of octave: dimension 3, but the code has 3: 0 to 2"),
+        ({"octave": -1}, "assignment of octave: dimension -1"),
+        ({"octave": 0.5}, "assignment of octave: dimension 0.5"),
+        ({"octave": 1, "instrument": 1}, "one dimension to several factors"),
+    ],
+)
+def test_an_assignment_that_fits_nothing_is_refused(
+    assignment: dict[str, int], message: str
+) -> None:
+    with pytest.raises(DsoundsError, match=message):
+        mig(IDEAL, LABELS, assignment=assignment)
+
+
+def test_a_constant_factor_may_have_a_dimension() -> None:
+    labels = {**LABELS, "scale": np.zeros(N, int)}
+    found = mig(IDEAL, labels, assignment={"scale": 2, "octave": 1})
+    assert found.left_out == {"scale": "it is constant"}
+    assert found.factors["octave"] == pytest.approx(1, abs=0.01)
 
 
 def test_v_mean_z_and_z_t_are_asked_for_what_they_should_tell() -> None:
@@ -78,6 +143,8 @@ def test_v_mean_z_and_z_t_are_asked_for_what_they_should_tell() -> None:
     assert found["mig_v"] == found["mig_v/instrument"] == pytest.approx(1)
     assert found["mig_z/rhythm"] == pytest.approx(1)
     assert found["mig_v_floor"] < 0.05
+    assert found["mig_v_low"] <= found["mig_v"] <= found["mig_v_high"]
+    assert found["mig_v_corrected"] == pytest.approx(1)
     assert not {"mig_v/tonic", "mig_frames/rest"} & found.keys()
     frame_codes = Clips(frames=true.frames, codes=Codes(None, None, pitch_alone, None))
     found = SCORE.compute(EvaluationData.of_arrays(frame_codes))
