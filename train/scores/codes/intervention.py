@@ -18,7 +18,7 @@ from .samples import Samples
 from .shared_values import SharedValues
 
 POINTS = 10_000  # for training, half as many for the test, as in disentanglement_lib
-PER_SAMPLE = 10  # most points for each sample, as more of the same samples tell little new
+LEAST = 1_000  # points; no more than there are samples otherwise, as they tell little new
 TOGETHER = 500  # points that are drawn at a time
 
 ALONE = "no other factor can be drawn, and the only one is always guessed"
@@ -79,7 +79,7 @@ def _drawn(
         for name in sorted(samples.classes)
     }
     usable = {name: one for name, one in shared.items() if one.usable}
-    each = max(1, min(points, PER_SAMPLE * len(samples)) // max(1, len(usable)))
+    each = max(1, min(points, max(LEAST, len(samples))) // max(1, len(usable)))
     sizes = [min(TOGETHER, each - start) for start in range(0, each, TOGETHER)]
     return {
         name: np.concatenate([draw(samples.codes, one, size, rng) for size in sizes])

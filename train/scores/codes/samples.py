@@ -21,7 +21,7 @@ Kind = Literal["categorical", "ordinal", "continuous"]
 Factors = Mapping[str, Any] | Any
 Training = tuple[Any, Factors]
 T = TypeVar("T")
-MOST = 10_000  # frames that are scored, and samples that predictors are fitted to
+MOST = 10_000  # frames that are scored, and clips that predictors are fitted to
 
 
 @dataclass(frozen=True)
@@ -141,11 +141,11 @@ class Samples:
         return np.split(order, np.flatnonzero(np.diff(self.groups[order])) + 1)
 
 
-def some(count: int, rng: np.random.Generator) -> np.ndarray:
-    """Return the places of so many samples in order, or of `MOST` of them, drawn at random."""
-    if count <= MOST:
+def some(count: int, rng: np.random.Generator, most: int = MOST) -> np.ndarray:
+    """Return the places of so many samples in order, or of `most` of them, drawn at random."""
+    if count <= most:
         return np.arange(count)
-    return np.sort(rng.choice(count, MOST, replace=False))
+    return np.sort(rng.choice(count, most, replace=False))
 
 
 def samples_of(

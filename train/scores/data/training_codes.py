@@ -11,6 +11,8 @@ from ...models.interface import Codes
 from ..codes.samples import some
 from .clips import Clips, Labels
 
+FRAMES = 3_000  # that predictors are fitted to: those of a clip are much alike
+
 
 @dataclass(frozen=True)
 class TrainingCodes:
@@ -52,7 +54,7 @@ class TrainingCodes:
                 one = codes.z_mean.numpy()  # (batch, time, z_dim)
                 if not z:
                     time = one.shape[1]
-                    places = some(clips * time, rng)
+                    places = some(clips * time, rng, FRAMES)
                 ends = np.searchsorted(places, [first * time, (first + len(one)) * time])
                 inside = places[slice(*ends)] - first * time
                 z.append(one.mean(axis=1))
