@@ -66,7 +66,7 @@ SCORE = row_of_codes(
     short="DLIG",
     bootstraps=50,
     corrected={"estimator": CORRECTED},
-    hint="1: the dimension of a factor tells of no other one; below 0: more of another",
+    hint="1: a factor's dimension tells of no other; below 0: more of another",
     order=330,
     reference="Watcharasupat 2021",
 )

@@ -181,12 +181,15 @@ def _binned(samples: Samples, estimator: Estimator) -> Information:
         return told
 
     of_factors, of_codes, table = of(classes), of(codes), np.stack(classes)
+    between = np.diag(of_factors)
+    for i, one in enumerate(classes[:-1], 1):
+        between[i - 1, i:] = between[i:, i - 1] = shared(one, table[i:], of_factors[i:])
     return Information(
         tuple(samples.values),
         tuple(samples.left_out),
         np.stack([shared(one, codes, of_codes) for one in classes]),
         of_factors,
-        np.stack([shared(one, table, of_factors) for one in classes]),
+        between,
     )
 
 

@@ -81,7 +81,7 @@ SCORE = row_of_codes(
     "InfoE, explicitness",
     infoe,
     short="InfoE",
-    permutations=3,
+    permutations=2,
     corrected={"held_out": True},
     hint="1: a linear classifier tells every factor from the code; 0: none",
     order=370,

@@ -56,7 +56,7 @@ SCORE = row_of_codes(
     short="InfoM",
     permutations=5,
     corrected={"estimator": CORRECTED},
-    hint="1: each active dimension tells of one factor alone; noise is far from 0",
+    hint="1: each active dimension tells of one factor; noise is far from 0",
     order=350,
     reference=REFERENCE,
 )

@@ -63,7 +63,7 @@ class Samples:
     def classes(self) -> dict[str, np.ndarray]:
         """The class of each sample, (n,) int64 from 0, of each factor that is not continuous."""
         return {
-            name: np.unique(one, return_inverse=True)[1].astype(np.int64)
+            name: _numbered(one)
             for name, one in self.values.items()
             if self.kinds[name] != "continuous"
         }
@@ -146,6 +146,15 @@ def some(count: int, rng: np.random.Generator, most: int = MOST) -> np.ndarray:
     if count <= most:
         return np.arange(count)
     return np.sort(rng.choice(count, most, replace=False))
+
+
+def _numbered(values: np.ndarray) -> np.ndarray:
+    """Return the place of each value among the values that occur: int64 from 0."""
+    if values.min() >= 0 and values.max() <= len(values) and (values == np.floor(values)).all():
+        whole = values.astype(np.int64)  # counting is many times faster than sorting
+        places: np.ndarray = np.cumsum(np.bincount(whole) > 0) - 1
+        return places[whole]
+    return np.unique(values, return_inverse=True)[1].astype(np.int64)
 
 
 def samples_of(

@@ -67,7 +67,7 @@ SCORE = row_of_codes(
     short="XMIG",
     bootstraps=50,
     corrected={"estimator": CORRECTED},
-    hint="gap to the best dimension that is no factor's own; 0: that one tells as much",
+    hint="gap to the best dimension of no factor; 0: that one tells as much",
     order=320,
     reference="Watcharasupat 2021",
 )

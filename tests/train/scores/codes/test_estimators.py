@@ -1,10 +1,13 @@
 """What codes tell of factors by each estimator, against figures computed otherwise."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from sklearn.metrics import mutual_info_score
 
 from dsounds.errors import DsoundsError
+from dsounds.train.scores.codes.dmig import dmig
 from dsounds.train.scores.codes.estimators import (
     ESTIMATORS,
     Estimator,
@@ -12,7 +15,9 @@ from dsounds.train.scores.codes.estimators import (
     estimator_of,
     information,
 )
+from dsounds.train.scores.codes.mig import mig
 from dsounds.train.scores.codes.samples import samples_of
+from dsounds.train.scores.codes.xmig import xmig
 
 RNG = np.random.default_rng(0)
 N = 800
@@ -98,6 +103,21 @@ def test_scores_of_the_same_samples_share_what_they_are_told() -> None:
     assert information(samples.take(np.arange(40)), ESTIMATORS["quantile"]) is not first
 
 
+def test_what_scores_share_changes_no_number() -> None:
+    labels = {"a": RNG.integers(0, 3, 200), "b": RNG.integers(0, 2, 200)}
+    codes = RNG.standard_normal((200, 4)) + labels["a"][:, None] * [2, 0, 0, 1]
+    options = {"groups": np.arange(200) // 4, "permutations": 3, "bootstraps": 3, "seed": 1}
+    shared: dict[Any, Any] = {}
+    for score in (mig, dmig, xmig, mig):
+        for estimator in ("equal_width", "quantile"):
+            alone = score(codes, labels, estimator=estimator, **options)
+            together = score(codes, labels, estimator=estimator, shared=shared, **options)
+            assert (together.value, together.floor) == (alone.value, alone.floor)
+            assert together.interval == alone.interval
+    other_seed = score(codes, labels, shared=shared, **{**options, "seed": 2})
+    assert other_seed.floor == score(codes, labels, **{**options, "seed": 2}).floor
+
+
 @pytest.mark.parametrize(
     ("make", "message"),
     [
@@ -110,3 +130,14 @@ def test_scores_of_the_same_samples_share_what_they_are_told() -> None:
 def test_what_is_no_estimator_is_refused(make: object, message: str) -> None:
     with pytest.raises(DsoundsError, match=message):
         make()  # type: ignore[operator]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [[3, 0, 3, 7], [-1, 2, -1, 5], [0.5, 0, 2.25, 0], [1e300, 0, 1, 1e300], [5, 90, 5, 6]],
+)
+def test_classes_are_the_places_of_values_among_those_that_occur(values: list[float]) -> None:
+    samples = samples_of(np.arange(4.0)[:, None], {"a": values}, {"a": "ordinal"})
+    expected = np.unique(values, return_inverse=True)[1]
+    assert np.array_equal(samples.classes["a"], expected)
+    assert samples.classes["a"].dtype == np.int64

@@ -73,6 +73,8 @@ def test_bins_of_equal_count_have_as_many_samples_whatever_the_scale() -> None:
     assert np.array_equal(binned[0], binned[1])
     assert np.bincount(binned[0]).tolist() == [50] * 20
     assert np.array_equal(equal_count(-column[None])[0], 19 - binned[0])
+    uneven = column[None, :992]
+    assert np.array_equal(equal_count(-uneven), 19 - equal_count(uneven))
 
 
 def test_equal_values_share_a_bin_and_rare_ones_keep_apart() -> None:

@@ -150,3 +150,16 @@ def test_v_mean_z_and_z_t_are_asked_for_what_they_should_tell() -> None:
     found = SCORE.compute(EvaluationData.of_arrays(frame_codes))
     assert found["mig_frames"] == found["mig_frames/pitch"] == pytest.approx(1)
     assert not {"mig_v", "mig_z"} & found.keys()
+
+
+def test_a_view_that_cannot_be_scored_is_left_out_with_a_note() -> None:
+    """Two clips with three factors: v is left out, and frames, which are more, are not."""
+    labels = {name: np.array([0, 1]) for name in ("instrument", "octave", "scale")}
+    pitch = RNG.integers(60, 64, (2, 30))
+    z = torch.tensor(pitch[..., None], dtype=torch.float32)
+    codes = Codes(torch.tensor([[0.0], [1.0]]), None, z, None)
+    data = EvaluationData.of_arrays(Clips(labels=labels, frames={"pitch": pitch}, codes=codes))
+    found = SCORE.compute(data)
+    assert "mig_v" not in found
+    assert found["mig_frames"] == pytest.approx(1)
+    assert [note for note in data.notes if note.startswith("mig_v: left out, as there are 3 fac")]
