@@ -148,15 +148,6 @@ def some(count: int, rng: np.random.Generator, most: int = MOST) -> np.ndarray:
     return np.sort(rng.choice(count, most, replace=False))
 
 
-def _numbered(values: np.ndarray) -> np.ndarray:
-    """Return the place of each value among the values that occur: int64 from 0."""
-    if values.min() >= 0 and values.max() <= len(values) and (values == np.floor(values)).all():
-        whole = values.astype(np.int64)  # counting is many times faster than sorting
-        places: np.ndarray = np.cumsum(np.bincount(whole) > 0) - 1
-        return places[whole]
-    return np.unique(values, return_inverse=True)[1].astype(np.int64)
-
-
 def samples_of(
     codes: Any,
     factors: Factors,
@@ -222,6 +213,15 @@ def samples_of(
     )
     fitted = None if train is None else Samples(train_code, train_values, found, None, left_out)
     return Samples(code, values, found, own, left_out, fitted)
+
+
+def _numbered(values: np.ndarray) -> np.ndarray:
+    """Return the place of each value among the values that occur: int64 from 0."""
+    if values.min() >= 0 and values.max() <= len(values) and (values == np.floor(values)).all():
+        whole = values.astype(np.int64)  # counting is many times faster than sorting
+        places: np.ndarray = np.cumsum(np.bincount(whole) > 0) - 1
+        return places[whole]
+    return np.unique(values, return_inverse=True)[1].astype(np.int64)
 
 
 def _codes(what: str, given: Any) -> np.ndarray:
