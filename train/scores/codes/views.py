@@ -238,9 +238,7 @@ def _limited(
 
 
 def _named(key: str, found: CodeScore, corrected: CodeScore | None) -> dict[str, float]:
-    """Return the numbers of scores.json of one number of a score; none where it has no value."""
-    if np.isnan(found.value):
-        return {}
+    """Return the numbers of scores.json of one number of a score; nan where it has no value."""
     low, high = found.interval or (None, None)
     told = {
         key: found.value,
