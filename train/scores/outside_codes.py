@@ -12,7 +12,7 @@ import numpy as np
 
 from ...errors import DsoundsError
 from ...settings import require
-from .codes.code_score import CodeScore
+from .codes.code_score import CodeScore, by_name
 from .codes.samples import Kind
 from .known_codes.selftest import code_scores
 
@@ -22,7 +22,7 @@ _WIDTH = 14
 
 @dataclass(frozen=True)
 class OutsideScores:
-    """The scores of codes against factors, by the name of the score."""
+    """The numbers of scores of codes against factors, by their names."""
 
     scores: dict[str, CodeScore]
     samples: int
@@ -80,17 +80,17 @@ def score_codes(
     scores
         Names of scores; all where empty.
     permutations, bootstraps, seed
-        See `measured`.
+        See `measured_numbers`; scores that fit predictors make fewer permutations.
 
     Raises
     ------
     DsoundsError
         If the arrays cannot be scored, or a name is unknown.
     """
-    found = {}
+    found: dict[str, CodeScore] = {}
     for row in code_scores(scores):
         assert row.of_codes is not None
-        found[row.name] = row.of_codes(
+        score = row.of_codes(
             codes,
             factors,
             kinds=kinds,
@@ -99,6 +99,7 @@ def score_codes(
             bootstraps=bootstraps,
             seed=seed,
         )
+        found |= by_name(row.name, score)
     samples, dimensions = np.shape(codes)
     return OutsideScores(found, samples, dimensions)
 

@@ -72,7 +72,8 @@ class Score:
     head
         Its name above a narrow column; the label where empty.
     of_codes
-        The score of plain arrays, codes and factors, where it is one of codes against factors.
+        The score of plain arrays, codes and factors, where it is one of codes against factors: its
+        number, or several by name.
     """
 
     name: str
@@ -92,7 +93,7 @@ class Score:
     shown: Mapping[str, str] = field(default_factory=dict)
     decimals: int = 3
     head: str = ""
-    of_codes: Callable[..., CodeScore] | None = None
+    of_codes: Callable[..., CodeScore | Mapping[str, CodeScore]] | None = None
 
     @property
     def labels(self) -> Mapping[str, str]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+from threadpoolctl import threadpool_limits
 
 from ....settings import require
-from .samples import Factors, Kind, Samples, samples_of
+from .samples import Factors, Kind, Samples, Training, samples_of
 
 LEVEL = 0.95  # of intervals, and of the floor's upper end
 
@@ -27,7 +30,7 @@ class Found:
     matrix
         (factors, dimensions), in the order of the factors that vary; None where there is none.
     left_out
-        Factors that are not scored, with the reason.
+        Factors that are not scored, with the reason; those of another kind need none.
     bootstrap
         Whether bootstrap samples, which hold some samples twice, say how far the value spreads.
         Otherwise there is no interval.
@@ -75,28 +78,87 @@ class CodeScore(Found):
 
 
 Compute = Callable[[Samples, np.random.Generator], Found]
+Numbers = Mapping[str, Found]  # a number without a name, "", is the score itself
+ComputeNumbers = Callable[[Samples, np.random.Generator], Numbers]
 
 
-def measured(
-    compute: Compute,
+@dataclass(frozen=True)
+class HeldOut:
+    """A score whose predictors are fitted to a training part and asked on test samples.
+
+    Bootstrap samples are drawn from the test samples alone, so nothing is fitted anew for them.
+
+    Parameters
+    ----------
+    fit
+        From the training part to a function that computes the score of test samples.
+    """
+
+    fit: Callable[[Samples, np.random.Generator], ComputeNumbers]
+
+    def __call__(self, samples: Samples, rng: np.random.Generator) -> Numbers:
+        """Return what is found in the test part of samples."""
+        ask, test = self.fitted(samples, rng)
+        return ask(test, rng)
+
+    def fitted(self, samples: Samples, rng: np.random.Generator) -> tuple[ComputeNumbers, Samples]:
+        """Return the score with its predictors fitted, and the test samples."""
+        train, test = samples.parts(rng)
+        # Other numbers of threads round differently; in a collapsed code there is nothing to find.
+        with threadpool_limits(1), warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            return self.fit(train, rng), test
+
+
+def by_name(
+    name: str, found: CodeScore | Mapping[str, CodeScore], view: str = ""
+) -> dict[str, CodeScore]:
+    """Return the numbers of a score by their keys, as "dci_completeness", or "dci_completeness_v".
+
+    Parameters
+    ----------
+    name
+        The name of the score, which is the key where it has one number.
+    found
+        Its number, or its numbers by name.
+    view
+        The end of each key.
+    """
+    numbers = {"": found} if isinstance(found, CodeScore) else found
+    return {"_".join(filter(None, (name, key, view))): one for key, one in numbers.items()}
+
+
+def measured(compute: Compute | HeldOut, codes: Any, factors: Factors, **options: Any) -> CodeScore:
+    """Compute a score of one number, which has no name; see `measured_numbers`."""
+    named = compute if isinstance(compute, HeldOut) else _unnamed(compute)
+    return measured_numbers(named, codes, factors, **options)[""]
+
+
+def _unnamed(compute: Compute) -> ComputeNumbers:
+    return lambda samples, rng: {"": compute(samples, rng)}
+
+
+def measured_numbers(
+    compute: ComputeNumbers | HeldOut,
     codes: Any,
     factors: Factors,
     *,
     kinds: Mapping[str, Kind] | None = None,
     groups: Any = None,
+    train: Training | None = None,
     permutations: int = 0,
     bootstraps: int = 0,
     seed: int = 0,
     shared: dict[Any, Any] | None = None,
-) -> CodeScore:
-    """Compute a score of codes against factors, with its floor and its interval.
+) -> dict[str, CodeScore]:
+    """Compute named numbers of codes against factors, each with its floor and its interval.
 
     Parameters
     ----------
     compute
         From samples and a generator to what the score finds.
-    codes, factors, kinds, groups
-        See `samples_of`.
+    codes, factors, kinds, groups, train
+        See `samples_of`. Without `train`, predictors are fitted to two thirds of the samples.
     permutations
         The number of shuffles that the floor is made of; 0 for none.
     bootstraps
@@ -114,35 +176,56 @@ def measured(
     """
     require(permutations >= 0 and bootstraps >= 0, "permutations and bootstraps cannot be negative")
     kept = {} if shared is None else shared
-    samples = replace(samples_of(codes, factors, kinds, groups), made=kept.setdefault(None, {}))
+    samples = samples_of(codes, factors, kinds, groups, train)
+    samples = replace(samples, made=kept.setdefault(None, {}))
     own, shuffles, draws = np.random.default_rng(seed).spawn(3)
-    found = compute(samples, own)
-    counts = (permutations, bootstraps) if np.isfinite(found.value) else (0, 0)
+    ask: ComputeNumbers = compute
+    scored = samples
+    if isinstance(compute, HeldOut):
+        ask, scored = compute.fitted(samples, own)
+    found = ask(scored, own)
 
-    def values(how: Callable[..., Samples], rng: np.random.Generator, count: int) -> list[float]:
+    def again(
+        one: ComputeNumbers, drawn: Callable[..., Samples], rng: np.random.Generator, count: int
+    ) -> list[Numbers]:
         out = []
-        for k, one in enumerate(rng.spawn(count)):
-            made = kept.setdefault((how.__name__, seed, k), {})
-            out.append(compute(replace(how(one), made=made), one).value)
+        for k, each in enumerate(rng.spawn(count)):
+            # The test part of a split is drawn for this score alone.
+            made = kept.setdefault((drawn.__name__, seed, k), {}) if scored is samples else {}
+            out.append(one(replace(drawn(each), made=made), each))
         return out
 
-    nothing = values(samples.shuffled, shuffles, counts[0])
-    again = values(samples.resampled, draws, counts[1] if found.bootstrap else 0)
-    left_out = found.left_out or _without_value(samples, found)
+    has_value = any(np.isfinite(one.value) for one in found.values())
+    spreads = has_value and any(one.bootstrap for one in found.values())
+    nothing = again(compute, samples.shuffled, shuffles, permutations if has_value else 0)
+    others = again(ask, scored.resampled, draws, bootstraps if spreads else 0)
+    return {
+        name: _score(samples, one, _values(nothing, name), _values(others, name))
+        for name, one in found.items()
+    }
+
+
+def _score(samples: Samples, found: Found, nothing: list[float], others: list[float]) -> CodeScore:
+    scored = np.isfinite(found.value)
     return CodeScore(
         found.value,
         found.factors,
         found.matrix,
-        {**samples.left_out, **left_out},
+        {**samples.left_out, **_without_value(samples, found), **found.left_out},
         found.bootstrap,
-        floor=float(np.nanmean(nothing)) if nothing else None,
-        floor_high=float(np.nanquantile(nothing, LEVEL)) if nothing else None,
-        interval=_ends(again, (1 - LEVEL) / 2) if again else None,
+        floor=float(np.mean(nothing)) if scored and nothing else None,
+        floor_high=float(np.quantile(nothing, LEVEL)) if scored and nothing else None,
+        interval=_ends(others, (1 - LEVEL) / 2) if scored and found.bootstrap and others else None,
     )
 
 
+def _values(several: list[Numbers], name: str) -> list[float]:
+    """Return the values that one number has in several computations; not those that are nan."""
+    return [one[name].value for one in several if name in one and np.isfinite(one[name].value)]
+
+
 def _ends(values: list[float], tail: float) -> tuple[float, float]:
-    low, high = np.nanquantile(values, [tail, 1 - tail])
+    low, high = np.quantile(values, [tail, 1 - tail])
     return float(low), float(high)
 
 

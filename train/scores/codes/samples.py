@@ -19,7 +19,9 @@ from ....settings import require
 
 Kind = Literal["categorical", "ordinal", "continuous"]
 Factors = Mapping[str, Any] | Any
+Training = tuple[Any, Factors]
 T = TypeVar("T")
+MOST = 10_000  # frames that are scored, and clips that predictors are fitted to
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,8 @@ class Samples:
         other, and are drawn, shuffled and held out together. None: each stands alone.
     left_out
         Factors that are not scored, with the reason.
+    train
+        Other samples, which predictors are fitted to; None where there are none.
     made
         What was made of these samples, for several scores to share; see `once`.
     """
@@ -49,6 +53,7 @@ class Samples:
     kinds: dict[str, Kind]
     groups: np.ndarray | None
     left_out: dict[str, str]
+    train: Samples | None = None
     made: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def __len__(self) -> int:
@@ -78,7 +83,9 @@ class Samples:
 
     def only(self, names: Sequence[str]) -> Samples:
         """Return the same with some of the factors alone."""
-        return replace(self, values={name: self.values[name] for name in names}, made={})
+        train = None if self.train is None else self.train.only(names)
+        values = {name: self.values[name] for name in names}
+        return replace(self, values=values, train=train, made={})
 
     def resampled(self, rng: np.random.Generator) -> Samples:
         """Return as many groups, drawn with replacement (the bootstrap)."""
@@ -92,7 +99,7 @@ class Samples:
         """Return the codes with the factors of other samples: groups are exchanged as a whole.
 
         All factors of a sample stay together. Groups of different sizes are exchanged among those
-        of the same size.
+        of the same size. The training part is shuffled as well.
         """
         order = np.arange(len(self))
         if self.groups is None:
@@ -103,11 +110,18 @@ class Samples:
             order[np.concatenate(alike)] = np.concatenate(
                 [alike[i] for i in rng.permutation(len(alike))]
             )
+        train = None if self.train is None else self.train.shuffled(rng)
         values = {name: one[order] for name, one in self.values.items()}
-        return replace(self, values=values, made={})
+        return replace(self, values=values, train=train, made={})
 
     def parts(self, rng: np.random.Generator, share: float = 2 / 3) -> tuple[Samples, Samples]:
-        """Return a training part of about this share of the groups, and the rest."""
+        """Return the training part and these samples.
+
+        Where there is no training part, about this share of the groups is one, and the rest is
+        returned beside it.
+        """
+        if self.train is not None:
+            return self.train, self
         members = self._members
         require(len(members) > 1, "a training and a test part need two samples or more")
         count = min(max(1, round(share * len(members))), len(members) - 1)
@@ -127,11 +141,19 @@ class Samples:
         return np.split(order, np.flatnonzero(np.diff(self.groups[order])) + 1)
 
 
+def some(count: int, rng: np.random.Generator, most: int = MOST) -> np.ndarray:
+    """Return the places of so many samples in order, or of `most` of them, drawn at random."""
+    if count <= most:
+        return np.arange(count)
+    return np.sort(rng.choice(count, most, replace=False))
+
+
 def samples_of(
     codes: Any,
     factors: Factors,
     kinds: Mapping[str, Kind] | None = None,
     groups: Any = None,
+    train: Training | None = None,
 ) -> Samples:
     """Check codes and factors, and leave constant factors out.
 
@@ -147,77 +169,50 @@ def samples_of(
         else is categorical.
     groups
         (n,) numbers or texts, see `Samples`.
+    train
+        Codes and factors of other samples, which predictors are fitted to.
 
     Raises
     ------
     DsoundsError
         If shapes do not fit, a number is not finite, there are fewer than two samples, fewer
-        samples than factors, or every factor is constant.
+        samples than factors, every factor is constant, or the training part lacks a factor.
     """
-    code = _numbers("codes", codes)
-    require(code.ndim == 2, f"codes have the shape {code.shape}: (samples, dimensions) is needed")
+    code = _codes("codes", codes)
     n = len(code)
-    require(n >= 2, f"scores of codes need at least 2 samples: got {n}")
-    require(code.shape[1] > 0, "codes have no dimensions: at least 1 is needed")
     values, found, left_out = {}, {}, {}
     known = dict(kinds or {})
-    named = _named(factors)
+    named = _named(factors, n)
     require(
         len(named) <= n,
         f"there are {len(named)} factors but {n} samples: more samples are needed; are rows and "
         "columns exchanged?",
     )
+    train_code, train_named = _training(train, code, named)
+    train_values = {}
     strange = sorted(known.keys() - named.keys())
     require(not strange, f"kinds has {', '.join(strange)}, which are no factors: {list(named)} are")
     for name, one in named.items():
-        value, kind = _factor(name, one, known.get(name))
-        require(
-            value.shape == (n,),
-            f"factor {name} has the shape {value.shape}, but there are {n} codes: ({n},) is needed",
-        )
+        both, kind = _factor(name, np.append(one, train_named.get(name, one[:0])), known.get(name))
+        value, train_value = both[:n], both[n:]
         if (value == value[0]).all():
             left_out[name] = "it is constant"
+        elif train is not None and (train_value == train_value[0]).all():
+            left_out[name] = "it is constant in the training part"
         else:
-            values[name], found[name] = value, kind
+            values[name], found[name], train_values[name] = value, kind, train_value
     if not values:
         raise DsoundsError(
-            f"none of the {len(named)} factors varies over the {n} samples: nothing can be scored"
+            f"none of the {len(named)} factors varies over the {n} samples"
+            f"{'' if train is None else ' and in the training part'}: nothing can be scored"
         )
     own = None if groups is None else np.unique(np.asarray(groups), return_inverse=True)[1]
     require(
         own is None or own.shape == (n,),
         f"groups have the shape {np.shape(groups)}, but there are {n} codes",
     )
-    return Samples(code, values, found, own, left_out)
-
-
-def _named(factors: Factors) -> dict[str, np.ndarray]:
-    if isinstance(factors, Mapping):
-        named = {str(name): np.asarray(one) for name, one in factors.items()}
-    else:
-        table = np.asarray(factors)
-        require(
-            table.ndim == 2,
-            f"factors have the shape {table.shape}: (samples, factors), or a mapping, is needed",
-        )
-        named = {f"factor_{k}": column for k, column in enumerate(table.T)}
-    require(bool(named), "there are no factors")
-    return named
-
-
-def _factor(name: str, one: np.ndarray, kind: Kind | None) -> tuple[np.ndarray, Kind]:
-    """Return the numbers of a factor and its kind; texts become the numbers of their classes."""
-    require(
-        kind is None or kind in get_args(Kind),
-        f"factor {name} has the kind {kind!r}: {', '.join(get_args(Kind))} are allowed",
-    )
-    if one.dtype.kind not in "biuf":
-        require(kind in (None, "categorical"), f"factor {name} is text: it can only be categorical")
-        return np.unique(one, return_inverse=True)[1].reshape(one.shape).astype(
-            float
-        ), "categorical"
-    continuous: Kind = "continuous" if one.dtype.kind == "f" else "categorical"
-    return _numbers(f"factor {name}", one), kind or continuous
+    fitted = None if train is None else Samples(train_code, train_values, found, None, left_out)
+    return Samples(code, values, found, own, left_out, fitted)
 
 
 def _numbered(values: np.ndarray) -> np.ndarray:
@@ -227,6 +222,75 @@ def _numbered(values: np.ndarray) -> np.ndarray:
         places: np.ndarray = np.cumsum(np.bincount(whole) > 0) - 1
         return places[whole]
     return np.unique(values, return_inverse=True)[1].astype(np.int64)
+
+
+def _codes(what: str, given: Any) -> np.ndarray:
+    code = _numbers(what, given)
+    require(code.ndim == 2, f"{what} have the shape {code.shape}: (samples, dimensions) is needed")
+    require(len(code) >= 2, f"scores of {what} need at least 2 samples: got {len(code)}")
+    require(code.shape[1] > 0, f"{what} have no dimensions: at least 1 is needed")
+    return code
+
+
+def _training(
+    train: Training | None, codes: np.ndarray, factors: Mapping[str, np.ndarray]
+) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Return the codes and the factors of the training part; empty where there is none."""
+    if train is None:
+        return codes[:0], {}
+    code = _codes("codes of the training part", train[0])
+    size, needed = code.shape[1], codes.shape[1]
+    require(
+        size == needed,
+        f"codes of the training part have {size} dimensions: {needed}, as those that are scored, "
+        "are needed",
+    )
+    named = _named(train[1], len(code), " of the training part")
+    missing = sorted(factors.keys() - named.keys())
+    require(not missing, f"the training part has no factor {', '.join(missing)}")
+    for name, one in factors.items():
+        alike = _is_text(one) == _is_text(named[name])
+        require(alike, f"factor {name} is text in one part and numbers in the other")
+    return code, {name: named[name] for name in factors}
+
+
+def _is_text(one: np.ndarray) -> bool:
+    return one.dtype.kind not in "biuf"
+
+
+def _named(factors: Factors, n: int, where: str = "") -> dict[str, np.ndarray]:
+    """Return the factors of n samples by their names."""
+    if isinstance(factors, Mapping):
+        named = {str(name): np.asarray(one) for name, one in factors.items()}
+    else:
+        table = np.asarray(factors)
+        require(
+            table.ndim == 2,
+            f"factors{where} have the shape {table.shape}: (samples, factors), or a mapping, is "
+            "needed",
+        )
+        named = {f"factor_{k}": column for k, column in enumerate(table.T)}
+    require(bool(named), f"there are no factors{where}")
+    for name, one in named.items():
+        require(
+            one.shape == (n,),
+            f"factor {name}{where} has the shape {one.shape}, but there are {n} codes: ({n},) is "
+            "needed",
+        )
+    return named
+
+
+def _factor(name: str, one: np.ndarray, kind: Kind | None) -> tuple[np.ndarray, Kind]:
+    """Return the numbers of a factor and its kind; texts become the numbers of their classes."""
+    require(
+        kind is None or kind in get_args(Kind),
+        f"factor {name} has the kind {kind!r}: {', '.join(get_args(Kind))} are allowed",
+    )
+    if _is_text(one):
+        require(kind in (None, "categorical"), f"factor {name} is text: it can only be categorical")
+        return np.unique(one, return_inverse=True)[1].astype(float), "categorical"
+    continuous: Kind = "continuous" if one.dtype.kind == "f" else "categorical"
+    return _numbers(f"factor {name}", one), kind or continuous
 
 
 def _numbers(what: str, given: Any) -> np.ndarray:

@@ -32,6 +32,7 @@ from .clips import Change, Clips, Counterfactuals, Labels, check_parts, check_se
 from .corpus_parts import changes_of, clips_of, counterfactuals_of, describe
 from .symbol_truth import SymbolTruth, symbol_truth
 from .threads import one_thread
+from .training_codes import TrainingCodes
 
 if TYPE_CHECKING:
     from ...samples.checked_generator import CheckedGenerator
@@ -254,18 +255,29 @@ class EvaluationData:
         return _there(self.codes).z_mean
 
     @cached_property
+    def training_codes(self) -> TrainingCodes | None:
+        """The codes of the training part; None where there are neither codes nor clips of it."""
+        train = self.train
+        if train is None or (train.codes is None and (train.x is None or self.model is None)):
+            return None
+        given = train.codes and [as_tensors(train.codes)]
+        x = Batches(lambda rows: _tensor(train.x, rows), len(train), Memory(0))
+        batches = given or (self.encode(batch) for batch in x)
+        found = TrainingCodes.of_batches(batches, len(train), self.rng("training frames"))
+        for name, size in found.sizes.items():
+            scored = getattr(_there(self.codes), f"{name}_mean")
+            needed = size if scored is None else scored.shape[-1]
+            require(
+                size == needed,
+                f"{name} of the training part has {size} dimensions: {needed}, as that of the "
+                "scored part, are needed",
+            )
+        return found
+
+    @property
     def train_v(self) -> np.ndarray:
         """The posterior means of v of the training part: (clips, v_dim)."""
-        train = _there(self.train)
-        if train.codes is None:
-            return self.v_of(Batches(lambda rows: _tensor(train.x, rows), len(train), Memory(0)))
-        v: np.ndarray = _there(as_tensors(train.codes).v_mean).numpy()
-        size, needed = v.shape[-1], self.v.shape[-1]
-        require(
-            size == needed,
-            f"v of the training part has {size} dimensions: {needed}, as that of the scored part, "
-            "are needed",
-        )
+        v: np.ndarray = _there(_there(self.training_codes).v)
         return v
 
     @cached_property

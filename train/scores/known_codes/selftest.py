@@ -15,6 +15,7 @@ from tqdm import tqdm
 
 from ....errors import DsoundsError, suggestion
 from ....settings import require
+from ..codes.code_score import by_name
 from ..codes.samples import Kind
 from ..registry import rows_in_order
 from ..row import Score
@@ -30,8 +31,8 @@ class SelfTest:
     Attributes
     ----------
     values
-        Of each score and construction, by name, the numbers of the repeats, (repeats,); nan where a
-        score has none.
+        Of each number of a score and each construction, by name, the values of the repeats,
+        (repeats,); nan where there is none.
     samples, dimensions, sizes
         The number of samples and dimensions, and the classes of each factor.
     """
@@ -116,7 +117,7 @@ def selftest(
     )
     made = [name for name, one in CONSTRUCTIONS.items() if dimensions >= one.least(len(sizes))]
     rows = code_scores(scores)
-    values = {row.name: {name: np.full(repeats, np.nan) for name in made} for row in rows}
+    values: dict[str, dict[str, np.ndarray]] = {}
     bar = tqdm(total=repeats * len(made) * len(rows), unit="score", disable=not progress)
     with bar:
         for repeat in range(repeats):
@@ -125,18 +126,21 @@ def selftest(
             for name in made:
                 codes = codes_of(name, factors, dimensions, rng)
                 for row in rows:
-                    values[row.name][name][repeat] = _value(row, codes, factors, kind, repeat)
+                    for key, value in _values(row, codes, factors, kind, repeat).items():
+                        empty = {one: np.full(repeats, np.nan) for one in made}
+                        values.setdefault(key, empty)[name][repeat] = value
                     bar.update()
     return SelfTest(values, samples, dimensions, sizes)
 
 
-def _value(
+def _values(
     row: Score, codes: np.ndarray, factors: dict[str, np.ndarray], kind: Kind, seed: int
-) -> float:
+) -> dict[str, float]:
     assert row.of_codes is not None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a collapsed code has nothing to divide by
-        return row.of_codes(codes, factors, kinds=dict.fromkeys(factors, kind), seed=seed).value
+        found = row.of_codes(codes, factors, kinds=dict.fromkeys(factors, kind), seed=seed)
+    return {key: one.value for key, one in by_name(row.name, found).items()}
 
 
 def _cell(values: np.ndarray) -> str:

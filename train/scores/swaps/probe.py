@@ -30,8 +30,12 @@ class Probe:
 
     def f1(self, v: np.ndarray, labels: np.ndarray) -> float:
         """Return the macro F1 of predicting `labels` from v."""
-        predicted = self._nearest(v) if self.lda is None else self.lda.predict(v)
-        return macro_f1(labels, predicted)
+        return macro_f1(labels, self.predict(v))
+
+    def predict(self, v: np.ndarray) -> np.ndarray:
+        """Return the class of each clip that is read from v: (clips,)."""
+        predicted: np.ndarray = self._nearest(v) if self.lda is None else self.lda.predict(v)
+        return predicted
 
     def _nearest(self, v: np.ndarray) -> np.ndarray:
         distance = np.linalg.norm(v[:, None] - self.centres, axis=-1)  # (clips, classes)

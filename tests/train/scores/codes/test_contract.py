@@ -33,9 +33,16 @@ each_row = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 CHANGES = {
     ("infom", "units"): "dimensions of a small range count as inactive",
     ("infoc", "units"): "dimensions of a small range count as inactive",
+    ("irs", "units"): "dimensions are weighted by how far they reach",
+    ("beta_vae_score", "units"): "the penalty of its classifier depends on them",
 }
 TOLERANCE = 1e-6
-LOOSE = {"infoe": 2e-3}  # its classifier stops before it is at its best
+LOOSE = {
+    "infoe": 2e-3,  # its classifier stops before it is at its best
+    "dci": 0.05,  # trees choose at random among splits that are as good
+}
+# Least deviation of a floor that is made of two shuffles, as each is a fit.
+ROUGH = {"sap": 0.05, "explicitness": 0.05, "linear_probe": 0.05, "factor_vae_score": 0.05}
 
 
 def numbers(
@@ -114,7 +121,7 @@ def test_noise_is_at_its_floor(row: Score) -> None:
     for found in numbers(row, NOISE, permutations=20).values():
         assert found.floor is not None
         assert found.floor_high is not None
-        spread = max(found.floor_high - found.floor, 0.01)
+        spread = max(found.floor_high - found.floor, ROUGH.get(row.name, 0.01))
         assert abs(found.value - found.floor) < 2.5 * spread
 
 

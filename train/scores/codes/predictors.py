@@ -1,0 +1,69 @@
+"""What scores that fit predictors share: classes of a training part, standard codes, linear models.
+
+Classes are those of the training part. A class that only the test part has is told by no predictor,
+so its samples are read wrongly.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.base import ClassifierMixin
+from sklearn.dummy import DummyClassifier
+
+from .samples import Samples
+
+
+@dataclass(frozen=True)
+class Scale:
+    """The mean and the standard deviation of each dimension of training codes.
+
+    A dimension that is constant there is only shifted.
+    """
+
+    mean: np.ndarray
+    deviation: np.ndarray
+
+    @classmethod
+    def of(cls, codes: np.ndarray) -> Scale:
+        """Return the scale of codes, (n, dimensions)."""
+        constant = np.ptp(codes, axis=0) == 0
+        return cls(codes.mean(axis=0), np.where(constant, 1.0, codes.std(axis=0)))
+
+    def __call__(self, codes: np.ndarray) -> np.ndarray:
+        """Return codes in these units."""
+        scaled: np.ndarray = (codes - self.mean) / self.deviation
+        return scaled
+
+
+def class_of(values: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Return the place of each value among known ones, which are in order; -1 for another."""
+    place = np.searchsorted(known, values).clip(max=len(known) - 1)
+    return np.where(known[place] == values, place, -1)
+
+
+def with_classes(samples: Samples) -> dict[str, np.ndarray]:
+    """Return the classes, in order, of each factor that is not continuous."""
+    return {
+        name: np.unique(values)
+        for name, values in samples.values.items()
+        if samples.kinds[name] != "continuous"
+    }
+
+
+def fitted(model: ClassifierMixin, codes: np.ndarray, classes: np.ndarray) -> ClassifierMixin:
+    """Fit a classifier; where there is one class alone, one that always tells it."""
+    if (classes == classes[0]).all():
+        model = DummyClassifier(strategy="most_frequent")
+    return model.fit(codes, classes)
+
+
+def seed_of(rng: np.random.Generator) -> int:
+    """Return a seed for scikit-learn."""
+    return int(rng.integers(2**31))
+
+
+def r2(truth: np.ndarray, told: np.ndarray) -> float:
+    """Return the share of the variance that is told: 1 - residual / variance; below 0 at worst."""
+    return float(1 - np.square(truth - told).sum() / np.square(truth - truth.mean()).sum())
