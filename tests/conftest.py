@@ -15,9 +15,20 @@ from dsounds.datasets import Corpus, DMelodies, generate, open_corpus
 from dsounds.datasets.storage.note_cache import VARIABLE
 from dsounds.soundfonts import find_font
 from dsounds.synth.rendering.fluidsynth import Font
+from dsounds.train.scores import evaluation
+from dsounds.train.scores.registry import ALL, QUICK
 
 settings.register_profile("dsounds", deadline=None, derandomize=True)
 settings.load_profile("dsounds")
+
+
+evaluation.DEFAULT = (QUICK,)  # tests evaluate often: those of costly scores ask for them
+
+
+@pytest.fixture
+def every_score(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let an evaluation compute all scores, as it does for users."""
+    monkeypatch.setattr(evaluation, "DEFAULT", (ALL,))
 
 
 @pytest.fixture(scope="session", autouse=True)

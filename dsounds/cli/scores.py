@@ -49,7 +49,8 @@ def evaluate(
         kinds of the factors, as octave=ordinal: categorical, ordinal, continuous; by default whole
         numbers are categorical and others continuous
     scores
-        names of scores; all by default, and others that were computed before stay in scores.json
+        names of scores, or quick for those that take no seconds; all by default; others that were
+        computed before stay in scores.json
     """
     if codes is not None or factors is not None:
         _evaluate_codes(run, codes, factors, kinds, scores, seed)

@@ -12,15 +12,15 @@ from typing import Any
 from tqdm import tqdm
 
 from ...datasets.storage import atomic_files
-from ...errors import DsoundsError, suggestion
 from ..models.interface import Codes
 from .data.evaluation_data import EvaluationData
 from .needs import missing
-from .registry import rows_in_order
+from .registry import ALL, chosen, rows_in_order
 from .row import Level, Score
 from .score_lines import lines
 from .scores_file import SCORES_JSON, content, write_scores
 
+DEFAULT = (ALL,)
 NOT_ASKED = "it was not asked for"
 _MOST_LISTED = 8  # names in a note
 LIBRARIES = ("dsounds", "torch", "numpy", "scikit-learn")
@@ -90,7 +90,7 @@ def score(
     more
         Scores beside those of dsounds.
     only
-        The names of those that are computed; all where empty.
+        The names of those that are computed; "quick" for all that are not costly; all where empty.
     progress
         Whether to show a bar.
 
@@ -100,7 +100,7 @@ def score(
         If a name is unknown.
     """
     rows = [*rows_in_order(), *more]
-    chosen = _chosen([row.name for row in rows], only)
+    wanted = {row.name for row in chosen(rows, only or DEFAULT)}
     values: dict[str, Any] = {}
     factors: dict[str, dict[str, Any]] = {name: {} for name in data.factors}
     about: dict[str, dict[str, Any]] = {}
@@ -108,7 +108,7 @@ def score(
     bar = tqdm(rows, unit="score", disable=not progress, leave=False)
     for row in bar:
         bar.set_description(row.name)
-        why = missing(data, row.needs) if row.name in chosen else NOT_ASKED
+        why = missing(data, row.needs) if row.name in wanted else NOT_ASKED
         if why is not None:
             left_out.setdefault(why, []).append(row.name)
             about[row.name] = {"version": row.version, "left_out": why}
@@ -131,16 +131,6 @@ def score(
         _plain(about),
         {**data.about, **_sizes(data), "versions": versions},
     )
-
-
-def _chosen(known: list[str], names: Sequence[str]) -> Sequence[str]:
-    """Return the names of the scores that are computed: all of them where none is named."""
-    for name in names:
-        if name not in known:
-            raise DsoundsError(
-                f"unknown score {name!r}{suggestion(name, known)}: {', '.join(known)} are known"
-            )
-    return names or known
 
 
 def _listed(names: list[str]) -> str:

@@ -1,14 +1,37 @@
 """All scores: the rows of this package's modules, each in its constant SCORE."""
 
+from collections.abc import Sequence
+
+from ...errors import DsoundsError, suggestion
 from ...registry import Registry
 from .row import Score
 
+ALL, QUICK = "all", "quick"  # in place of names: every score, and those that are not costly
 SCORES = Registry(__package__, "SCORE", Score, "score")
 
 
 def rows_in_order() -> list[Score]:
     """Return every score in the order of tables."""
     return sorted((row for _, row in SCORES.rows()), key=lambda row: (row.order, row.name))
+
+
+def chosen(rows: Sequence[Score], names: Sequence[str]) -> list[Score]:
+    """Return those of the rows that are named; "all" and "quick" stand for many.
+
+    Raises
+    ------
+    DsoundsError
+        If a name is unknown.
+    """
+    known = {row.name: row for row in rows}
+    for name in names:
+        if name not in (ALL, QUICK, *known):
+            raise DsoundsError(
+                f"unknown score {name!r}{suggestion(name, (ALL, QUICK, *known))}: {ALL}, {QUICK}, "
+                f"{', '.join(known)} are known"
+            )
+    quick = QUICK in names
+    return [row for row in rows if ALL in names or row.name in names or (quick and not row.costly)]
 
 
 def head(key: str) -> str:

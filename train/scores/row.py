@@ -71,6 +71,8 @@ class Score:
         The number of decimals that tables show.
     head
         Its name above a narrow column; the label where empty.
+    costly
+        Whether it takes seconds rather than tenths of a second for some hundred clips.
     of_codes
         The score of plain arrays, codes and factors, where it is one of codes against factors: its
         number, or several by name.
@@ -93,6 +95,7 @@ class Score:
     shown: Mapping[str, str] = field(default_factory=dict)
     decimals: int = 3
     head: str = ""
+    costly: bool = False
     of_codes: Callable[..., CodeScore | Mapping[str, CodeScore]] | None = None
 
     @property

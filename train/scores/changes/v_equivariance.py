@@ -90,4 +90,5 @@ SCORE = Score(
     ceiling=1.0,
     needs=frozenset({"x", "v", "train", "labels", "changes"}),
     shown={NAME: "v under a static change", f"{NAME}_f1": "F1 of the new class from v"},
+    costly=True,
 )

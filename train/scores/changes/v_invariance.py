@@ -33,4 +33,5 @@ SCORE = Score(
     floor=1.0,
     ceiling=0.0,
     needs=frozenset({"x", "v", "dynamic", "changes"}),
+    costly=True,
 )

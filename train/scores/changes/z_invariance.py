@@ -33,4 +33,5 @@ SCORE = Score(
     floor=1.0,
     ceiling=0.0,
     needs=frozenset({"x", "z", "labels", "changes"}),
+    costly=True,
 )

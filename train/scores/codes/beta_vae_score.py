@@ -78,4 +78,5 @@ SCORE = row_of_codes(
     hint="a linear classifier tells which factor pairs share; it saturates",
     order=385,
     reference="Higgins et al. 2017",
+    costly=True,
 )

@@ -146,4 +146,5 @@ SCORE = row_of_codes(
     "factor, factors told",
     order=380,
     reference="Eastwood and Williams 2018, sec. 2",
+    costly=True,
 )

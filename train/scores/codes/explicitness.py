@@ -101,4 +101,5 @@ SCORE = row_of_codes(
     hint="1: a linear boundary tells each class of a factor from the rest; 0: chance",
     order=382,
     reference="Ridgeway and Mozer 2018",
+    costly=True,
 )

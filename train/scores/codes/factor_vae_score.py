@@ -85,4 +85,5 @@ SCORE = row_of_codes(
     hint="the dimension that varies least tells which factor samples share",
     order=386,
     reference="Kim and Mnih 2018",
+    costly=True,
 )

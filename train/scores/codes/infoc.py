@@ -59,4 +59,5 @@ SCORE = row_of_codes(
     hint="1: one active dimension tells of each factor; noise is far from 0",
     order=360,
     reference=REFERENCE,
+    costly=True,
 )

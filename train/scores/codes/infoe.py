@@ -86,4 +86,5 @@ SCORE = row_of_codes(
     hint="1: a linear classifier tells every factor from the code; 0: none",
     order=370,
     reference=REFERENCE,
+    costly=True,
 )

@@ -59,4 +59,5 @@ SCORE = row_of_codes(
     hint="1: each active dimension tells of one factor; noise is far from 0",
     order=350,
     reference=REFERENCE,
+    costly=True,
 )

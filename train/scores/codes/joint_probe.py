@@ -20,4 +20,5 @@ SCORE = row_of_codes(
     hint="the same from v and pooled z together, of static and dynamic factors",
     order=384,
     reference="Alain and Bengio 2017",
+    costly=True,
 )

@@ -119,4 +119,5 @@ SCORE = row_of_codes(
     hint="what a linear model reads of the factors, on clips that it was not fitted to",
     order=383,
     reference="Alain and Bengio 2017",
+    costly=True,
 )

@@ -110,4 +110,5 @@ SCORE = row_of_codes(
     order=381,
     reference="Kumar et al. 2018, sec. 3",
     ceiling=None,
+    costly=True,
 )

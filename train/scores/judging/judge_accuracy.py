@@ -63,4 +63,5 @@ SCORE = Score(
     ceiling=1.0,
     needs=frozenset({"x", "train_x", "labels"}),
     shown={"judge_accuracy": "judge, real clips"},
+    costly=True,
 )

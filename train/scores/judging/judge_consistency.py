@@ -97,4 +97,5 @@ SCORE = Score(
         f"{NAME}_v_shared": "shared v: one static class",
         f"{NAME}_z_shared": "shared z: one melody",
     },
+    costly=True,
 )

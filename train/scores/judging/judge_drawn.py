@@ -57,4 +57,5 @@ SCORE = Score(
     reference="Bai et al. 2021",
     shown={f"{NAME}_is": "Inception Score, drawn"},
     decimals=2,
+    costly=True,
 )

@@ -25,4 +25,5 @@ SCORE = kept_row(
     "decoded unchanged: a judge hears the clip's own factors",
     610,
     makes,
+    costly=True,
 )

@@ -34,4 +34,5 @@ SCORE = kept_row(
     620,
     makes,
     needs=NEEDS | {"v"},
+    costly=True,
 )

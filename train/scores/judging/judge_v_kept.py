@@ -26,4 +26,5 @@ SCORE = kept_row(
     630,
     makes,
     needs=NEEDS | {"v", "prior_z"},
+    costly=True,
 )

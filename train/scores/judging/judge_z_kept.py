@@ -26,4 +26,5 @@ SCORE = kept_row(
     640,
     makes,
     needs=(NEEDS - {"labels"}) | {"z", "prior_v", "dynamic"},
+    costly=True,
 )

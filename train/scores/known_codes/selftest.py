@@ -13,11 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 from tqdm import tqdm
 
-from ....errors import DsoundsError, suggestion
 from ....settings import require
 from ..codes.code_score import by_name
 from ..codes.samples import Kind
-from ..registry import rows_in_order
+from ..registry import ALL, chosen, rows_in_order
 from ..row import Score
 from .constructions import CONSTRUCTIONS, codes_of, draw_factors
 
@@ -65,14 +64,7 @@ def code_scores(names: Sequence[str] = ()) -> list[Score]:
     DsoundsError
         If a name is not that of such a score.
     """
-    rows = {row.name: row for row in rows_in_order() if row.of_codes is not None}
-    for name in names:
-        if name not in rows:
-            raise DsoundsError(
-                f"unknown score of codes {name!r}{suggestion(name, tuple(rows))}: "
-                f"{', '.join(rows)} are known"
-            )
-    return [rows[name] for name in (names or rows)]
+    return chosen([row for row in rows_in_order() if row.of_codes is not None], names or (ALL,))
 
 
 def selftest(

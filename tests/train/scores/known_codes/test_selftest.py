@@ -75,7 +75,7 @@ def test_too_few_dimensions_leave_kinds_of_codes_out() -> None:
         ({"sizes": (1, 3)}, r"\[1, 3\] classes: each needs 2 or more"),
         ({"sizes": ()}, "at least one factor"),
         ({"repeats": 0}, "repeats is 0"),
-        ({"scores": ["mgi"]}, "unknown score of codes 'mgi', did you mean 'mig'"),
+        ({"scores": ["mgi"]}, "unknown score 'mgi', did you mean 'mig'"),
     ],
 )
 def test_bad_input(given: dict[str, object], says: str) -> None:
