@@ -22,7 +22,7 @@ from .code_score import CodeScore, by_name
 from .samples import Kind, Training, some
 
 if TYPE_CHECKING:
-    from ..data.clips import Labels
+    from ..data.clips import Clips, Labels
     from ..data.evaluation_data import EvaluationData
     from ..data.training_codes import TrainingCodes
 
@@ -47,6 +47,16 @@ class View:
     train: Callable[[], Training | None] = lambda: None
 
 
+def static(clips: Clips) -> Labels:
+    """Return the static factors of clips."""
+    return clips.labels
+
+
+def dynamic(clips: Clips) -> Labels:
+    """Return the dynamic factors of clips."""
+    return clips.dynamic
+
+
 def views(data: EvaluationData) -> dict[str, View]:
     """Return each view that there is in the scored part."""
     return data.once("views", lambda: dict(_views(data)))
@@ -55,13 +65,13 @@ def views(data: EvaluationData) -> dict[str, View]:
 def _views(data: EvaluationData) -> list[tuple[str, View]]:
     found, scored = [], data.scored
     if data.codes is not None and data.codes.v_mean is not None:
-        train = partial(_training, data, lambda codes: codes.v, "labels")
-        found.append(("v", _view(data.v.numpy(), data.labels, scored.kinds, train)))
+        train = partial(training_part, data, lambda codes: codes.v, static)
+        found.append(("v", view_of(data.v.numpy(), data.labels, scored.kinds, train)))
     if data.codes is not None and data.codes.z_mean is not None:
         z = data.z.numpy()
-        train = partial(_training, data, lambda codes: codes.z, "dynamic")
-        found.append(("z", _view(z.mean(axis=1), scored.dynamic, scored.kinds, train)))
-        found.append(("frames", _of_frames(data, z)))
+        train = partial(training_part, data, lambda codes: codes.z, dynamic)
+        found.append(("z", view_of(z.mean(axis=1), scored.dynamic, scored.kinds, train)))
+        found.append(("frames", frames_view(data, z)))
     return [(name, view) for name, view in found if view.factors]
 
 
@@ -83,19 +93,20 @@ def joint_view(data: EvaluationData) -> dict[str, View]:
     return {"joint": View(codes, {**v.factors, **z.factors}, {**v.kinds, **z.kinds}, None, train)}
 
 
-def _view(
+def view_of(
     codes: np.ndarray,
     labels: Mapping[str, np.ndarray],
     kinds: Mapping[str, Kind],
     train: Callable[[], Training | None],
     groups: np.ndarray | None = None,
 ) -> View:
+    """Return the view of codes of samples and of those of their labels, (n,) each, that vary."""
     varying = {name: one for name, one in labels.items() if len(np.unique(one)) > 1}
     known: dict[str, Kind] = {name: kinds.get(name, "categorical") for name in varying}
     return View(codes, varying, known, groups, train)
 
 
-def _of_frames(data: EvaluationData, z: np.ndarray) -> View:
+def frames_view(data: EvaluationData, z: np.ndarray) -> View:
     """Return the frames of the scored clips, or as many of them, drawn at random, as are scored."""
     clips, frames = z.shape[:2]
     places = some(clips * frames, data.rng("frames"))
@@ -110,17 +121,19 @@ def _of_frames(data: EvaluationData, z: np.ndarray) -> View:
         given = codes.frame_labels(data.train, labels)
         return None if given is None else (codes.frames, given)
 
-    return _view(z.reshape(-1, z.shape[-1])[places], labels, {}, train, places // frames)
+    return view_of(z.reshape(-1, z.shape[-1])[places], labels, {}, train, places // frames)
 
 
-def _training(
-    data: EvaluationData, code: Callable[[TrainingCodes], np.ndarray | None], labels: str
+def training_part(
+    data: EvaluationData,
+    code: Callable[[TrainingCodes], np.ndarray | None],
+    labels: Callable[[Clips], Labels],
 ) -> Training | None:
     """Return a code of training clips with their labels; None where either is not there."""
     codes = data.training_codes
     found = None if codes is None else code(codes)
-    given: Labels = getattr(data.train, labels, {})
-    if found is None or getattr(data.scored, labels).keys() - given.keys():
+    given: Labels = {} if data.train is None else labels(data.train)
+    if found is None or labels(data.scored).keys() - given.keys():
         return None
     places = some(len(found), data.rng("training clips"))
     return found[places], {name: one[places] for name, one in given.items()}
