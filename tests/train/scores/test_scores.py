@@ -327,11 +327,11 @@ def test_the_deviation_of_bands_is_that_of_all_clips_at_once(
     np.testing.assert_allclose(band_deviation(x), x.std(axis=(0, 1), dtype=np.float64), rtol=1e-6)
 
 
-def test_the_guide_has_a_line_for_every_score() -> None:
-    guide = (Path(__file__).parents[3] / "docs" / "guide.md").read_text()
+def test_the_page_has_a_line_for_every_score() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "scores.md").read_text()
     for row in rows_in_order():
         cells = (f"`{row.name}`", row.hint, row.unit, row.better or "", row.reference)
-        assert "| " + " | ".join(cells).replace("|  |", "| |").replace("|  |", "| |") in guide
+        assert "| " + " | ".join(cells).replace("|  |", "| |").replace("|  |", "| |") in page
 
 
 def test_everything_is_decoded_once() -> None:
