@@ -12,7 +12,7 @@ from matplotlib.image import imread
 from dsounds.cli import main
 from dsounds.datasets import Corpus, load_recipe
 from dsounds.errors import DsoundsError
-from dsounds.train.experiments import tsdsae_fig3, tsdsae_order
+from dsounds.train.experiments import tsdsae_fig3, tsdsae_fig7, tsdsae_order
 from dsounds.train.experiments.corpora import CorpusPlan
 from dsounds.train.experiments.experiment import EXPERIMENTS, Experiment
 from dsounds.train.experiments.reproduce import page, write
@@ -92,6 +92,25 @@ def test_scores_of_the_tables_are_known() -> None:
     known = {name.replace("-", "_") for name in SCORES.names} | {"counterfactual_mse", "epoch"}
     for _, row in EXPERIMENTS.rows():
         assert {key.rpartition("/")[2] for key in row.scores} <= known
+
+
+# tsdsae-fig7
+
+
+def test_fig7_tells_the_least_f1_of_each_factor_and_when_there_is_none() -> None:
+    own, name = tsdsae_fig7.OWN, "tsdsae-fig7"
+    runs = made(name, tsdsae_fig7.EXPERIMENT).runs
+    for run in runs:
+        if run.variant == own:
+            assert run.scores is not None
+            run.scores["scores"] |= dict.fromkeys(tsdsae_fig7.F1, 1.0)
+            run.scores["scores"] |= {"octave/f1_local": 0.5 + run.seed / 2}
+            run.scores["scores"]["counterfactual_error"] = 0.25
+    told = tsdsae_fig7.verdict(Results(name, runs))
+    assert "at least 1.00 for instrument, 0.75 for octave" in told
+    assert "leave 25% of the way" in told
+    failed = [run if run.variant != own else replace(run, scores=None) for run in runs]
+    assert "none of the runs" in tsdsae_fig7.verdict(Results(name, tuple(failed)))
 
 
 # tsdsae-fig3

@@ -110,8 +110,7 @@ def test_of_the_demo_the_v_of_dsae_is_silent_and_that_of_ts_dsae_is_not(
     corpus = generate(DMelodies(count=600), tmp_path / "corpus", progress=False)
     for family, silent in (("dsae", True), ("ts-dsae", False)):
         capfd.readouterr()
-        config = configure(family, str(corpus), threads=1, epochs=40)  # silent since epoch 23
-        train_on_corpus(config, tmp_path / family)
+        train_on_corpus(configure(family, str(corpus), threads=1), tmp_path / family)
         assert ("v has fallen silent" in capfd.readouterr().err) == silent
         counts = [row["v_active_units"] for row in read_metrics(tmp_path / family / "metrics.csv")]
         assert (counts[-1] == "0") == silent
