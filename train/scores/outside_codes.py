@@ -80,7 +80,7 @@ def score_codes(
     scores
         Names of scores; all where empty.
     permutations, bootstraps, seed
-        See `measured_numbers`; scores that fit predictors make fewer permutations.
+        See `measured_numbers`; costly scores make fewer permutations.
 
     Raises
     ------
@@ -88,6 +88,7 @@ def score_codes(
         If the arrays cannot be scored, or a name is unknown.
     """
     found: dict[str, CodeScore] = {}
+    shared: dict[Any, Any] = {}
     for row in code_scores(scores):
         assert row.of_codes is not None
         score = row.of_codes(
@@ -98,6 +99,7 @@ def score_codes(
             permutations=permutations,
             bootstraps=bootstraps,
             seed=seed,
+            shared=shared,
         )
         found |= by_name(row.name, score)
     samples, dimensions = np.shape(codes)

@@ -32,6 +32,7 @@ class MeanAndRest(nn.Module):
         return z + v[:, None]
 
 
+@pytest.mark.usefixtures("every_score")
 def test_every_score_in_one_call(small: Corpus) -> None:
     """It reconstructs exactly, and its global swap takes the other clip's mean spectrum."""
     model = MeanAndRest()

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-from sklearn.exceptions import ConvergenceWarning
-from threadpoolctl import threadpool_limits
 
 from ....settings import require
+from .predictors import fitting
 from .samples import Factors, Kind, Samples, Training, samples_of
 
 LEVEL = 0.95  # of intervals, and of the floor's upper end
@@ -104,9 +102,7 @@ class HeldOut:
     def fitted(self, samples: Samples, rng: np.random.Generator) -> tuple[ComputeNumbers, Samples]:
         """Return the score with its predictors fitted, and the test samples."""
         train, test = samples.parts(rng)
-        # Other numbers of threads round differently; in a collapsed code there is nothing to find.
-        with threadpool_limits(1), warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)
+        with fitting():
             return self.fit(train, rng), test
 
 

@@ -26,7 +26,7 @@ from ....errors import DsoundsError, suggestion
 from ....settings import require
 from .code_score import CodeScore, Found, measured
 from .information import BINS, entropy, equal_count, equal_width, joint_counts
-from .neighbours import with_classes, with_numbers
+from .neighbours import Ordered, with_classes, with_numbers
 from .samples import Factors, Samples
 
 Method = Literal["equal_width", "quantile", "neighbours"]
@@ -197,10 +197,11 @@ def _neighbours(samples: Samples, estimator: Estimator) -> Information:
     """Return what is estimated by neighbours; of two factors that have classes, by counts."""
     names, k = tuple(samples.values), estimator.neighbours
     codes = np.ascontiguousarray(samples.codes.T)
+    ordered = Ordered.of(codes)
 
-    def told(name: str, columns: np.ndarray) -> np.ndarray:
+    def told(name: str, columns: np.ndarray, ordered: Ordered) -> np.ndarray:
         if name in samples.classes:
-            return with_classes(columns, samples.classes[name], k)
+            return with_classes(ordered, samples.classes[name], k)
         return with_numbers(columns, samples.values[name], k)
 
     by_counts = _binned(samples, replace(estimator, method="equal_width"))
@@ -208,10 +209,11 @@ def _neighbours(samples: Samples, estimator: Estimator) -> Information:
     for i, one in enumerate(names):
         for j, other in enumerate(names):
             if other not in samples.classes:
-                between[i, j] = between[j, i] = told(one, samples.values[other][None])[0]
+                column = samples.values[other][None]
+                between[i, j] = between[j, i] = told(one, column, Ordered.of(column))[0]
     return replace(
         by_counts,
-        told=np.stack([told(name, codes) for name in names]),
+        told=np.stack([told(name, codes, ordered) for name in names]),
         entropy=between.diagonal().copy(),
         between=between,
     )

@@ -9,19 +9,17 @@ fitted on, which is below 0 where it is worse than a classifier that sees nothin
 
 from __future__ import annotations
 
-import warnings
 from functools import partial
 from typing import Any
 
 import numpy as np
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 from sklearn.preprocessing import StandardScaler
-from threadpoolctl import threadpool_limits
 
 from .code_score import CodeScore, Found, measured
 from .infomec import REFERENCE
+from .predictors import fitting
 from .samples import Factors, Samples
 from .views import row_of_codes
 
@@ -70,8 +68,7 @@ def _compute(samples: Samples, rng: np.random.Generator, held_out: bool) -> Foun
 def _loss(codes: np.ndarray, classes: np.ndarray, others: np.ndarray, truth: np.ndarray) -> float:
     """Return the mean loss in nats on some codes of a classifier that was fitted on others."""
     model = LogisticRegression(C=np.inf, class_weight="balanced", max_iter=ITERATIONS)
-    with warnings.catch_warnings(), threadpool_limits(1):  # many threads are slower by far
-        warnings.simplefilter("ignore", ConvergenceWarning)
+    with fitting():
         model.fit(codes, classes)
     return float(log_loss(truth, model.predict_proba(others), labels=model.classes_))
 

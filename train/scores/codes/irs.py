@@ -74,7 +74,9 @@ def _classes(samples: Samples) -> list[np.ndarray]:
 def _deviations(codes: np.ndarray, classes: np.ndarray, quantile: float) -> np.ndarray:
     """Return the mean over classes of the largest deviation in each: (dimensions,)."""
     largest = []
-    for members in (codes[classes == one] for one in np.unique(classes)):
+    order = np.argsort(classes, kind="stable")
+    ends = np.flatnonzero(np.diff(classes[order])) + 1
+    for members in np.split(codes[order], ends):
         deviations = np.abs(members - members.mean(axis=0))
         largest.append(np.quantile(deviations, quantile, axis=0))
     mean: np.ndarray = np.mean(largest, axis=0)

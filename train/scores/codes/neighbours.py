@@ -2,28 +2,52 @@
 
 A class and a number: Ross 2014, from the k-th nearest neighbour of the same class. Two numbers:
 Kraskov et al. 2004, the first estimate. Both figures are those of scikit-learn's
-`mutual_info_classif` and `mutual_info_regression`; the first is computed by sorting, as one
-dimension allows, many times faster, and exactly for classes of few samples, too. Estimates below 0
-are 0.
+`mutual_info_classif` and `mutual_info_regression`, computed by sorting, as one dimension allows,
+many times faster; the first exactly for classes of few samples, too. Estimates below 0 are 0.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
+from scipy.spatial import KDTree
 from scipy.special import digamma
-from sklearn.feature_selection import mutual_info_regression
+from sklearn.preprocessing import scale
 
 _NOISE = 1e-10  # of a deviation: it keeps equal values apart
 _SEED = 0  # of that noise, the same at each call
 
 
-def with_classes(columns: np.ndarray, classes: np.ndarray, neighbours: int) -> np.ndarray:
+@dataclass(frozen=True)
+class Ordered:
+    """Numbers in order, (variables, n), and the place that each came from; no two are equal."""
+
+    values: np.ndarray
+    places: np.ndarray
+
+    @classmethod
+    def of(cls, columns: np.ndarray) -> Ordered:
+        """Put each row of (variables, n) in order."""
+        apart = _apart(columns)
+        order = np.argsort(apart, axis=1)
+        return cls(np.take_along_axis(apart, order, axis=1), order)
+
+    def only(self, there: np.ndarray) -> Ordered:
+        """Return those that came from places that are there, (n,) bool."""
+        if there.all():
+            return self
+        kept, rows = there[self.places], len(self.values)
+        return Ordered(self.values[kept].reshape(rows, -1), self.places[kept].reshape(rows, -1))
+
+
+def with_classes(columns: Ordered, classes: np.ndarray, neighbours: int) -> np.ndarray:
     """Return the mutual information of each number with a class: (variables,).
 
     Parameters
     ----------
     columns
-        (variables, n).
+        Of each variable, n numbers.
     classes
         (n,) integers from 0. A class of one sample is left out.
     neighbours
@@ -31,14 +55,13 @@ def with_classes(columns: np.ndarray, classes: np.ndarray, neighbours: int) -> n
     """
     there = np.bincount(classes)[classes] > 1
     if not there.any():
-        return np.zeros(len(columns))
-    apart = _apart(columns)[:, there]
-    order = np.argsort(apart, axis=1)
-    ordered, kinds = np.take_along_axis(apart, order, axis=1), classes[there][order]
+        return np.zeros(len(columns.values))
+    left = columns.only(there)
+    ordered, kinds = left.values, classes[left.places]
     low, high, near = np.empty_like(ordered), np.empty_like(ordered), 0.0
     for one in np.unique(classes[there]):
         places = kinds == one  # as many in each row
-        own = ordered[places].reshape(len(columns), -1)
+        own = ordered[places].reshape(len(ordered), -1)
         k = min(neighbours, own.shape[1] - 1)
         low[places], high[places] = (edge.ravel() for edge in _reach(own, k))
         near += own.shape[1] * (digamma(k) - digamma(own.shape[1]))
@@ -50,11 +73,49 @@ def with_classes(columns: np.ndarray, classes: np.ndarray, neighbours: int) -> n
 
 def with_numbers(columns: np.ndarray, values: np.ndarray, neighbours: int) -> np.ndarray:
     """Return the mutual information of each number with another one, (n,): (variables,)."""
-    near = min(neighbours, len(values) - 1)
-    found: np.ndarray = mutual_info_regression(
-        columns.T, values, n_neighbors=near, random_state=_SEED
-    )
-    return found
+    k = min(neighbours, len(values) - 1)
+    # scikit-learn's noise, so that the figures are its own to the last digit.
+    rng = np.random.RandomState(_SEED)
+    first, second = (_noisy(one, rng) for one in (columns.T, values))
+    known = np.sort(second), np.argsort(second)
+    return np.array([_kraskov(one, second, known, k) for one in np.ascontiguousarray(first.T)])
+
+
+def _noisy(columns: np.ndarray, rng: np.random.RandomState) -> np.ndarray:
+    """Return columns, (n,) or (n, variables), of deviation 1, of which no two values are equal."""
+    scaled: np.ndarray = scale(columns, with_mean=False)
+    size = np.maximum(1, np.abs(scaled).mean(axis=0))
+    return scaled + _NOISE * size * rng.standard_normal(scaled.shape)
+
+
+def _kraskov(
+    one: np.ndarray, other: np.ndarray, ordered: tuple[np.ndarray, np.ndarray], k: int
+) -> float:
+    """Return the mutual information of two numbers; `ordered` is the second in order."""
+    pairs = np.stack([one, other], axis=1)
+    radius = KDTree(pairs).query(pairs, k=[k + 1], p=np.inf)[0][:, 0]  # the first is itself
+    order = np.argsort(one)
+    near = _nearer(one[order], order, radius), _nearer(*ordered, radius)
+    told = digamma(len(one)) + digamma(k) - sum(digamma(count).mean() for count in near)
+    return max(0.0, float(told))
+
+
+def _nearer(ordered: np.ndarray, order: np.ndarray, radius: np.ndarray) -> np.ndarray:
+    """Return how many numbers are nearer to each than its radius, itself too."""
+    reach = radius[order]
+    first = np.searchsorted(ordered, ordered - reach, side="right")
+    last = np.searchsorted(ordered, ordered + reach, side="left")
+    # A sum of a number and a distance has a rounding error, a distance itself has none.
+    ends = np.pad(ordered, 1, constant_values=(-np.inf, np.inf))
+    while (more := ordered - ends[first] < reach).any():
+        first -= more
+    while (more := ends[last + 1] - ordered < reach).any():
+        last += more
+    while (less := ordered - ends[first + 1] >= reach).any():
+        first += less
+    while (less := ends[last] - ordered >= reach).any():
+        last -= less
+    return np.maximum(last - first, 1)
 
 
 def _apart(columns: np.ndarray) -> np.ndarray:
@@ -80,7 +141,8 @@ def _reach(ordered: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
         low, high = wide[:, above : above + count], wide[:, k + above : k + above + count]
         far = np.maximum(ordered - low, high - ordered)
         better = far < radius
-        radius[better], first[better], last[better] = far[better], low[better], high[better]
+        for kept, one in ((radius, far), (first, low), (last, high)):
+            np.copyto(kept, one, where=better)
     return (
         np.where(ordered - first == radius, first, ordered - radius),
         np.where(last - ordered == radius, last, ordered + radius),

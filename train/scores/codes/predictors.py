@@ -6,13 +6,33 @@ so its samples are read wrongly.
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
+import sklearn
 from sklearn.base import ClassifierMixin
 from sklearn.dummy import DummyClassifier
+from sklearn.exceptions import ConvergenceWarning
+from threadpoolctl import threadpool_limits
 
 from .samples import Samples
+
+
+@contextmanager
+def fitting() -> Iterator[None]:
+    """Let scikit-learn fit on one thread, without its checks of what was checked already.
+
+    Other numbers of threads round differently, and many are slower by far. In a collapsed code
+    there is nothing to find, and a factor may have another class in almost every sample.
+    """
+    trusted = {"assume_finite": True, "skip_parameter_validation": True}
+    with sklearn.config_context(**trusted), threadpool_limits(1), warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        warnings.filterwarnings("ignore", "The number of unique classes", UserWarning)
+        yield
 
 
 @dataclass(frozen=True)

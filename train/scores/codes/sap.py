@@ -13,13 +13,14 @@ hardly told, and a dimension that knows nothing still guesses some samples right
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from sklearn.svm import LinearSVC
 
 from .code_score import CodeScore, ComputeNumbers, Found, HeldOut, Numbers, measured
-from .predictors import class_of, fitted
+from .predictors import class_of
 from .samples import Factors, Samples
 from .views import row_of_codes
 
@@ -48,7 +49,7 @@ def sap(codes: Any, factors: Factors, **options: Any) -> CodeScore:
 
 def _fit(train: Samples, rng: np.random.Generator) -> ComputeNumbers:
     machines = {
-        name: _machines(_dimensions(train.codes), values)
+        name: _Machines.of(_dimensions(train.codes), values)
         for name, values in train.values.items()
         if train.kinds[name] == "categorical"
     }
@@ -56,7 +57,7 @@ def _fit(train: Samples, rng: np.random.Generator) -> ComputeNumbers:
     def ask(test: Samples, rng: np.random.Generator) -> Numbers:
         codes = _dimensions(test.codes)
         rows = {
-            name: _accuracies(*machines[name], codes, values)
+            name: machines[name].accuracies(codes, values)
             if name in machines
             else _squared_correlations(codes, values)
             for name, values in test.values.items()
@@ -72,21 +73,39 @@ def _dimensions(codes: np.ndarray) -> np.ndarray:
     return codes if codes.shape[1] > 1 else np.pad(codes, ((0, 0), (0, 1)))
 
 
-def _machines(codes: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, list[Any]]:
-    known, classes = np.unique(values, return_inverse=True)
-    # The primal problem has the same solution as the dual one, and needs no random order.
-    machine = {"C": C, "class_weight": "balanced", "dual": False}
-    columns = np.hsplit(codes, codes.shape[1])
-    return known, [fitted(LinearSVC(**machine), column, classes) for column in columns]
+@dataclass(frozen=True)
+class _Machines:
+    """A linear support vector machine for each dimension: value * weight + shift of each class.
 
+    The class with the greatest of these is told. `known` are the classes; weights and shifts are
+    (dimensions, classes).
+    """
 
-def _accuracies(
-    known: np.ndarray, machines: list[Any], codes: np.ndarray, values: np.ndarray
-) -> np.ndarray:
-    classes = class_of(values, known)
-    columns = np.hsplit(codes, codes.shape[1])
-    told = [one.predict(column) for one, column in zip(machines, columns, strict=True)]
-    return np.array([(one == classes).mean() for one in told])
+    known: np.ndarray
+    weights: np.ndarray
+    shifts: np.ndarray
+
+    @classmethod
+    def of(cls, codes: np.ndarray, values: np.ndarray) -> _Machines:
+        """Fit them to codes, (n, dimensions), and the values of a factor, (n,)."""
+        known, classes = np.unique(values, return_inverse=True)
+        shape = codes.shape[1], len(known)
+        weights, shifts = np.zeros(shape), np.zeros(shape)
+        own = slice(1, None) if len(known) == 2 else slice(None)  # of two classes the second's
+        for column, weight, shift in zip(codes.T, weights, shifts, strict=True):
+            if len(known) > 1:
+                # The primal problem has the solution of the dual one, without a random order.
+                machine = LinearSVC(C=C, class_weight="balanced", dual=False)
+                machine.fit(column[:, None], classes)
+                weight[own], shift[own] = machine.coef_[:, 0], machine.intercept_
+        return cls(known, weights, shifts)
+
+    def accuracies(self, codes: np.ndarray, values: np.ndarray) -> np.ndarray:
+        """Return the share of values that each dimension tells: (dimensions,)."""
+        classes = class_of(values, self.known)
+        rows = zip(codes.T, self.weights, self.shifts, strict=True)
+        told = [(column[:, None] * weight + shift).argmax(axis=1) for column, weight, shift in rows]
+        return np.array([(one == classes).mean() for one in told])
 
 
 def _squared_correlations(codes: np.ndarray, values: np.ndarray) -> np.ndarray:

@@ -177,8 +177,8 @@ def row_of_codes(
     fits
         Whether it fits predictors, to the training part where there is one.
     permutations, bootstraps
-        See `measured_numbers`. A score that fits predictors makes no more shuffles than these for
-        plain arrays either.
+        See `measured_numbers`. A costly score makes no more of them for plain arrays either, but
+        for bootstrap samples where nothing is fitted to them.
     corrected
         The options with which the score is less biased than as it is usually computed.
     of, labels
@@ -191,9 +191,10 @@ def row_of_codes(
         for number, title in (numbers or {"": short or label}).items()
     }
 
+    limits = {"permutations": permutations, "bootstraps": bootstraps}
+
     def compute(data: EvaluationData) -> dict[str, float]:
         out: dict[str, float] = {}
-        limits = {"permutations": permutations, "bootstraps": bootstraps}
         for view, given in of(data).items():
             options = {
                 "kinds": given.kinds,
@@ -224,7 +225,7 @@ def row_of_codes(
         label=label,
         compute=lambda data: data.once(name, lambda: compute(data)),
         **{
-            "of_codes": _limited(score, permutations) if fits else score,
+            "of_codes": _limited(score, limits, fits) if about.get("costly") else score,
             "group": "Codes",
             "better": "higher",
             "floor": floors,
@@ -240,12 +241,17 @@ def row_of_codes(
 
 
 def _limited(
-    score: Callable[..., CodeScore | Mapping[str, CodeScore]], most: int
+    score: Callable[..., CodeScore | Mapping[str, CodeScore]], most: Mapping[str, int], fits: bool
 ) -> Callable[..., CodeScore | Mapping[str, CodeScore]]:
-    """Return a score that makes so many shuffles at most, as it is fitted anew for each."""
+    """Return a score that makes so many shuffles at most, as each costs as much as its value.
 
-    def limited(*arrays: Any, permutations: int = 0, **options: Any) -> Any:
-        return score(*arrays, permutations=min(permutations, most), **options)
+    So do bootstrap samples, unless it `fits` predictors to a training part once for all of them.
+    """
+
+    def limited(*arrays: Any, permutations: int = 0, bootstraps: int = 0, **options: Any) -> Any:
+        options["permutations"] = min(permutations, most["permutations"])
+        options["bootstraps"] = bootstraps if fits else min(bootstraps, most["bootstraps"])
+        return score(*arrays, **options)
 
     return limited
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from tqdm import tqdm
@@ -117,8 +118,10 @@ def selftest(
             factors = draw_factors(samples, sizes, rng)
             for name in made:
                 codes = codes_of(name, factors, dimensions, rng)
+                shared: dict[Any, Any] = {}
                 for row in rows:
-                    for key, value in _values(row, codes, factors, kind, repeat).items():
+                    options = {"seed": repeat, "shared": shared}
+                    for key, value in _values(row, codes, factors, kind, **options).items():
                         empty = {one: np.full(repeats, np.nan) for one in made}
                         values.setdefault(key, empty)[name][repeat] = value
                     bar.update()
@@ -126,12 +129,12 @@ def selftest(
 
 
 def _values(
-    row: Score, codes: np.ndarray, factors: dict[str, np.ndarray], kind: Kind, seed: int
+    row: Score, codes: np.ndarray, factors: dict[str, np.ndarray], kind: Kind, **options: Any
 ) -> dict[str, float]:
     assert row.of_codes is not None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a collapsed code has nothing to divide by
-        found = row.of_codes(codes, factors, kinds=dict.fromkeys(factors, kind), seed=seed)
+        found = row.of_codes(codes, factors, kinds=dict.fromkeys(factors, kind), **options)
     return {key: one.value for key, one in by_name(row.name, found).items()}
 
 

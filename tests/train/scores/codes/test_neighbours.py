@@ -5,7 +5,7 @@ import pytest
 from scipy.special import digamma
 from sklearn.feature_selection import mutual_info_classif, mutual_info_regression
 
-from dsounds.train.scores.codes.neighbours import with_classes, with_numbers
+from dsounds.train.scores.codes.neighbours import Ordered, with_classes, with_numbers
 
 N = 500
 RNG = np.random.default_rng(0)
@@ -29,7 +29,8 @@ def test_it_is_the_equation_written_out(n: int, k: int) -> None:
     classes = np.repeat([0, 1, 2], [n // 2, n - n // 2 - 5, 5])
     columns = RNG.standard_normal((2, n)) + classes
     expected = [written_out(one, classes, k) for one in columns]
-    assert with_classes(columns, classes, k).tolist() == pytest.approx(expected, abs=1e-9)
+    told = with_classes(Ordered.of(columns), classes, k)
+    assert told.tolist() == pytest.approx(expected, abs=1e-9)
 
 
 @pytest.mark.parametrize("k", [3, 10])
@@ -37,7 +38,7 @@ def test_it_is_that_of_scikit_learn(k: int) -> None:
     classes = RNG.integers(0, 4, N)
     columns = RNG.standard_normal((3, N)) + np.array([[0], [1], [3]]) * classes
     theirs = mutual_info_classif(columns.T, classes, n_neighbors=k, random_state=0)
-    assert with_classes(columns, classes, k).tolist() == pytest.approx(theirs, abs=1e-9)
+    assert with_classes(Ordered.of(columns), classes, k).tolist() == pytest.approx(theirs, abs=1e-9)
     other = columns[0] + RNG.standard_normal(N)
     theirs = mutual_info_regression(columns.T, other, n_neighbors=k, random_state=0)
     assert with_numbers(columns, other, k).tolist() == pytest.approx(theirs, abs=1e-9)
@@ -53,7 +54,7 @@ def test_two_gaussians_of_known_information() -> None:
 def test_classes_far_apart_have_all_their_entropy_and_noise_none() -> None:
     classes = np.arange(1000) % 4
     columns = np.stack([10.0 * classes, RNG.standard_normal(1000), np.full(1000, 7.0)])
-    told = with_classes(columns, classes, 3)
+    told = with_classes(Ordered.of(columns), classes, 3)
     assert told[0] == pytest.approx(np.log(4), abs=0.01)  # of equal numbers, too
     assert told[1] < 0.05
     assert told[2] < 0.05
@@ -61,8 +62,7 @@ def test_classes_far_apart_have_all_their_entropy_and_noise_none() -> None:
 
 def test_classes_of_one_sample_are_left_out() -> None:
     classes = np.array([0] * 50 + [1] * 50 + [2])
-    column = np.append(np.arange(100.0), 1e6)
-    assert with_classes(column[None], classes, 3) == with_classes(
-        column[None, :-1], classes[:-1], 3
-    )
-    assert with_classes(column[None], np.arange(101), 3).tolist() == [0]
+    column = np.append(np.arange(100.0), 1e6)[None]
+    every, others = Ordered.of(column), Ordered.of(column[:, :-1])
+    assert with_classes(every, classes, 3) == with_classes(others, classes[:-1], 3)
+    assert with_classes(every, np.arange(101), 3).tolist() == [0]
