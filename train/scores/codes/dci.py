@@ -34,7 +34,7 @@ from sklearn.ensemble import (
 
 from ....settings import require
 from .code_score import CodeScore, ComputeNumbers, Found, HeldOut, Numbers, measured_numbers
-from .predictors import class_of, fitted, r2, seed_of, with_classes
+from .predictors import Told, class_of, fitted, r2, seed_of, with_classes
 from .samples import Factors, Samples
 from .views import row_of_codes
 
@@ -85,11 +85,12 @@ def _fit(trees: Trees, train: Samples, rng: np.random.Generator) -> ComputeNumbe
     importances = np.array([getattr(one, "feature_importances_", none) for one in models.values()])
     unmixed = _purity(importances)
     complete = dict(zip(models, unmixed.tolist(), strict=True)) if len(none) > 1 else {}
+    told_of = Told(lambda codes: {name: one.predict(codes) for name, one in models.items()})
 
     def ask(test: Samples, rng: np.random.Generator) -> Numbers:
         right = {}
-        for name, model in models.items():
-            values, told = test.values[name], model.predict(test.codes)
+        for name, told in told_of.of(test).items():
+            values = test.values[name]
             if name in known:
                 right[name] = float((told == class_of(values, known[name])).mean())
             elif np.ptp(values) > 0:

@@ -18,7 +18,7 @@ from scipy.stats import rankdata
 from sklearn.linear_model import LogisticRegression
 
 from .code_score import CodeScore, ComputeNumbers, Found, HeldOut, Numbers, measured
-from .predictors import Scale, with_classes
+from .predictors import Scale, Told, with_classes
 from .samples import Factors, Samples
 from .views import row_of_codes
 
@@ -55,12 +55,12 @@ def _fit(train: Samples, rng: np.random.Generator) -> ComputeNumbers:
         for name, classes in known.items()
         if len(classes) > 1
     }
+    told = Told(lambda codes: {name: scale(codes) @ each for name, each in weights.items()})
 
     def ask(test: Samples, rng: np.random.Generator) -> Numbers:
-        codes = scale(test.codes)
         areas = {
-            name: _areas(codes @ each, test.values[name][:, None] == known[name])
-            for name, each in weights.items()
+            name: _areas(each, test.values[name][:, None] == known[name])
+            for name, each in told.of(test).items()
         }
         scored = {name: area for name, area in areas.items() if len(area)}
         left_out = dict.fromkeys(known.keys() - scored.keys(), NO_AREA)

@@ -21,7 +21,7 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from ....settings import require
 from ..swaps.probe import Probe
 from .code_score import CodeScore, ComputeNumbers, Found, HeldOut, Numbers, measured_numbers
-from .predictors import Scale, class_of, fitted, r2, with_classes
+from .predictors import Scale, Told, class_of, fitted, r2, with_classes
 from .samples import Factors, Samples
 from .views import row_of_codes
 
@@ -68,17 +68,19 @@ def _fit(classifier: Classifier, train: Samples, rng: np.random.Generator) -> Co
         for name, values in train.values.items()
         if train.kinds[name] != "categorical"
     }
+    classes_of, numbers_of = (
+        Told(partial(_predicted, scale, models)) for models in (classifiers, ridges)
+    )
 
     def ask(test: Samples, rng: np.random.Generator) -> Numbers:
-        codes = scale(test.codes)
         right = {
-            name: model.predict(codes) == class_of(test.values[name], known[name])
-            for name, model in classifiers.items()
+            name: told == class_of(test.values[name], known[name])
+            for name, told in classes_of.of(test).items()
         }
         balanced = {name: _balanced(one, test.values[name]) for name, one in right.items()}
         shares = {
-            name: r2(test.values[name], model.predict(codes))
-            for name, model in ridges.items()
+            name: r2(test.values[name], told)
+            for name, told in numbers_of.of(test).items()
             if np.ptp(test.values[name]) > 0
         }
         return {
@@ -88,6 +90,11 @@ def _fit(classifier: Classifier, train: Samples, rng: np.random.Generator) -> Co
         }
 
     return ask
+
+
+def _predicted(scale: Scale, models: dict[str, Any], codes: np.ndarray) -> dict[str, np.ndarray]:
+    scaled = scale(codes)
+    return {name: model.predict(scaled) for name, model in models.items()}
 
 
 def _classifier(kind: Classifier, codes: np.ndarray, classes: np.ndarray) -> Any:

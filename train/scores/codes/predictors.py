@@ -7,7 +7,7 @@ so its samples are read wrongly.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -55,6 +55,28 @@ class Scale:
         """Return codes in these units."""
         scaled: np.ndarray = (codes - self.mean) / self.deviation
         return scaled
+
+
+class Told:
+    """What fitted models tell of samples: computed once, and looked up for bootstrap samples.
+
+    Parameters
+    ----------
+    tell
+        From codes, (n, dimensions), to what is told of each of them, (n, ...), by name.
+    """
+
+    def __init__(self, tell: Callable[[np.ndarray], dict[str, np.ndarray]]) -> None:
+        self._tell = tell
+        self._codes: np.ndarray | None = None
+        self._told: dict[str, np.ndarray] = {}
+
+    def of(self, samples: Samples) -> dict[str, np.ndarray]:
+        """Return what is told of samples, (n, ...), by name."""
+        source, places = samples.drawn or (samples, None)
+        if self._codes is not source.codes:
+            self._codes, self._told = source.codes, self._tell(source.codes)
+        return self._told if places is None else {n: one[places] for n, one in self._told.items()}
 
 
 def class_of(values: np.ndarray, known: np.ndarray) -> np.ndarray:

@@ -46,6 +46,8 @@ class Samples:
         Other samples, which predictors are fitted to; None where there are none.
     made
         What was made of these samples, for several scores to share; see `once`.
+    drawn
+        The samples that these were drawn from by `resampled`, and the places of these among them.
     """
 
     codes: np.ndarray
@@ -55,6 +57,7 @@ class Samples:
     left_out: dict[str, str]
     train: Samples | None = None
     made: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
+    drawn: tuple[Samples, np.ndarray] | None = field(default=None, repr=False, compare=False)
 
     def __len__(self) -> int:
         return len(self.codes)
@@ -79,7 +82,9 @@ class Samples:
         """Return the samples at these places, (m,); a factor that is constant there stays."""
         groups = None if self.groups is None else self.groups[places]
         values = {name: one[places] for name, one in self.values.items()}
-        return replace(self, codes=self.codes[places], values=values, groups=groups, made={})
+        return replace(
+            self, codes=self.codes[places], values=values, groups=groups, made={}, drawn=None
+        )
 
     def only(self, names: Sequence[str]) -> Samples:
         """Return the same with some of the factors alone."""
@@ -90,10 +95,12 @@ class Samples:
     def resampled(self, rng: np.random.Generator) -> Samples:
         """Return as many groups, drawn with replacement (the bootstrap)."""
         if self.groups is None:
-            return self.take(rng.integers(0, len(self), len(self)))
-        members = self._members
-        drawn = rng.integers(0, len(members), len(members))
-        return self.take(np.concatenate([members[i] for i in drawn]))
+            places = rng.integers(0, len(self), len(self))
+        else:
+            members = self._members
+            drawn = rng.integers(0, len(members), len(members))
+            places = np.concatenate([members[i] for i in drawn])
+        return replace(self.take(places), drawn=(self, places))
 
     def shuffled(self, rng: np.random.Generator) -> Samples:
         """Return the codes with the factors of other samples: groups are exchanged as a whole.

@@ -20,7 +20,7 @@ import numpy as np
 from sklearn.svm import LinearSVC
 
 from .code_score import CodeScore, ComputeNumbers, Found, HeldOut, Numbers, measured
-from .predictors import class_of
+from .predictors import Told
 from .samples import Factors, Samples
 from .views import row_of_codes
 
@@ -53,11 +53,14 @@ def _fit(train: Samples, rng: np.random.Generator) -> ComputeNumbers:
         for name, values in train.values.items()
         if train.kinds[name] == "categorical"
     }
+    told = Told(
+        lambda codes: {name: one.told(_dimensions(codes)) for name, one in machines.items()}
+    )
 
     def ask(test: Samples, rng: np.random.Generator) -> Numbers:
-        codes = _dimensions(test.codes)
+        codes, classes = _dimensions(test.codes), told.of(test)
         rows = {
-            name: machines[name].accuracies(codes, values)
+            name: (classes[name] == values[:, None]).mean(axis=0)
             if name in machines
             else _squared_correlations(codes, values)
             for name, values in test.values.items()
@@ -100,12 +103,14 @@ class _Machines:
                 weight[own], shift[own] = machine.coef_[:, 0], machine.intercept_
         return cls(known, weights, shifts)
 
-    def accuracies(self, codes: np.ndarray, values: np.ndarray) -> np.ndarray:
-        """Return the share of values that each dimension tells: (dimensions,)."""
-        classes = class_of(values, self.known)
+    def told(self, codes: np.ndarray) -> np.ndarray:
+        """Return the value that each dimension tells: (n, dimensions)."""
         rows = zip(codes.T, self.weights, self.shifts, strict=True)
-        told = [(column[:, None] * weight + shift).argmax(axis=1) for column, weight, shift in rows]
-        return np.array([(one == classes).mean() for one in told])
+        places = [
+            (column[:, None] * weight + shift).argmax(axis=1) for column, weight, shift in rows
+        ]
+        told: np.ndarray = self.known[np.stack(places, axis=1)]
+        return told
 
 
 def _squared_correlations(codes: np.ndarray, values: np.ndarray) -> np.ndarray:
