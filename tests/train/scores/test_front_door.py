@@ -65,7 +65,8 @@ def test_a_folder_and_its_recipe_have_the_same_scores(
     for name in names:
         # What a judge learns from log-mel that differs in its last digits differs by more.
         most = 0.15 if name.startswith("judge") else 1e-3
-        value = pytest.approx(stored.scores[name], rel=most, abs=most)
+        one = stored.scores[name]
+        value = None if one is None else pytest.approx(one, rel=most, abs=most)
         assert rendered.scores[name] == value, name
 
 

@@ -40,6 +40,7 @@ from .views import row_of_codes
 
 Trees = Literal["forest", "boosting"]
 FOREST: dict[str, Any] = {"n_estimators": 10, "max_features": None, "min_samples_leaf": 0.01}
+THREADS = 2  # that fit a forest: its trees do not depend on their number
 TINY = 1e-11  # of disentanglement_lib: a dimension of no importance is spread over all factors
 
 
@@ -81,6 +82,9 @@ def _fit(trees: Trees, train: Samples, rng: np.random.Generator) -> ComputeNumbe
         else _regressor(trees, seed).fit(train.codes, values)
         for name, values in train.values.items()
     }
+    for model in models.values():
+        if hasattr(model, "n_jobs"):
+            model.n_jobs = None  # threads add what trees tell in any order, and sums differ
     none = np.zeros(train.codes.shape[1])
     importances = np.array([getattr(one, "feature_importances_", none) for one in models.values()])
     unmixed = _purity(importances)
@@ -107,13 +111,13 @@ def _fit(trees: Trees, train: Samples, rng: np.random.Generator) -> ComputeNumbe
 
 def _classifier(trees: Trees, seed: int) -> Any:
     if trees == "forest":
-        return RandomForestClassifier(**FOREST, random_state=seed)
+        return RandomForestClassifier(**FOREST, random_state=seed, n_jobs=THREADS)
     return GradientBoostingClassifier(random_state=seed)
 
 
 def _regressor(trees: Trees, seed: int) -> Any:
     if trees == "forest":
-        return RandomForestRegressor(**FOREST, random_state=seed)
+        return RandomForestRegressor(**FOREST, random_state=seed, n_jobs=THREADS)
     return GradientBoostingRegressor(random_state=seed)
 
 
