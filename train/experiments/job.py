@@ -114,12 +114,7 @@ def scores_there(job: Job) -> dict[str, Any] | None:
 @contextmanager
 def _quiet() -> Iterator[None]:
     """Keep the lines of a run from the screen, on which many run at once, and use one thread."""
-    import torch
+    from ..fitting.threads import one_thread
 
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        with redirect_stderr(io.StringIO()), redirect_stdout(io.StringIO()):
-            yield
-    finally:
-        torch.set_num_threads(before)
+    with one_thread(), redirect_stderr(io.StringIO()), redirect_stdout(io.StringIO()):
+        yield

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import lightning.pytorch as L
-import torch
 from lightning.pytorch.callbacks import Callback
 from lightning.pytorch.strategies import DDPStrategy
 from lightning.pytorch.utilities.exceptions import SIGTERMException
@@ -25,6 +24,7 @@ from .progress import ProgressBar
 from .run_data import accelerator
 from .silence_warning import SilenceWarning
 from .tensorboard import tensorboard
+from .threads import threads
 from .training_module import TrainingModule
 
 
@@ -43,7 +43,7 @@ def fit(
     place(data, accelerator(config.training.device))
     module, last = TrainingModule(model, config, data, process), folder / LAST
     with (
-        _threads(config.training.threads),
+        threads(config.training.threads),
         _silence(),
         _interrupts(),
         lost_processes(process),
@@ -99,18 +99,6 @@ def _strategy(process: Process) -> dict[str, Any]:
     )
     nodes = process.count // process.local_count
     return {"strategy": shared, "devices": process.local_count, "num_nodes": nodes}
-
-
-@contextmanager
-def _threads(count: int) -> Iterator[None]:
-    """Let torch use that many threads meanwhile; 0 leaves it alone."""
-    before = torch.get_num_threads()
-    if count:
-        torch.set_num_threads(count)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 @contextmanager

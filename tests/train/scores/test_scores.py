@@ -113,6 +113,13 @@ def test_the_perfect_model_gets_the_best_of_everything(instruments: int) -> None
     }
 
 
+def test_linear_discriminants_know_the_training_clips_alone() -> None:
+    """Where the training part calls each instrument by the other's name, every answer is wrong."""
+    train, validation = clips(120, 0), clips(60, 1)
+    turned = replace(train, labels={"instrument": 1 - train.labels["instrument"]})
+    assert f1s(plain(Oracle(share=1.0), turned, validation)) == [0, 0, 0, 0]
+
+
 def test_a_decoder_that_ignores_v_is_found_out() -> None:
     """Its pre-swap F1 is perfect all the same: that is why F1 before the swap says little."""
     scores = scored(Oracle(share=0.0))

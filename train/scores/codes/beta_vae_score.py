@@ -16,11 +16,11 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from ....settings import require
+from .code_rows import row_of_codes
 from .code_score import CodeScore, measured
 from .intervention import POINTS, Guess, intervention
 from .samples import Factors
 from .shared_values import SharedValues
-from .views import row_of_codes
 
 PAIRS = 64
 

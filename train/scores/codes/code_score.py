@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from ....settings import require
+from .checked_samples import samples_of
 from .predictors import fitting
-from .samples import Factors, Kind, Samples, Training, samples_of
+from .samples import Factors, Kind, Samples, Training
 
 LEVEL = 0.95  # of intervals, and of the floor's upper end
 

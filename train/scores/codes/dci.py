@@ -33,10 +33,10 @@ from sklearn.ensemble import (
 )
 
 from ....settings import require
+from .code_rows import row_of_codes
 from .code_score import CodeScore, ComputeNumbers, Found, HeldOut, Numbers, measured_numbers
 from .predictors import Told, class_of, fitted, r2, seed_of, with_classes
 from .samples import Factors, Samples
-from .views import row_of_codes
 
 Trees = Literal["forest", "boosting"]
 FOREST: dict[str, Any] = {"n_estimators": 10, "max_features": None, "min_samples_leaf": 0.01}

@@ -11,12 +11,12 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+from .code_rows import row_of_codes
 from .code_score import CodeScore, Found
 from .dmig import LEAST, Conditional, conditional_entropies
 from .estimators import CORRECTED, Estimator, Information, measured_information
 from .gaps import Assignment, gap, own_dimensions
 from .samples import Factors
-from .views import row_of_codes
 
 
 def dlig(

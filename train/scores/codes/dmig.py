@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 
 from ....settings import require
+from .code_rows import row_of_codes
 from .code_score import CodeScore, Found
 from .estimators import CORRECTED, Estimator, Information, measured_information
 from .gaps import Assignment, gap, own_dimensions, owner
 from .samples import Factors
-from .views import row_of_codes
 
 Conditional = Mapping[tuple[str, str], float]
 LEAST = 1e-9  # nats: below it a factor is a function of the other

@@ -17,10 +17,10 @@ import numpy as np
 from scipy.stats import rankdata
 from sklearn.linear_model import LogisticRegression
 
+from .code_rows import row_of_codes
 from .code_score import CodeScore, ComputeNumbers, Found, HeldOut, Numbers, measured
 from .predictors import Scale, Told, with_classes
 from .samples import Factors, Samples
-from .views import row_of_codes
 
 NO_AREA = "no class of it is both there and not there in the training and the test part"
 

@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 
 from ....settings import require
+from .code_rows import row_of_codes
 from .code_score import CodeScore, measured
 from .intervention import POINTS, Guess, intervention
 from .samples import Factors
 from .shared_values import SharedValues
-from .views import row_of_codes
 
 BATCH = 64
 

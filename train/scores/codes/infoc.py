@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from .code_rows import row_of_codes
 from .code_score import CodeScore, Found
 from .estimators import CORRECTED, Estimator, Information
 from .infomec import NEIGHBOURS, REFERENCE, concentration, measured_active
 from .samples import Factors
-from .views import row_of_codes
 
 
 def infoc(

@@ -17,11 +17,11 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 from sklearn.preprocessing import StandardScaler
 
+from .code_rows import row_of_codes
 from .code_score import CodeScore, Found, measured
 from .infomec import REFERENCE
 from .predictors import fitting
 from .samples import Factors, Samples
-from .views import row_of_codes
 
 ITERATIONS = 100  # the authors'; the loss of a code that tells all has no minimum to wait for
 

@@ -21,10 +21,10 @@ from typing import Any
 import numpy as np
 
 from ....settings import require
+from .code_rows import row_of_codes
 from .code_score import CodeScore, Found, measured
 from .information import equal_width
 from .samples import Factors, Samples
-from .views import row_of_codes
 
 
 def irs(codes: Any, factors: Factors, *, quantile: float = 0.99, **options: Any) -> CodeScore:

@@ -3,8 +3,9 @@
 z is pooled over time. What the probe reads here and neither from v nor from z alone lies in both.
 """
 
+from .code_rows import row_of_codes
 from .linear_probe import linear_probe
-from .views import joint_view, row_of_codes
+from .views import joint_view
 
 SCORE = row_of_codes(
     "joint_probe",

@@ -18,10 +18,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .code_rows import row_of_codes
 from .code_score import CodeScore
 from .linear_probe import linear_probe
 from .samples import Factors, Training
-from .views import View, frames_view, row_of_codes, training_part, view_of
+from .views import View, frames_view, training_part, view_of
 
 if TYPE_CHECKING:
     from ..data.clips import Clips, Labels

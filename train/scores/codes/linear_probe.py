@@ -20,10 +20,10 @@ from sklearn.linear_model import LogisticRegression, Ridge
 
 from ....settings import require
 from ..swaps.probe import Probe
+from .code_rows import row_of_codes
 from .code_score import CodeScore, ComputeNumbers, Found, HeldOut, Numbers, measured_numbers
 from .predictors import Scale, Told, class_of, fitted, r2, with_classes
 from .samples import Factors, Samples
-from .views import row_of_codes
 
 Classifier = Literal["logistic", "lda"]
 

@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
+from .code_rows import row_of_codes
 from .code_score import CodeScore, Found
 from .estimators import CORRECTED, Estimator, Information, measured_information
 from .samples import Factors
-from .views import row_of_codes
 
 
 def modularity(

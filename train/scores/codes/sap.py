@@ -19,10 +19,10 @@ from typing import Any
 import numpy as np
 from sklearn.svm import LinearSVC
 
+from .code_rows import row_of_codes
 from .code_score import CodeScore, ComputeNumbers, Found, HeldOut, Numbers, measured
 from .predictors import Told
 from .samples import Factors, Samples
-from .views import row_of_codes
 
 C = 0.01  # of disentanglement_lib
 

@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 from scipy.stats import rankdata
 
+from .code_rows import row_of_codes
 from .code_score import CodeScore, Found, measured
 from .samples import Factors, Samples
-from .views import row_of_codes
 
 
 def scc(codes: Any, factors: Factors, *, absolute: bool = True, **options: Any) -> CodeScore:

@@ -23,6 +23,7 @@ from ....datasets.reading.corpus import find_corpus
 from ....settings import require
 from ....synth.features import LogMelSettings
 from ...fitting.run_data import RunData, parts_of
+from ...fitting.threads import one_thread
 from ...models.interface import Codes, SequenceModel, joined
 from ...models.networks.gaussians import Gaussian
 from ..swaps.partners import pair_with_another
@@ -31,7 +32,6 @@ from .checked_model import CheckedModel, as_tensors
 from .clips import Change, Clips, Counterfactuals, Labels, check_parts, check_seed
 from .corpus_parts import changes_of, clips_of, counterfactuals_of, describe
 from .symbol_truth import SymbolTruth, symbol_truth
-from .threads import one_thread
 from .training_codes import TrainingCodes
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..data.threads import one_thread
+from ...fitting.threads import one_thread
 from .probabilities import FLOOR, floored
 
 PARTS = 16

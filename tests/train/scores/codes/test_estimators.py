@@ -7,6 +7,7 @@ import pytest
 from sklearn.metrics import mutual_info_score
 
 from dsounds.errors import DsoundsError
+from dsounds.train.scores.codes.checked_samples import samples_of
 from dsounds.train.scores.codes.dmig import dmig
 from dsounds.train.scores.codes.estimators import (
     ESTIMATORS,
@@ -16,7 +17,6 @@ from dsounds.train.scores.codes.estimators import (
     information,
 )
 from dsounds.train.scores.codes.mig import mig
-from dsounds.train.scores.codes.samples import samples_of
 from dsounds.train.scores.codes.xmig import xmig
 
 RNG = np.random.default_rng(0)

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from dsounds.errors import DsoundsError
+from dsounds.train.scores.codes.checked_samples import samples_of
 from dsounds.train.scores.codes.code_score import Found, HeldOut, by_name, measured
 from dsounds.train.scores.codes.linear_probe import linear_probe
-from dsounds.train.scores.codes.samples import Samples, samples_of
+from dsounds.train.scores.codes.samples import Samples
 from dsounds.train.scores.known_codes.selftest import selftest
 from dsounds.train.scores.outside_codes import score_codes
 

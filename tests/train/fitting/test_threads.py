@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from dsounds.train.scores.data.threads import one_thread
+from dsounds.train.fitting.threads import one_thread, threads
 
 
 def test_the_number_of_threads_is_as_before_whatever_happens() -> None:
@@ -13,6 +13,8 @@ def test_the_number_of_threads_is_as_before_whatever_happens() -> None:
         torch.set_num_threads(2)
     assert torch.get_num_threads() == before
     torch.set_num_threads(2)
+    with threads(0):
+        assert torch.get_num_threads() == 2
     with pytest.raises(ValueError, match="here"), one_thread():
         raise ValueError("here")
     assert torch.get_num_threads() == 2
