@@ -30,6 +30,7 @@ NOISE = RNG.standard_normal((N, 5))
 
 ROWS = [row for row in rows_in_order() if row.of_codes is not None]
 ROWS.append(replace(leakage.SCORE, of_codes=leakage.leakage))  # the row itself asks a model alone
+SHARED: dict[Any, Any] = {}  # what scores of these arrays make of them
 each_row = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 
 # Score and change -> why its number is another one afterwards.
@@ -114,6 +115,16 @@ def test_the_same_seed_gives_the_same_numbers(row: Score) -> None:
     first, again = (numbers(row, permutations=2, bootstraps=2, seed=5) for _ in range(2))
     for name, found in first.items():
         other = again[name]
+        assert (found.value, found.factors) == (other.value, other.factors)
+        assert (found.floor, found.interval) == (other.floor, other.interval)
+
+
+@each_row
+def test_what_scores_share_does_not_change_them(row: Score) -> None:
+    options = {"permutations": 2, "bootstraps": 2, "seed": 5}
+    alone, together = numbers(row, **options), numbers(row, **options, shared=SHARED)
+    for name, found in alone.items():
+        other = together[name]
         assert (found.value, found.factors) == (other.value, other.factors)
         assert (found.floor, found.interval) == (other.floor, other.interval)
 
