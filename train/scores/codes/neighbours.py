@@ -103,14 +103,10 @@ def _kraskov(
 def _nearer(ordered: np.ndarray, order: np.ndarray, radius: np.ndarray) -> np.ndarray:
     """Return how many numbers are nearer to each than its radius, itself too."""
     reach = radius[order]
-    first = np.searchsorted(ordered, ordered - reach, side="right")
-    last = np.searchsorted(ordered, ordered + reach, side="left")
-    # A sum of a number and a distance has a rounding error, a distance itself has none.
+    first = np.searchsorted(ordered, ordered - reach, side="left")
+    last = np.searchsorted(ordered, ordered + reach, side="right")
+    # One neighbour is as far away as the radius. Sums have a rounding error, distances have none.
     ends = np.pad(ordered, 1, constant_values=(-np.inf, np.inf))
-    while (more := ordered - ends[first] < reach).any():
-        first -= more
-    while (more := ends[last + 1] - ordered < reach).any():
-        last += more
     while (less := ordered - ends[first + 1] >= reach).any():
         first += less
     while (less := ends[last] - ordered >= reach).any():
