@@ -90,6 +90,7 @@ def _evaluate_codes(
 
 def selftest(
     models: Path | None = None,
+    out: Path | None = None,
     codes: int = 1000,
     dimensions: int = 16,
     factors: tuple[int, ...] = (2, 3, 4, 5),
@@ -107,6 +108,9 @@ def selftest(
     ----------
     models
         instead of codes: a corpus, of which models of known quality are scored
+    out
+        with --models: a folder, in which each model gets a folder with its scores.json, as compare
+        and report read it
     codes
         number of samples
     dimensions
@@ -125,8 +129,12 @@ def selftest(
     if models is not None:
         from ..train.scores.oracle.model_selftest import selftest_models
 
-        print(selftest_models(models, scores, seed=seed, progress=True).table())
+        found = selftest_models(models, scores, seed=seed, progress=True)
+        if out is not None:
+            found.write(out)
+        print(found.table())
         return
+    require(out is None, "--out needs --models: of codes the table alone is printed")
     from ..train.scores.known_codes.selftest import selftest as run
 
     print(run(codes, dimensions, factors, kind, scores, repeats, seed, progress=True).table())
