@@ -26,6 +26,7 @@ Need = Literal[
     "dynamic",
     "prior_v",
     "prior_z",
+    "predicts",
     "symbol_model",
     "symbols",
     "concepts",
