@@ -103,13 +103,7 @@ def test_the_perfect_model_gets_the_best_of_everything(instruments: int) -> None
     assert scores.scores["v_active_units"] == 4
     assert scores.scores["instrument/lda_rank"] == 4
     reasons = {note.rpartition(": ")[2] for note in scores.notes}
-    assert reasons == {
-        "the model has no symbols",
-        "the model does not draw v",
-        "the model does not draw z",
-        "no dynamic factor varies in both parts",
-        "no true changes of one factor were given",
-    }
+    assert reasons == {"the model has no symbols"}  # of quick scores
 
 
 def test_a_decoder_that_ignores_v_is_found_out() -> None:
