@@ -77,6 +77,9 @@ class Score:
     of_codes
         The score of plain arrays, codes and factors, where it is one of codes against factors: its
         number, or several by name.
+    corrected
+        The options with which `of_codes` is less biased than as it is usually computed; None where
+        it has none.
     """
 
     name: str
@@ -98,6 +101,7 @@ class Score:
     head: str = ""
     costly: bool = False
     of_codes: Callable[..., CodeScore | Mapping[str, CodeScore]] | None = None
+    corrected: Mapping[str, Any] | None = None
 
     @property
     def labels(self) -> Mapping[str, str]:

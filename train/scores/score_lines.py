@@ -93,7 +93,7 @@ def _shared_levels(
 def _figures(result: dict[str, Any]) -> dict[str, list[Figure]]:
     """Return the figures that there are, by the heading that they stand under."""
     scores, about = result["scores"], result["rows"]
-    known = {key for row in rows_in_order() for key in row.labels}
+    known = {row.name for row in rows_in_order()}
     own = [Score(name, name, lambda data: None) for name in about if name not in known]
     tables = {
         title: [
