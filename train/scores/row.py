@@ -77,6 +77,8 @@ class Score:
     of_codes
         The score of plain arrays, codes and factors, where it is one of codes against factors: its
         number, or several by name.
+    table
+        The numbers that its picture is drawn from, as JSON knows them; None where it has none.
     corrected
         The options with which `of_codes` is less biased than as it is usually computed; None where
         it has none.
@@ -101,6 +103,7 @@ class Score:
     head: str = ""
     costly: bool = False
     of_codes: Callable[..., CodeScore | Mapping[str, CodeScore]] | None = None
+    table: Callable[[EvaluationData], Any] | None = None
     corrected: Mapping[str, Any] | None = None
 
     @property
