@@ -47,7 +47,13 @@ class OutsideScores:
             low, high = found.interval or (None, None)
             less = self.corrected.get(name)
             of_factors = {} if less is None else less.factors
-            numbers = (less and less.value, low, high, found.floor, found.floor_high)
+            numbers = (
+                None if less is None else less.value,
+                low,
+                high,
+                found.floor,
+                found.floor_high,
+            )
             lines.append(_line(name, found.value, *numbers))
             lines += [
                 _line(f"  {factor}", value, of_factors.get(factor))

@@ -116,6 +116,7 @@ def test_codes_that_cannot_be_scored(
         (["--kinds", "octave=many"], "has the kind 'many': categorical, ordinal, continuous"),
         (["--kinds", "octav=ordinal"], "kinds has octav, which are no factors"),
         (["runs/demo"], "one of them is needed"),
+        (["--png"], "--png draws the scores of a run"),
     ],
 )
 def test_options_that_do_not_fit(

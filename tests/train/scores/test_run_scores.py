@@ -70,6 +70,19 @@ def test_some_scores_are_computed_beside_those_that_are_there(
         evaluate(copy, only=["migg"])
 
 
+def test_pictures_of_scores_are_drawn_beside_them(
+    evaluated: tuple[Path, dict], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    copy = shutil.copytree(evaluated[0], tmp_path / "run")
+    assert main(["evaluate", str(copy), "--scores", "prediction_error", "--png"]) == 0
+    picture = copy / "scores-prediction.png"
+    assert f"picture: {picture}" in capsys.readouterr().out
+    assert picture.exists()
+    (copy / "scores.json").unlink()
+    assert main(["evaluate", str(copy), "--scores", "mig", "--png"]) == 0
+    assert "no picture: its scores are not there" in capsys.readouterr().out
+
+
 def test_chance_is_the_better_guess(evaluated: tuple[Path, dict]) -> None:
     assert chance({"f1_constant": 0.46, "f1_random": 0.5}) == 0.5
     assert chance({"f1_constant": 0.49, "f1_random": 0.25}) == 0.49

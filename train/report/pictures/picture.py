@@ -21,17 +21,14 @@ class Picture:
     Parameters
     ----------
     name
-        The end of the names of its files.
+        The end of the names of its files, and what a page calls it in short.
     title, lead
         The heading above it in a report, and how it is read.
     draw
         Returns figures by their captions: one for each model that has the scores, or one for all.
-    wide
-        Whether a figure takes the whole width of a page.
     """
 
     name: str
     title: str
     lead: str
     draw: Callable[[Results, Names, Palette], Mapping[str, Figure]]
-    wide: bool = False

@@ -13,12 +13,12 @@ from ...scores.prediction.prediction_error import NAME, PERCENTS
 from ..figures import MARKERS, Palette
 from .picture import Names, Picture, Results
 
-OF_MODEL = {
+OF_MODEL: dict[str, tuple[str, Any]] = {
     "": ("a drawn prediction", "-"),
     "expected": ("the mean of draws", "--"),
     "reconstruction": ("from the whole clip's codes", ":"),
 }
-BASELINES = {
+BASELINES: dict[str, tuple[str, Any]] = {
     "last_frame": ("the last frame held", (0, (5, 1.5, 1, 1.5))),
     "mean_frame": ("the mean training frame", (0, (1, 3))),
 }
@@ -57,7 +57,7 @@ def draw(results: Results, names: Names, palette: Palette) -> dict[str, Figure]:
     axes.set_ylabel("mean square, log-mel")
     axes.set_ylim(bottom=0)
     figure.legend(handles=handles, loc="outside lower center", ncols=3, frameon=False, fontsize=8)
-    return {"Prediction": figure}
+    return {"All models": figure}
 
 
 def _draw_model(axes: Axes, model: str, result: dict[str, Any], k: int, palette: Palette) -> Line2D:
@@ -97,5 +97,4 @@ PICTURE = Picture(
     "of many draws by their variance; what is decoded from the codes of the whole clip is the "
     "least to expect (Li and Mandt 2018, Fig 8).",
     draw=draw,
-    wide=True,
 )

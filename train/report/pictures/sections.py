@@ -13,13 +13,19 @@ from ..runs import Entry
 from .files import PICTURES
 from .picture import Names, Picture
 
+_PLANE, _HALF_PAGE = 4.5, 7.0  # inches: what is narrower can be read at a third, or half, of a page
+
 
 @dataclass(frozen=True)
 class PictureSection:
-    """A picture in a report: what is said of it, and figures as SVG by their captions."""
+    """A picture in a report: what is said of it, and figures as SVG by their captions.
+
+    `layout` is the class of what holds the figures, as wide as they need.
+    """
 
     picture: Picture
     figures: list[tuple[str, Markup]]
+    layout: str
 
 
 def picture_sections(entries: list[Entry], names: Names) -> list[PictureSection]:
@@ -32,8 +38,14 @@ def picture_sections(entries: list[Entry], names: Names) -> list[PictureSection]
         alts = {caption: f"{picture.title}: {caption}" for caption in drawn}
         figures = [(caption, _svg(figure, alts[caption])) for caption, figure in drawn.items()]
         if figures:
-            sections.append(PictureSection(picture, figures))
+            width = max(figure.get_figwidth() for figure in drawn.values())
+            sections.append(PictureSection(picture, figures, _layout(width)))
     return sections
+
+
+def _layout(inches: float) -> str:
+    """Return how figures of that width stand: several in a row, two, or each alone."""
+    return "planes" if inches < _PLANE else "plots" if inches < _HALF_PAGE else "plots wide"
 
 
 def _svg(figure: Figure, alt: str) -> Markup:

@@ -99,5 +99,4 @@ PICTURE = Picture(
     "Below, they share z and have v of their own: their pitches should be one line. The wider a "
     "line, the more sequences it is (Li and Mandt 2018, Fig 4).",
     draw=draw,
-    wide=True,
 )

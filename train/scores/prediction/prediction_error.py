@@ -21,7 +21,7 @@ model that draws as the data do has twice the least error that any prediction ca
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from ..output.reconstruction_mse import band_mean
@@ -92,7 +92,7 @@ def _continued(generator: CheckedGenerator, seen: Tensor, frames: int, draws: in
 def _errors(data: EvaluationData, missing: int) -> dict[str, float]:
     """Return the mean squares over clips, missing frames and bands, by the ending of their key."""
     generator, mean_frame = data.generator(f"{NAME} {missing}"), _mean_frame(data)
-    sums: Counter[str] = Counter()
+    sums: defaultdict[str, float] = defaultdict(float)
     values = 0
     for x, reconstruction in zip(data.x, data.reconstruction, strict=True):
         seen, truth = x[:, :-missing], x[:, -missing:]
