@@ -104,7 +104,14 @@ def test_the_perfect_model_gets_the_best_of_everything(instruments: int) -> None
     assert scores.scores["v_active_units"] == 4
     assert scores.scores["instrument/lda_rank"] == 4
     reasons = {note.rpartition(": ")[2] for note in scores.notes}
-    assert reasons == {"the model has no symbols"}  # of quick scores
+    assert reasons == {
+        "the model has no symbols",
+        "the model does not draw v",
+        "the model does not draw z",
+        "the model has no continue_z and no predict that would go on from the first frames",
+        "no dynamic factor varies in both parts",
+        "no true changes of one factor were given",
+    }
 
 
 def test_a_decoder_that_ignores_v_is_found_out() -> None:
