@@ -72,6 +72,7 @@ def _cannot(data: EvaluationData, fewest: int) -> str:
     x = next(iter(data.x))
     try:
         _continued(generator, x[:1, :fewest], x.shape[1], 1)
+    # A model of clips of one length fails in its own way, most often by torch's shapes.
     except (DsoundsError, RuntimeError, ValueError) as error:
         first = str(error).partition("\n")[0]
         return f"the model does not predict a clip from its first {fewest} frames: {first}"
