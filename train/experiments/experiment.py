@@ -10,14 +10,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from ...datasets import Corpus
 from ...registry import Registry
 from ...settings import require
 from .corpora import CorpusPlan
-from .results import Results
+from .results import Result, Results
 from .table import COLUMNS
 from .variant import Variant
 
 Draw = Callable[[Results, Path], None]
+Measure = Callable[[Result, Corpus], Mapping[str, float]]
 
 
 @dataclass(frozen=True)
@@ -34,10 +36,17 @@ class Experiment:
         The corpora by name; the name is empty where there is one only.
     variants
         What is trained, once for each seed.
+    trained
+        Whether anything is trained. Otherwise `measure` tells all: each variant and seed has its
+        corpus, whose clips the seed chooses, on demand, without a folder.
     seeds
         The number of seeds, 0 to seeds - 1, unless the command says otherwise.
     scores
         The columns of the table.
+    only
+        The scores that are computed of each run; all where empty.
+    measure
+        Numbers beside the scores of a run, from what is known of it and its corpus.
     figures
         File name to what draws it, from the results, into that file.
     verdict
@@ -54,6 +63,9 @@ class Experiment:
     verdict: Callable[[Results], str]
     note: str = ""
     scores: tuple[str, ...] = COLUMNS
+    only: tuple[str, ...] = ()
+    measure: Measure | None = None
+    trained: bool = True
     figures: tuple[tuple[str, Draw], ...] = ()
 
     def __post_init__(self) -> None:

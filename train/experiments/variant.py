@@ -83,9 +83,16 @@ def grid(
 
 
 def jobs_of(
-    variants: Iterable[Variant], seeds: Sequence[int], corpora: Mapping[str, Corpus], out: Path
+    variants: Iterable[Variant],
+    seeds: Sequence[int],
+    corpora: Mapping[str, Corpus],
+    out: Path,
+    only: tuple[str, ...] = (),
 ) -> dict[tuple[int, int], Job]:
-    """Return the job of each variant, by its number, and seed; `corpora` has them by name."""
+    """Return the job of each variant, by its number, and seed.
+
+    `corpora` has them by name; `only` names the scores that are computed, all where empty.
+    """
     from ..fitting.run_data import stored_on  # torch takes a second to import
 
     jobs: dict[tuple[int, int], Job] = {}
@@ -95,7 +102,7 @@ def jobs_of(
         for seed in seeds:
             name = f"{variant.name},seed={seed}"
             config = stored_on(variant.config(seed, place, corpus.id), corpus)
-            jobs[number, seed] = job_of(name, config, out / "runs" / name)
+            jobs[number, seed] = job_of(name, config, out / "runs" / name, only)
     return jobs
 
 
