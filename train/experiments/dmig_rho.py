@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -34,19 +35,18 @@ FINDING = (
 )
 LINES = (
     Line("dmig", "DMIG", "crimson"),
-    Line("dlig", "DLIG", "darkorange"),
-    Line("xmig", "XMIG", "darkturquoise"),
     Line("mig", "MIG", "dimgray"),
-    Line("dmig_declared", "DMIG with H(a given b) of the whole corpus", "crimson", ":"),
+    Line("dlig", "DLIG", "darkorange", "|"),
+    Line("xmig", "XMIG", "darkturquoise", "_"),
+    Line("dmig_declared", "DMIG with H(a given b) of the whole corpus", "crimson", "x"),
 )
-SCORES = tuple(line.key for line in LINES)
 
 
 def measure(run: Result, corpus: Corpus) -> dict[str, float]:
     """Return the scores of the test part, each with the ends of its interval.
 
     The codes are the values of the two factors. XMIG asks for dimensions that are no factor's own:
-    those are the other factors that vary.
+    those are the other factors that vary. "dmig_default" is what `dmig` says without options.
     """
     first, second = run.variant.settings["factors"]
     clips, own = corpus.split("test"), [corpus.space.column(name) for name in (first, second)]
@@ -69,11 +69,12 @@ def measure(run: Result, corpus: Corpus) -> dict[str, float]:
         "mig": mig(*pair, **options),
         "dmig_declared": dmig(*pair, conditional_entropy=declared, **options),
     }
-    return {key: number for name, one in found.items() for key, number in told(name, one).items()}
+    numbers = {key: one for name, score in found.items() for key, one in told(name, score).items()}
+    return numbers | {"dmig_default": dmig(*pair).value}
 
 
 def conditional(counts: np.ndarray, a: str, b: str) -> Conditional:
-    """Return H(a given b) and H(b given a) in nats from how many clips have each pair of classes."""
+    """Return H(a given b) and H(b given a) in nats from the clips of each pair of classes."""
     known = entropies(counts)
     return {(a, b): known.a_given_b, (b, a): known.b_given_a}
 
@@ -86,26 +87,31 @@ def told(name: str, found: CodeScore) -> dict[str, float]:
 
 
 def verdict(results: Results) -> str:
-    """Return how often the interval of each score holds 1, and the values at the largest rho."""
+    """Return where the intervals of DMIG and MIG hold 1, and all scores at the largest rho."""
     runs = [run for run in results.runs if run.scores]
     most = max(run.variant.settings["rho"] for run in runs)
+    last = [run for run in runs if run.variant.settings["rho"] == most]
     said = []
     for line in LINES:
-        ends = [[run.values(line.key + end)[0] for end in (LOW, HIGH)] for run in runs]
-        held = sum(low <= 1 <= high for low, high in ends)
-        last = [run.values(line.key)[0] for run in runs if run.variant.settings["rho"] == most]
-        said.append(
-            f"{line.label} holds 1 in {held} of {len(runs)} corpora, and is {min(last):.2f} to "
-            f"{max(last):.2f} with rho {most:g}"
-        )
-    return f"the 95 % interval of {'; that of '.join(said)}."
+        values = [run.values(line.key)[0] for run in last]
+        said.append(f"{line.label} {min(values):.2f} to {max(values):.2f}")
+    return (
+        f"the 95 % interval of DMIG holds 1 on {holds_1(runs, 'dmig')} of {len(runs)} corpora, "
+        f"that of MIG on {holds_1(runs, 'mig')}. With rho {most:g}: {', '.join(said)}."
+    )
+
+
+def holds_1(runs: Sequence[Result], key: str) -> int:
+    """Return in how many runs the interval of a score holds 1."""
+    ends = [[run.values(key + end)[0] for end in (LOW, HIGH)] for run in runs]
+    return sum(low <= 1 <= high for low, high in ends)
 
 
 def draw(results: Results, path: Path) -> None:
     """Draw each score against rho, with its interval."""
     words = (
         f"Codes are the factors themselves. Watcharasupat and Lerch 2021: {FINDING}\n"
-        f"Here: {verdict(results)}"
+        f"Here: {verdict(results)} Bands are 95 % intervals."
     )
     interval_figure(results, path, LINES, ("factors", "rho"), ("score", 1.0), words)
 
@@ -139,10 +145,11 @@ EXPERIMENT = Experiment(
     verdict=verdict,
     note=(
         "Nothing is trained or rendered: the codes of a clip are the values of its two factors. "
-        "Entropies are corrected for their bias (Miller 1955); H(a given b) is counted in the part "
-        "that is scored. XMIG has the other factors as dimensions that are no factor's own."
+        "Entropies are corrected for their bias (Miller 1955), and H(a given b) is counted in the "
+        "part that is scored; by default it is estimated, without correction. XMIG has the other "
+        "factors as dimensions that are no factor's own. Each seed draws other clips."
     ),
-    scores=SCORES,
+    scores=("mig", "dmig", "dmig_default", "dmig_declared", "dlig", "xmig"),
     figures=(("figure.png", draw),),
     measure=measure,
     trained=False,

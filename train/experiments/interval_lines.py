@@ -1,13 +1,15 @@
-"""Lines of scores against a setting, each with its interval: a panel for each group of variants."""
+"""Scores against a setting, with their intervals: a panel for each group of variants."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 
 from .captioned import captioned, legend, save
 from .results import Results
@@ -18,12 +20,20 @@ LOW, HIGH = "_low", "_high"  # after the key of a score: the ends of its interva
 
 @dataclass(frozen=True)
 class Line:
-    """A score by its key, and how its line looks."""
+    """A score by its key, and how it is drawn: as a line with its interval, or with a marker.
+
+    Parameters
+    ----------
+    key, label, colour
+        The score, its name and its colour.
+    marker
+        Where it is given, there is a point for each run in place of the line.
+    """
 
     key: str
     label: str
     colour: str
-    style: str = "-"
+    marker: str = ""
 
 
 def interval_figure(
@@ -34,7 +44,7 @@ def interval_figure(
     axis: tuple[str, float],
     words: str,
 ) -> None:
-    """Draw means over the seeds, with the means of the ends of the intervals.
+    """Draw means over the seeds with the means of the ends of the intervals, or each run.
 
     Parameters
     ----------
@@ -63,23 +73,17 @@ def interval_figure(
     save(figure, path)
 
 
-def _line(
-    panel: Axes, results: Results, line: Line, group: tuple[str, object], along: str
-) -> object:
-    """Draw the line of a score, and return it."""
+def _line(panel: Axes, results: Results, line: Line, group: tuple[str, Any], along: str) -> Line2D:
+    """Draw a score, and return what stands for it in the legend."""
     own = [v for v in results.variants if v.settings[group[0]] == group[1] and results.of(v)]
+    look: dict[str, Any] = {"color": line.colour, "label": line.label}
+    if line.marker:
+        points = [(v.settings[along], run) for v in own for run in results.over_seeds(v, line.key)]
+        places, values = np.array([(place, *run) for place, run in points]).reshape(-1, 2).T
+        return panel.plot(places, values, line.marker, markersize=5, zorder=3, **look)[0]
     places = [variant.settings[along] for variant in own]
-    values, low, high = (
-        [float(np.nanmean(results.over_seeds(v, line.key + end))) for v in own]
-        for end in ("", LOW, HIGH)
+    means, low, high = (
+        [results.over_seeds(v, line.key + end).mean() for v in own] for end in ("", LOW, HIGH)
     )
     panel.fill_between(places, low, high, color=line.colour, alpha=0.15, linewidth=0)
-    (drawn,) = panel.plot(
-        *(places, values, line.style),
-        marker="o",
-        color=line.colour,
-        label=line.label,
-        linewidth=1.3,
-        markersize=3,
-    )
-    return drawn
+    return panel.plot(places, means, marker="o", linewidth=1.3, markersize=3, **look)[0]
