@@ -13,6 +13,7 @@ from pathlib import Path
 from ...datasets import Corpus
 from ...registry import Registry
 from ...settings import require
+from ..scores.registry import QUICK, names_of
 from .corpora import CorpusPlan
 from .results import Result, Results
 from .table import COLUMNS
@@ -43,10 +44,11 @@ class Experiment:
         The number of seeds, 0 to seeds - 1, unless the command says otherwise.
     scores
         The columns of the table.
-    only
-        The scores that are computed of each run; all where empty.
     measure
-        Numbers beside the scores of a run, from what is known of it and its corpus.
+        Numbers beside the scores of a run, from what is known of it and its corpus. With it runs
+        compute no scores but those of the columns and `more`.
+    more
+        The names of scores that are computed beside the quick ones and those of the columns.
     figures
         File name to what draws it, from the results, into that file.
     verdict
@@ -63,12 +65,13 @@ class Experiment:
     verdict: Callable[[Results], str]
     note: str = ""
     scores: tuple[str, ...] = COLUMNS
-    only: tuple[str, ...] = ()
     measure: Measure | None = None
     trained: bool = True
+    more: tuple[str, ...] = ()
     figures: tuple[tuple[str, Draw], ...] = ()
 
     def __post_init__(self) -> None:
+        require(self.trained or self.measure is not None, "nothing is trained and nothing measured")
         names = [variant.name for variant in self.variants]
         require(len(set(names)) == len(names), "two variants of the experiment have one name")
         for variant in self.variants:
@@ -77,6 +80,12 @@ class Experiment:
                 f"{variant.name} is on the corpus {variant.corpus!r}, which is not among "
                 f"{list(self.corpora)}",
             )
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """The names of the scores that its runs compute."""
+        quick = () if self.measure else (QUICK,)
+        return tuple(dict.fromkeys((*quick, *names_of(self.scores), *self.more)))
 
 
 EXPERIMENTS = Registry(__package__, "EXPERIMENT", Experiment, "experiment")

@@ -23,7 +23,9 @@ HEADS = {  # of numbers that are no score by name, or have a long one
     "dmig_declared": "DMIG, H of all clips",
     "xmig": "XMIG",
     "dlig": "DLIG",
-    "scc": "SCC",
+    "own_scc": "SCC",
+    "own_mig": "own MIG",
+    "own_dmig": "own DMIG",
 }
 SPREAD = "Mean and standard deviation over the seeds."
 LEGEND = (

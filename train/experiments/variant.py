@@ -10,6 +10,7 @@ from typing import Any
 
 from ...datasets import Corpus
 from ...errors import DsoundsError
+from ..scores.registry import QUICK
 from ..settings.config import RunConfig
 from ..settings.presets import configure
 from .job import Job, job_of
@@ -87,11 +88,11 @@ def jobs_of(
     seeds: Sequence[int],
     corpora: Mapping[str, Corpus],
     out: Path,
-    only: tuple[str, ...] = (),
+    scores: tuple[str, ...] = (QUICK,),
 ) -> dict[tuple[int, int], Job]:
-    """Return the job of each variant, by its number, and seed.
+    """Return the job of each variant, by its number, and seed; `corpora` has them by name.
 
-    `corpora` has them by name; `only` names the scores that are computed, all where empty.
+    `scores` are the names of those that are computed.
     """
     from ..fitting.run_data import stored_on  # torch takes a second to import
 
@@ -102,7 +103,7 @@ def jobs_of(
         for seed in seeds:
             name = f"{variant.name},seed={seed}"
             config = stored_on(variant.config(seed, place, corpus.id), corpus)
-            jobs[number, seed] = job_of(name, config, out / "runs" / name, only)
+            jobs[number, seed] = job_of(name, config, out / "runs" / name, scores)
     return jobs
 
 
