@@ -28,10 +28,10 @@ from .variant import Variant
 
 PAIR = ("tilt", "hnr")
 OWN = {name: place for place, name in enumerate(PAIR)}  # the dimension of v of each
-RHOS = (0.0, 0.3, 0.6, 0.9)
-EPOCHS = (1, 2, 4, 8, 16, 32, 64)
+RHOS = (0.0, 0.6, 0.9)
+EPOCHS = (1, 2, 4, 8, 16, 32)
 CORPORA = [f"rho-{rho:g}" for rho in RHOS]
-COLOURS = dict(zip(CORPORA, ("dimgray", "darkturquoise", "darkorange", "crimson"), strict=True))
+COLOURS = dict(zip(CORPORA, ("dimgray", "darkorange", "crimson"), strict=True))
 SOUNDS = {
     "count": 2400,
     "validation": 0.5,  # entropies of fewer clips would tell little
