@@ -7,6 +7,7 @@ epochs is a run of its own, and rho says how strongly the two factors depend.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -71,7 +72,7 @@ def own_scores(
         How many of the samples have each pair of classes: (A, B).
     """
     exact = conditional(counts, *PAIR)
-    options = {"estimator": CORRECTED, "assignment": OWN}
+    options: dict[str, Any] = {"estimator": CORRECTED, "assignment": OWN}
     found = {
         "own_scc": {name: spearmanr(one, codes[:, OWN[name]])[0] for name, one in labels.items()},
         "own_mig": mig(codes, labels, **options).factors,

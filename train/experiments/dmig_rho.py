@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -53,7 +54,7 @@ def measure(run: Result, corpus: Corpus) -> dict[str, float]:
     classes, values = corpus.labels(clips)
     factors = dict(zip((first, second), classes[:, own].T, strict=True))
     codes = np.concatenate([values[:, own], np.delete(values, own, axis=1)], axis=1)
-    options = {
+    options: dict[str, Any] = {
         "estimator": ESTIMATOR,
         "assignment": {first: 0, second: 1},
         "bootstraps": BOOTSTRAPS,

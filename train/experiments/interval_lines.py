@@ -79,8 +79,8 @@ def _line(panel: Axes, results: Results, line: Line, group: tuple[str, Any], alo
     look: dict[str, Any] = {"color": line.colour, "label": line.label}
     if line.marker:
         points = [(v.settings[along], run) for v in own for run in results.over_seeds(v, line.key)]
-        places, values = np.array([(place, *run) for place, run in points]).reshape(-1, 2).T
-        return panel.plot(places, values, line.marker, markersize=5, zorder=3, **look)[0]
+        drawn = np.array([(place, *run) for place, run in points]).reshape(-1, 2)
+        return panel.plot(*drawn.T, line.marker, markersize=7, zorder=3, **look)[0]
     places = [variant.settings[along] for variant in own]
     means, low, high = (
         [results.over_seeds(v, line.key + end).mean() for v in own] for end in ("", LOW, HIGH)

@@ -66,7 +66,7 @@ def scatter_figure(
         panel.tick_params(labelsize=8)
         panel.grid(linewidth=0.4, alpha=0.5)
         panel.spines[["top", "right"]].set_visible(False)
-    dots = {"marker": "o", "linestyle": "", "alpha": 0.7}
+    dots: dict[str, Any] = {"marker": "o", "linestyle": "", "alpha": 0.7}
     handles = [Line2D([], [], color=one, label=name, **dots) for name, one in colours.items()]
     ends = [(grow[value], f"{value} {setting}") for value in (values[0], values[-1])]
     handles += [

@@ -70,6 +70,12 @@ def test_the_entropy_of_all_clips_is_not_that_of_the_part() -> None:
     assert found["dmig_declared"] == pytest.approx(found["dmig"] * ratio, rel=0.02)
 
 
+def test_an_entropy_stands_at_its_own_pair() -> None:
+    """The first factor has four classes, of which the second one leaves two open."""
+    known = dmig_rho.conditional(np.array([[5, 0], [5, 0], [0, 5], [0, 5]]), "a", "b")
+    assert known == pytest.approx({("a", "b"): np.log(2), ("b", "a"): 0.0})
+
+
 def test_a_wrong_code_has_no_dmig_of_1(monkeypatch: pytest.MonkeyPatch) -> None:
     """Both dimensions exchanged: each tells of the other factor, and DMIG is at -1."""
     one, own = corpus(0.6), Corpus.labels
@@ -117,6 +123,7 @@ def test_it_is_reproduced_without_sound_and_gives_the_same_twice(
         raise AssertionError("a clip is rendered")
 
     monkeypatch.setattr(Sound, "render", no_sound)
+    monkeypatch.setattr(dmig_rho, "BOOTSTRAPS", 20)
     monkeypatch.setattr(EXPERIMENTS, "load", lambda name: short())
     command = ["reproduce", "own:ROW", "--seeds", "2", "--out", str(tmp_path)]
     assert main(command) == 0
