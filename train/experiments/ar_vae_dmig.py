@@ -92,7 +92,7 @@ def verdict(results: Results) -> str:
                 " to ".join(f"{np.mean(results.over_seeds(v, key)):.2f}" for v in (own[0], own[-1]))
                 for key in ("own_scc", "own_mig", "own_dmig")
             ]
-            said.append(f"{corpus}: {', '.join(numbers)}")
+            said.append(f"{corpus.replace('-', ' ')}: {', '.join(numbers)}")
     return f"SCC, MIG and DMIG from the fewest to the most epochs: {'; '.join(said)}."
 
 

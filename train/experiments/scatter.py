@@ -41,7 +41,7 @@ def scatter_figure(
     panels
         The horizontal and the vertical score of each.
     colours
-        The corpora, in order, with their colours.
+        The corpora, in order, with their colours; a "-" in a name is drawn as a space.
     sizes
         The setting by which points grow, and its values in order.
     words
@@ -67,8 +67,11 @@ def scatter_figure(
         panel.grid(linewidth=0.4, alpha=0.5)
         panel.spines[["top", "right"]].set_visible(False)
     dots: dict[str, Any] = {"marker": "o", "linestyle": "", "alpha": 0.7}
-    handles = [Line2D([], [], color=one, label=name, **dots) for name, one in colours.items()]
-    ends = [(grow[value], f"{value} {setting}") for value in (values[0], values[-1])]
+    handles = [
+        Line2D([], [], color=colour, label=name.replace("-", " "), **dots)
+        for name, colour in colours.items()
+    ]
+    ends = [(grow[value], f"{setting}: {value}") for value in (values[0], values[-1])]
     handles += [
         Line2D([], [], color="black", label=label, markersize=np.sqrt(area), **dots)
         for area, label in ends
