@@ -120,6 +120,8 @@ def score(
             values |= _named(row, found)
         levels = {"floor": _level(row.floor, data), "ceiling": _level(row.ceiling, data)}
         about[row.name] = {"version": row.version, **levels}
+        if row.table is not None:
+            about[row.name]["table"] = row.table(data)
     flat = {f"{factor}/{key}": n for factor, row in factors.items() for key, n in row.items()}
     notes = [f"{_listed(names)}: {why}" for why, names in left_out.items() if why != NOT_ASKED]
     versions = {name: version(name) for name in LIBRARIES}
