@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dsounds.datasets import open_corpus
+from dsounds.datasets import generate, open_corpus
 from dsounds.train.experiments import ar_vae_dmig
 from dsounds.train.experiments.corpora import make_features
 from dsounds.train.experiments.engine import run_all
@@ -90,8 +90,6 @@ def test_a_run_is_measured_by_the_dimensions_of_its_attributes(
 ) -> None:
     plan = ar_vae_dmig.EXPERIMENT.corpora["rho-0.9"]
     recipe = plan.made(count=200)
-    from dsounds.datasets import generate
-
     corpus = open_corpus(generate(recipe, tmp_path / "corpus", 1, progress=False))
     common = {"attributes": ar_vae_dmig.PAIR, "epochs": 2, "v_dim": 4, "clip_hidden": 8}
     variant = Variant("ar-vae", {}, common, "rho-0.9")
