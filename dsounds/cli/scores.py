@@ -22,6 +22,7 @@ def evaluate(
     factors: Path | None = None,
     kinds: tuple[str, ...] = (),
     scores: tuple[str, ...] = (),
+    weights: tuple[str, ...] = (),
 ) -> None:
     """Score a run against the true labels of its corpus, or codes of others against their factors.
 
@@ -51,8 +52,11 @@ def evaluate(
     scores
         names of scores, or quick for those that take no seconds; all by default; others that were
         computed before stay in scores.json
+    weights
+        local files of the weights of embedders of sound, as vggish=FILE; nothing is fetched
     """
     if codes is not None or factors is not None:
+        require(not weights, "--weights are of embedders of sound, codes have none")
         _evaluate_codes(run, codes, factors, kinds, scores, seed)
         return
     require(run is not None, "a run folder, or --codes and --factors, is needed")
@@ -61,9 +65,11 @@ def evaluate(
     from ..train.scores.evaluate import scores_path
     from ..train.scores.registry import SCORES
     from ..train.scores.score_lines import lines
+    from ..train.scores.sound.embedders.registry import weights_of
 
     own = [SCORES.load(name) for name in more]
-    result = score(run, corpus, seed, part, own, scores, progress=True)
+    files = weights_of(weights)
+    result = score(run, corpus, seed, part, own, scores, progress=True, weights=files)
     print(lines(result))
     print(f"scores: {scores_path(run, result)}")
 

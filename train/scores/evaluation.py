@@ -39,7 +39,7 @@ class Evaluation:
     notes
         What is missing.
     rows
-        The version, floor and ceiling of each score.
+        The version, floor and ceiling of each score, and what it states of its figures.
     computed_from
         The model and the clips.
     """
@@ -120,7 +120,8 @@ def score(
         else:
             values |= _named(row, found)
         levels = {"floor": _level(row.floor, data), "ceiling": _level(row.ceiling, data)}
-        about[row.name] = {"version": row.version, **levels}
+        stated = data.stated.get(row.name, {})
+        about[row.name] = {"version": row.version, **levels, **stated}
     flat = {f"{factor}/{key}": n for factor, row in factors.items() for key, n in row.items()}
     notes = [f"{_listed(names)}: {why}" for why, names in left_out.items() if why != NOT_ASKED]
     versions = {name: version(name) for name in LIBRARIES}
