@@ -19,6 +19,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from ..row import Need, Score
 from .embedded_clips import embedded
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 Measure = Callable[[np.ndarray, np.ndarray], float]
 Infinite = Callable[[np.ndarray, np.ndarray, np.random.Generator], float]
 NEEDS: frozenset[Need] = frozenset({"x", "train_x", "decode"})
+TENDED = "_infinite"  # of the name of a number
 SOUND: frozenset[Need] = NEEDS | {"train_audio", "features"}
 
 
@@ -39,6 +41,7 @@ def distance_row(
     measure: Measure,
     order: int,
     infinite: Infinite | None = None,
+    needs: frozenset[Need] = NEEDS,
     **about: Any,
 ) -> Score:
     """Return the row of a distance.
@@ -46,39 +49,47 @@ def distance_row(
     Parameters
     ----------
     name, label, order
-        See `Score`; the label is also that of the number of real clips.
+        See `Score`; the label is also that of the numbers of real clips.
     embedder
         The name of the embedder.
     measure
         From the embeddings of the reference and those of other clips to their distance.
     infinite
         The same for infinitely many clips; None where the distance has no bias.
+    needs
+        `NEEDS`, or for an embedder of sound `SOUND` and its name.
     about
         More of the row.
     """
+    real = ("vocoder", "real") if "train_audio" in needs else ("real",)
 
-    def compute(data: EvaluationData) -> dict[str, float]:
+    def numbers(data: EvaluationData) -> dict[str, float]:
         _state(data, name, embedder)
-        sets = embedded(data, embedder)
-        out = {}
-        for key, made in sets.items():
-            if key != "train":
-                number = _key(name, key)
-                out[number] = measure(sets["train"], made)
+        sets, out = embedded(data, embedder), {}
+        for of, made in sets.items():
+            if of != "train":
+                key = name if of == "reconstruction" else f"{name}_{of}"
+                out[key] = measure(sets["train"], made)
                 if infinite is not None:
-                    out[f"{number}_infinite"] = _tended(data, name, infinite, sets["train"], made)
+                    out[key + TENDED] = _tended(data, name, infinite, sets["train"], made)
         return out
 
+    def compute(data: EvaluationData) -> dict[str, float]:
+        with threadpool_limits(1):  # small matrices: more threads wait for each other
+            return data.once((name, "numbers"), lambda: numbers(data))
+
     def ceiling(data: EvaluationData) -> dict[str, float]:
-        sets = embedded(data, embedder)
-        best = measure(sets["train"], sets["real"])
-        return {_key(name, key): best for key in sets if key not in ("train", "real")}
+        found, known = compute(data), tuple(f"{name}_{of}" for of in real)
+        return {
+            key: found[known[0] + TENDED * key.endswith(TENDED)]
+            for key in found
+            if not key.startswith(known)
+        }
 
     def floor(data: EvaluationData) -> dict[str, float]:
-        sets = embedded(data, embedder)
-        same = np.broadcast_to(sets["train"].mean(axis=(0, 1)), sets["real"].shape)
-        worst = measure(sets["train"], same)
-        return {_key(name, key): worst for key in sets if key != "train"}
+        reference = embedded(data, embedder)["train"]
+        mean = np.broadcast_to(reference.mean(axis=(0, 1)), reference.shape)
+        return dict.fromkeys(compute(data), measure(reference, mean))
 
     return Score(
         name=name,
@@ -89,13 +100,10 @@ def distance_row(
         better="lower",
         floor=floor,
         ceiling=ceiling,
-        shown={name: label, f"{name}_real": f"{label}, real clips"},
-        **{"needs": NEEDS, **about},
+        shown={name: label, **{f"{name}_{of}": f"{label}, {of}" for of in real}},
+        needs=needs,
+        **about,
     )
-
-
-def _key(name: str, of: str) -> str:
-    return name if of == "reconstruction" else f"{name}_{of}"
 
 
 def _tended(

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ....settings import require
 from .embedders.embedder import SOUND_RATE_HZ, LoadedEmbedder
 
 if TYPE_CHECKING:
@@ -113,6 +114,11 @@ def _vocoded(data: EvaluationData, x: Batches, places: np.ndarray) -> Iterator[n
     for batch in x:
         inside = places[(places >= first) & (places < first + len(batch))] - first
         for clip in batch[inside].numpy():
+            require(
+                bool(np.isfinite(np.exp(clip.astype(np.float64))).all()),
+                "log-mel that cannot be made sound: it is not finite or too large; did the model "
+                "diverge?",
+            )
             yield to_audio(clip, data.features)
         first += len(batch)
 

@@ -6,8 +6,9 @@ embeddings of the reference,
     KAD = 100 (mean k(x, x') + mean k(y, y') - 2 mean k(x, y))
 
 over pairs x, x' and y, y' of different clips (Chung et al. 2025; scale, kernel and s as in their
-kadtk 1.0). It has no bias, so sets of one law have a mean of 0, and values below 0. kadtk takes all
-pairs of different windows; those of one clip are alike, and would make it larger.
+code, kadtk, commit 7ec65d7). It has no bias, so of sets of one law its mean is 0, and some values
+are below 0. kadtk takes all pairs of different windows; those of one clip are alike, and would make
+it larger.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from ....settings import require
 from .embeddings import checked_pair
 
 SCALE = 100
-_MOST = 2000  # windows whose median distance is taken
+MOST = 2000  # windows of a set, of those of a whole corpus
 _BLOCK = 1 << 22  # kernel values at a time
 
 
@@ -55,12 +56,26 @@ def kernel_distance(reference: Any, other: Any, bandwidth: float | None = None) 
     return SCALE * (within - 2 * _mean(x, y, s))
 
 
+def kernel_distance_of_some(reference: np.ndarray, other: np.ndarray) -> float:
+    """Return the kernel distance of embeddings, of the windows of each set at most `MOST`."""
+    rng = np.random.default_rng(0)
+    return kernel_distance(some_windows(reference, rng), some_windows(other, rng))
+
+
+def some_windows(x: np.ndarray, rng: np.random.Generator, most: int = MOST) -> np.ndarray:
+    """Return at most so many windows of (clips, windows, d), fewer of each clip or of fewer clips.
+
+    They are drawn in each clip, as its first windows may have another law than its last ones.
+    """
+    kept = max(1, min(x.shape[1], most // len(x)))
+    order = rng.random(x.shape[:2]).argsort(axis=1)[:, :kept]
+    x = np.take_along_axis(x, order[:, :, None], axis=1)
+    return x if len(x) <= most else rng.choice(x, most, replace=False)
+
+
 def median_distance(reference: np.ndarray) -> float:
     """Return the median Euclidean distance of two embeddings, (clips, windows, d)."""
-    windows = reference.reshape(-1, reference.shape[-1])
-    if len(windows) > _MOST:
-        windows = np.random.default_rng(0).choice(windows, _MOST, replace=False)
-    return float(np.median(pdist(windows)))
+    return float(np.median(pdist(reference.reshape(-1, reference.shape[-1]))))
 
 
 def _mean(x: np.ndarray, y: np.ndarray, s: float, apart: bool = False) -> float:
