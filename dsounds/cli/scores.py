@@ -95,6 +95,7 @@ def _evaluate_codes(
 
 
 def selftest(
+    models: Path | None = None,
     codes: int = 1000,
     dimensions: int = 16,
     factors: tuple[int, ...] = (2, 3, 4, 5),
@@ -103,10 +104,15 @@ def selftest(
     repeats: int = 3,
     seed: int = 0,
 ) -> None:
-    """Print what each score of codes gives for perfect, mixed, collapsed and random codes.
+    """Print what each score gives for codes, or models, of known quality.
+
+    Codes are perfect, mixed, collapsed, random and more; models are perfect, leaking, collapsed and
+    more, each rendered by the generator.
 
     Parameters
     ----------
+    models
+        instead of codes: a corpus, of which models of known quality are scored
     codes
         number of samples
     dimensions
@@ -116,12 +122,17 @@ def selftest(
     kind
         whether the classes have an order
     scores
-        names of scores; all by default
+        names of scores, or quick for those that take no seconds; all by default
     repeats
         how often codes are drawn
     seed
         draws them
     """
+    if models is not None:
+        from ..train.scores.oracle.model_selftest import selftest_models
+
+        print(selftest_models(models, scores, seed=seed, progress=True).table())
+        return
     from ..train.scores.known_codes.selftest import selftest as run
 
     print(run(codes, dimensions, factors, kind, scores, repeats, seed, progress=True).table())

@@ -163,17 +163,16 @@ def test_nearby_is_the_shorter_way(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 def test_the_lines_show_every_figure(evaluated: tuple[Path, dict]) -> None:
     text = lines(evaluated[1])
-    rows = rows_in_order()
-    unmet = {"symbol_model", "vggish", "musicnn"}
-    left_out = [row for row in rows if unmet & row.needs]
-    labels = [label for row in rows for label in row.labels.values() if row not in left_out]
+    rows = [row for row in rows_in_order() if not row.costly]  # tests compute those alone
+    of_symbols = [row for row in rows if "symbol_model" in row.needs]
+    labels = [label for row in rows for label in row.labels.values() if row not in of_symbols]
     assert len(labels) >= 10
     for part in ("instrument", "chance", *labels):
         assert part in text
-    assert left_out
-    assert not any(f"\n{row.label} " in text for row in left_out)
+    assert of_symbols
+    assert not any(f"\n{row.label} " in text for row in of_symbols)  # the model has none
     below = text.splitlines()[2:]  # the first two have the corpus's folder
-    assert max(map(len, below)) <= 110
+    assert not [line for line in below if len(line) > 110]
 
 
 def test_counterfactuals_are_the_generators_own(evaluated: tuple[Path, dict]) -> None:

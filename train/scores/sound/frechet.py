@@ -68,8 +68,8 @@ def frechet_infinite(first: Any, second: Any, rng: np.random.Generator | None = 
     Raises
     ------
     DsoundsError
-        If half of the windows of a set are fewer than the dimensions: covariances of so few are
-        singular, and the distance is then no line in 1 / n. See `too_few`.
+        If a set has fewer than 4 clips, or fewer windows than twice the dimensions: the covariance
+        of half of them is then singular, and the distance no line in 1 / n.
     """
     a, b = checked_pair(first, second)
     why = too_few(a) or too_few(b)
@@ -91,10 +91,8 @@ def too_few(embeddings: np.ndarray) -> str:
     clips, windows, dimensions = embeddings.shape
     if clips >= 4 and clips * windows >= 2 * dimensions:
         return ""
-    return (
-        f"{clips} clips of {windows} windows are too few to tell the distance of infinitely many: "
-        f"4 clips and {2 * dimensions} windows, twice the dimensions, are needed"
-    )
+    needed = f"4 clips and {2 * dimensions} windows are needed"
+    return f"{clips} clips of {windows} windows are too few: {needed}"
 
 
 def _moments(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
