@@ -98,6 +98,20 @@ def test_the_line_is_over_clips_not_over_their_windows() -> None:
     assert frechet_distance(a, b) > 0.5
 
 
+def test_the_infinite_value_is_that_of_a_line_through_more_and_more_clips() -> None:
+    """Written out: 8 shares of the clips, from a half, in the order of the generator."""
+    a, b = gaussian(40 * 3, 0).reshape(40, 3, 6), gaussian(25 * 2, 1).reshape(25, 2, 6) + 0.2
+    rng = np.random.default_rng(7)
+    ordered, other = rng.permutation(a), rng.permutation(b)
+    x, y = [], []
+    for k in range(8):
+        n, m = (round((7 + k) / 14 * len(one)) for one in (a, b))
+        x.append(1 / n + 1 / m)
+        y.append(frechet_distance(ordered[:n], other[:m]))
+    expected = np.polyfit(x, y, 1)[1]
+    assert frechet_infinite(a, b, np.random.default_rng(7)) == pytest.approx(expected, rel=1e-6)
+
+
 def test_the_order_of_clips_comes_from_the_generator() -> None:
     a, b = gaussian(100, 0), gaussian(100, 1)
     assert frechet_infinite(a, b) == frechet_infinite(a, b)

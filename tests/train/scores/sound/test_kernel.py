@@ -100,7 +100,7 @@ def test_what_has_no_distance_is_refused() -> None:
     x, y = draws(0)
     with pytest.raises(DsoundsError, match="of 1 clip have no pair of different clips"):
         kernel_distance(x, y[None])
-    with pytest.raises(DsoundsError, match="bandwidth of the kernel is 0.*one and the same"):
+    with pytest.raises(DsoundsError, match=r"bandwidth of the kernel is 0.*one and the same"):
         kernel_distance(np.zeros((4, 2)), np.ones((4, 2)))
     with pytest.raises(DsoundsError, match="not finite"):
         kernel_distance(x, y * np.inf)
