@@ -32,7 +32,7 @@ def clips(n: int, seed: int) -> Clips:
     instrument = np.arange(n) % 2
     x = rng.standard_normal((n, TIME, BANDS)).astype(np.float32)
     x[..., :2] += 3 * instrument[:, None, None]
-    return Clips(x, {"instrument": instrument})
+    return Clips(x, {"instrument": instrument, "half": np.arange(n) * 2 // n})
 
 
 @dataclass(frozen=True)
@@ -179,7 +179,7 @@ def loaded(hears: Sounds, public: bool) -> dict[str, LoadedEmbedder]:
 
 
 def test_embedders_of_sound_hear_true_sound_and_the_vocoder(small: Corpus, hears: Sounds) -> None:
-    evaluated = EvaluationData.of_corpus(Shifted(), small, embedders=loaded(hears, True))
+    evaluated = EvaluationData.of_corpus(Shifted(0.5), small, embedders=loaded(hears, True))
     found = score(evaluated, only=["frechet_vggish", "kernel_distance_vggish"])
     assert len(hears.heard) == 5 * 4  # once for both rows
     places = small.split("validation")
@@ -188,14 +188,14 @@ def test_embedders_of_sound_hear_true_sound_and_the_vocoder(small: Corpus, hears
     matches = [np.flatnonzero([np.array_equal(one, other) for other in true]) for one in own]
     assert [len(match) for match in matches] == [1] * 4
     vocoded, made = (np.concatenate(hears.heard[start : start + 4]) for start in (8, 12))
-    np.testing.assert_allclose(vocoded, made, atol=1e-4)  # the model is perfect
+    np.testing.assert_allclose(vocoded + 0.5, made, atol=1e-4)  # what the model is louder
     kept = np.concatenate(matches)
     np.testing.assert_allclose(
         vocoded[:, ::256], evaluated.x.whole().numpy()[kept].mean(axis=2)[:, :-1], rtol=1e-5
     )
     scores = found.scores
-    assert scores["frechet_vggish"] == pytest.approx(scores["frechet_vggish_vocoder"], rel=1e-3)
     assert scores["frechet_vggish_real"] < scores["frechet_vggish_vocoder"]
+    assert scores["frechet_vggish"] != scores["frechet_vggish_vocoder"]
     row = found.rows["frechet_vggish"]
     assert row["weights_sha256"] == "ab" * 32
     assert row["ceiling"]["frechet_vggish"] == scores["frechet_vggish_vocoder"]
