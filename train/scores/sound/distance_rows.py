@@ -10,7 +10,7 @@ With NAME the row's, beside its number, that of the reconstructions, stand
     NAME_drawn      of clips drawn from the priors
 
 and with _infinite at the end the value that each tends to with more clips. The floor is the
-distance of a model of which every window is the mean embedding of the training clips.
+distance of a model that makes the mean frame of the training clips, all the time.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def distance_row(
         _state(data, name, embedder)
         sets, out = embedded(data, embedder), {}
         for of, made in sets.items():
-            if of != "train":
+            if of not in ("train", "constant"):
                 key = name if of == "reconstruction" else f"{name}_{of}"
                 out[key] = measure(sets["train"], made)
                 if infinite is not None:
@@ -87,9 +87,9 @@ def distance_row(
         }
 
     def floor(data: EvaluationData) -> dict[str, float]:
-        reference = embedded(data, embedder)["train"]
-        mean = np.broadcast_to(reference.mean(axis=(0, 1)), reference.shape)
-        return dict.fromkeys(compute(data), measure(reference, mean))
+        sets = embedded(data, embedder)
+        same = np.repeat(sets["constant"], len(sets["real"]), axis=0)
+        return dict.fromkeys(compute(data), measure(sets["train"], same))
 
     return Score(
         name=name,

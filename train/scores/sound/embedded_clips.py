@@ -6,6 +6,7 @@
     reconstruction  decode(z_i, v_i)
     swap            decode(z_i, v_j), the global swap of the first static factor
     drawn           decoded from z and v that are drawn from their priors
+    constant        the mean frame of the training clips, all the time: what knows nothing, one clip
 
 An embedder of log-mel reads that of the clips, all scored ones. One of sound reads the true sound
 of training clips and of real ones, of `MOST_SOUND` clips each; what a model makes goes through the
@@ -54,7 +55,8 @@ def _of_mel(data: EvaluationData, embedder: LoadedEmbedder) -> dict[str, np.ndar
         return np.concatenate([embedder.embed(one.numpy()) for one in x])
 
     train = training_clips(data, MOST_TRAIN, "frechet")[1]
-    return {name: embed(x) for name, x in {"train": train, "real": data.x, **_made(data)}.items()}
+    sets = {"train": train, "real": data.x, **_made(data), "constant": _constant(data, train)}
+    return {name: embed(x) for name, x in sets.items()}
 
 
 def _of_sound(data: EvaluationData, embedder: LoadedEmbedder) -> dict[str, np.ndarray]:
@@ -65,13 +67,13 @@ def _of_sound(data: EvaluationData, embedder: LoadedEmbedder) -> dict[str, np.nd
     assert train.audio is not None
     assert data.scored.audio is not None
     scored = _some(data)
-    places = training_clips(data, MOST_SOUND, "frechet")[0]
+    places, x_train = training_clips(data, MOST_SOUND, "frechet")
     sounds = {"train": (train.audio, places), "real": (data.scored.audio, scored)}
     found = {name: _embed_real(data, embedder, *one) for name, one in sounds.items()}
-    for name, x in {"vocoder": data.x, **_made(data)}.items():
-        made = [
-            embedder.embed(_resampled(data, sound[None])) for sound in _vocoded(data, x, scored)
-        ]
+    constant = _constant(data, x_train)
+    for name, x in {"vocoder": data.x, **_made(data), "constant": constant}.items():
+        sounds_of = _vocoded(data, x, scored if name != "constant" else np.zeros(1, int))
+        made = [embedder.embed(_resampled(data, sound[None])) for sound in sounds_of]
         found[name] = np.concatenate(made)
     return found
 
@@ -95,6 +97,18 @@ def _made(data: EvaluationData) -> dict[str, Batches]:
     if missing(data, frozenset({"prior_v", "prior_z"})) is None:
         found["drawn"] = drawn(data)
     return found
+
+
+def _constant(data: EvaluationData, train: Batches) -> Batches:
+    """Return one clip of which every frame is the mean one of the training clips."""
+    import torch
+
+    from ..data.batches import Batches, Memory
+
+    frame = sum(x.double().mean(dim=1).sum(dim=0) for x in train) / train.clips
+    assert isinstance(frame, torch.Tensor)
+    clip = frame.float().expand(1, data.scored.x.shape[1], -1)
+    return Batches(lambda rows: clip, 1, Memory(0))
 
 
 def _embed_real(

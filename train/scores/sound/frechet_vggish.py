@@ -11,6 +11,7 @@ SCORE = distance_row(
     910,
     frechet_infinite,
     hint="of the reconstructions' sound from training clips, by VGGish: FAD proper",
+    unit="square distance",
     needs=SOUND | {"vggish"},
     reference="Kilgour et al. 2019",
     decimals=2,

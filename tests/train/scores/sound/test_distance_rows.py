@@ -114,8 +114,8 @@ def test_swaps_are_those_of_the_first_factor_and_drawn_clips_those_that_a_judge_
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_levels_are_a_perfect_model_and_one_of_the_mean_embedding(name: str) -> None:
-    row, evaluated = load(name), data(Drawing(0.5))
+def test_the_levels_are_a_perfect_model_and_one_of_the_mean_frame(name: str) -> None:
+    row, evaluated = load(name), data(Drawing(1.0))
     found = row.compute(evaluated)
     ceiling, floor = row.ceiling(evaluated), row.floor(evaluated)
     assert ceiling[name] == ceiling[f"{name}_swap"] == found[f"{name}_real"]
@@ -125,7 +125,9 @@ def test_the_levels_are_a_perfect_model_and_one_of_the_mean_embedding(name: str)
     if name == "frechet_mel":
         assert ceiling[f"{name}_infinite"] == found[f"{name}_real_infinite"]
         train = embed(clips(120, 0).x).reshape(-1, 2 * BANDS)
-        assert floor[name] == pytest.approx(np.trace(np.cov(train.T)), rel=1e-6)
+        same = np.append(clips(120, 0).x.mean(axis=(0, 1)), np.zeros(BANDS))  # no deviations
+        expected = np.square(train.mean(axis=0) - same).sum() + np.trace(np.cov(train.T))
+        assert floor[name] == pytest.approx(expected, rel=1e-5)
 
 
 def test_few_clips_have_no_infinite_value_and_a_note() -> None:
@@ -181,7 +183,10 @@ def loaded(hears: Sounds, public: bool) -> dict[str, LoadedEmbedder]:
 def test_embedders_of_sound_hear_true_sound_and_the_vocoder(small: Corpus, hears: Sounds) -> None:
     evaluated = EvaluationData.of_corpus(Shifted(0.5), small, embedders=loaded(hears, True))
     found = score(evaluated, only=["frechet_vggish", "kernel_distance_vggish"])
-    assert len(hears.heard) == 5 * 4  # once for both rows
+    assert len(hears.heard) == 5 * 4 + 1  # once for both rows
+    clip = np.asarray(evaluated.train.x[:]).mean(axis=(0, 1)).mean()
+    np.testing.assert_allclose(hears.heard[-1], clip, atol=0.6)  # of four training clips
+    assert np.ptp(hears.heard[-1]) < 1e-4
     places = small.split("validation")
     own = [sound[0] for sound in hears.heard[4:8]]
     true = small.audio(places)
