@@ -121,6 +121,8 @@ def score(
         levels = {"floor": _level(row.floor, data), "ceiling": _level(row.ceiling, data)}
         stated = data.stated.get(row.name, {})
         about[row.name] = {"version": row.version, **levels, **stated}
+        if row.table is not None:
+            about[row.name]["table"] = row.table(data)
     flat = {f"{factor}/{key}": n for factor, row in factors.items() for key, n in row.items()}
     notes = [f"{_listed(names)}: {why}" for why, names in left_out.items() if why != NOT_ASKED]
     versions = {name: version(name) for name in LIBRARIES}

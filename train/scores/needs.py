@@ -74,6 +74,10 @@ _NEEDS: dict[Need, tuple[str, Callable[[EvaluationData], bool]]] = {
     ),
     "prior_v": ("the model does not draw v", lambda data: hasattr(data.model, "sample_v")),
     "prior_z": ("the model does not draw z", lambda data: hasattr(data.model, "sample_z")),
+    "predicts": (
+        "the model has no continue_z and no predict that would go on from the first frames",
+        lambda data: any(hasattr(data.model, one) for one in ("continue_z", "predict")),
+    ),
     "symbol_model": ("the model has no symbols", lambda data: hasattr(data.model, "symbols_of")),
     "symbols": ("the symbols of the clips are not known", lambda data: data.symbols is not None),
     "concepts": (

@@ -346,7 +346,7 @@ class EvaluationData:
 
     def drawn_v(self, n: int, name: str) -> Tensor:
         """Return v drawn from the model's prior, (n, v_dim), for the score of that name."""
-        return self._generator(f"v of {name}").sample_v(n)
+        return self.generator(f"v of {name}").sample_v(n)
 
     def drawn_z(self, n: int, name: str) -> Tensor:
         """Return z as long as the clips, drawn from its prior: (n, time, z_dim).
@@ -354,10 +354,10 @@ class EvaluationData:
         It is (n, 1, z_dim) of a model that has one latent for a clip.
         """
         with one_thread():  # a step for each frame
-            return self._generator(f"z of {name}").sample_z(n, self.scored.x.shape[1])
+            return self.generator(f"z of {name}").sample_z(n, self.scored.x.shape[1])
 
-    def _generator(self, name: str) -> CheckedGenerator:
-        """Return the model as it draws for one purpose, whatever was drawn before."""
+    def generator(self, name: str) -> CheckedGenerator:
+        """Return the model as it draws for the purpose of that name, whatever was drawn before."""
         from ...samples.checked_generator import CheckedGenerator
 
         return CheckedGenerator(_there(self.model), int(self.rng(name).integers(2**31)))
