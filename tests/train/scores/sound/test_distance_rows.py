@@ -130,6 +130,26 @@ def test_the_levels_are_a_perfect_model_and_one_of_the_mean_frame(name: str) -> 
         assert floor[name] == pytest.approx(expected, rel=1e-5)
 
 
+OWN = """
+from dsounds.train.scores.sound.distance_rows import distance_row
+from dsounds.train.scores.sound.embedders.embedder import Embedder
+from dsounds.train.scores.sound.frechet import frechet_distance
+
+EMBEDDER = Embedder("mine", "mine", "mel", lambda path: lambda x: x.mean(axis=2)[:, :, None])
+SCORE = distance_row("frechet_mine", "mine", "own_embedder_of_a_test:EMBEDDER", frechet_distance, 1)
+"""
+
+
+def test_an_embedder_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "own_embedder_of_a_test.py").write_text(OWN)
+    monkeypatch.chdir(tmp_path)
+    row = SCORES.load("own_embedder_of_a_test:SCORE")
+    found = score(data(Shifted(1.0)), more=[row], only=["frechet_mine"]).scores
+    level, true = (clips(*of).x.mean(axis=2).ravel() for of in ((120, 0), (40, 1)))
+    shift, spread = (true + 1).mean() - level.mean(), true.std(ddof=1) - level.std(ddof=1)
+    assert found["frechet_mine"] == pytest.approx(shift**2 + spread**2, rel=1e-4)
+
+
 def test_few_clips_have_no_infinite_value_and_a_note() -> None:
     found = score(data(Shifted(), scored=3), only=["frechet_mel"])
     assert found.scores["frechet_mel_infinite"] is None
