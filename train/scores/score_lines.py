@@ -1,6 +1,6 @@
 """Scores as lines for a terminal, drawn from the rows of the scores."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ from .row import Score
 
 _WIDTH = 10  # width of a column
 _OTHERS = "Other scores"
+_MOST_LISTED = 8  # names in a note
 
 
 @dataclass(frozen=True)
@@ -17,7 +18,7 @@ class Figure:
     """A line of the table: a number with its floor, its ceiling and its corrected value."""
 
     label: str
-    value: float | None
+    value: float
     floor: float | None
     ceiling: float | None
     corrected: float | None
@@ -34,14 +35,21 @@ class Figure:
 def lines(result: dict[str, Any]) -> str:
     """Return the scores as text: F1s per factor, the scores of the run by headings, then notes.
 
-    A score whose needs are not met has no line: a note says why.
+    A number without a value has no line. Where the needs of a score are not met, a note says why.
     """
     tables = _figures(result)
     width = 4 + max((len(one.label) for table in tables.values() for one in table), default=0)
     out = [*_heading(result["computed_from"]), "", *_factors(result)]
     for title, table in tables.items():
         out += [*_table(title, table, width), ""]
-    return "\n".join([*out, *(f"note: {note}" for note in result["notes"])])
+    return "\n".join([*out, *(f"note: {note}" for note in [*result["notes"], *_empty(result)])])
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return names for a note of one line; of many the first alone."""
+    if len(names) <= _MOST_LISTED:
+        return ", ".join(names)
+    return f"{names[0]} and {len(names) - 1} others"
 
 
 def _heading(about: dict[str, Any]) -> list[str]:
@@ -100,11 +108,18 @@ def _figures(result: dict[str, Any]) -> dict[str, list[Figure]]:
             _figure(row, key, label, scores, about.get(row.name, {}))
             for row in rows
             for key, label in row.labels.items()
-            if key in scores
+            if scores.get(key) is not None
         ]
         for title, rows in {**groups(), _OTHERS: own}.items()
     }
     return {title: table for title, table in tables.items() if table}
+
+
+def _empty(result: dict[str, Any]) -> list[str]:
+    """Return a note of the numbers that tables would show and that have no value here."""
+    shown = [key for row in rows_in_order() for key in row.labels]
+    empty = [key for key in shown if key in result["scores"] and result["scores"][key] is None]
+    return [f"no value: {listed(empty)}"] if empty else []
 
 
 def _figure(
