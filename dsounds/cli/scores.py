@@ -23,6 +23,7 @@ def evaluate(
     kinds: tuple[str, ...] = (),
     scores: tuple[str, ...] = (),
     png: bool = False,
+    weights: tuple[str, ...] = (),
 ) -> None:
     """Score a run against the true labels of its corpus, or codes of others against their factors.
 
@@ -55,9 +56,12 @@ def evaluate(
     png
         pictures beside scores.json, as scores-leakage.png: what each code tells, what sequences
         that share a code have in common, the error of predicted frames
+    weights
+        local files of the weights of embedders of sound, as vggish=FILE; nothing is fetched
     """
     if codes is not None or factors is not None:
         require(not png, "--png draws the scores of a run, not those of --codes and --factors")
+        require(not weights, "--weights are of embedders of sound, codes have none")
         _evaluate_codes(run, codes, factors, kinds, scores, seed)
         return
     require(run is not None, "a run folder, or --codes and --factors, is needed")
@@ -66,9 +70,11 @@ def evaluate(
     from ..train.scores.evaluate import scores_path
     from ..train.scores.registry import SCORES
     from ..train.scores.score_lines import lines
+    from ..train.scores.sound.embedders.registry import weights_of
 
     own = [SCORES.load(name) for name in more]
-    result = score(run, corpus, seed, part, own, scores, progress=True)
+    files = weights_of(weights)
+    result = score(run, corpus, seed, part, own, scores, progress=True, weights=files)
     print(lines(result))
     path = scores_path(run, result)
     print(f"scores: {path}")

@@ -37,7 +37,7 @@ class Evaluation:
     notes
         What is missing.
     rows
-        The version, floor and ceiling of each score.
+        The version, floor and ceiling of each score, and what it states of its figures.
     computed_from
         The model and the clips.
     """
@@ -118,7 +118,8 @@ def score(
         else:
             values |= _named(row, found)
         levels = {"floor": _level(row.floor, data), "ceiling": _level(row.ceiling, data)}
-        about[row.name] = {"version": row.version, **levels}
+        stated = data.stated.get(row.name, {})
+        about[row.name] = {"version": row.version, **levels, **stated}
         if row.table is not None:
             about[row.name]["table"] = row.table(data)
     flat = {f"{factor}/{key}": n for factor, row in factors.items() for key, n in row.items()}
