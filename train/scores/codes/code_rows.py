@@ -107,6 +107,7 @@ def row_of_codes(
         compute=lambda data: data.once(name, lambda: compute(data)),
         **{
             "of_codes": _limited(score, limits, fits) if about.get("costly") else score,
+            "corrected": corrected,
             "group": "Codes",
             "better": "higher",
             "floor": floors,

@@ -72,12 +72,24 @@ class ModelSelfTest:
     corpus: str
     found: Mapping[str, Evaluation]
 
+    def write(self, folder: Path) -> None:
+        """Write the scores of each model into a folder of its own in this one.
+
+        Raises
+        ------
+        DsoundsError
+            If it cannot be written.
+        """
+        for name, one in self.found.items():
+            one.write(folder / name)
+
     def table(self) -> str:
-        """Return a line for each number that tables show, and a column for each model."""
+        """Return a line for each number that tables show and any has, a column for each model."""
         flat = {name: one.scores for name, one in self.found.items()}
         there = dict.fromkeys(key for scores in flat.values() for key in scores)
         shown = [label for row in rows_in_order() for label in row.labels]
         keys = [key for label in shown for key in there if key.rpartition("/")[2] == label]
+        keys = [key for key in keys if any(one.get(key) is not None for one in flat.values())]
         wide = max(map(len, keys), default=0) + 2
         head = " " * wide + "".join(f"{name:>{_WIDTH}}" for name in flat)
         lines = [

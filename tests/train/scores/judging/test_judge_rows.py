@@ -5,7 +5,8 @@ three for its melody: in each frame one of the pitches 0, 60, 62 is loud. The tu
 says in which order the pitches come; where they begin is a matter of chance.
 """
 
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from torch import Tensor
 
 from dsounds.errors import DsoundsError
 from dsounds.train.models.interface import Codes
+from dsounds.train.report.pictures.shared_codes import trajectories_of
 from dsounds.train.scores.data.clips import Clips
 from dsounds.train.scores.data.evaluation_data import EvaluationData
 from dsounds.train.scores.judging import judge_consistency, judge_drawn, kept, probabilities
@@ -106,6 +108,19 @@ class IgnoresZ(Right):
 
 def of(model: Right, seed: int = 0) -> EvaluationData:
     return EvaluationData.of_arrays(clips(90, 1), clips(300, 0), model, seed=seed)
+
+
+def test_judges_learn_from_the_training_clips_alone() -> None:
+    """Where the training part calls each class by another's name, every answer is wrong."""
+    train, real = clips(300, 0), clips(90, 1)
+    turned = {"instrument": np.roll(INSTRUMENTS, 1)[np.arange(300) % 3]}
+    other = {"tune": TUNES.sum() - train.dynamic["tune"]}
+    data = EvaluationData.of_arrays(real, replace(train, labels=turned, dynamic=other), Right())
+    found = ACCURACY.compute(data)
+    assert found["judge_accuracy"] == 0
+    assert found["judge_accuracy_dynamic"] < 0.1
+    told = window_judge(data).classes(data.x)["instrument"].reshape(90, -1)
+    assert (told != real.labels["instrument"][:, None]).all()
 
 
 DATA = {model.__name__: of(model()) for model in (Right, IgnoresV, IgnoresZ)}
@@ -230,6 +245,21 @@ def test_sequences_that_share_a_code() -> None:
     ignored = judge_consistency.compute(DATA["IgnoresV"])
     assert ignored[f"{name}_v_shared"] == pytest.approx(0.45, abs=0.15)
     assert ignored[f"{name}_z_shared/instrument"] == 1
+
+
+def test_the_table_of_shared_codes_has_the_classes_of_its_figure() -> None:
+    """What is drawn from scores.json is what the numbers were made from."""
+    data = DATA["Right"]
+    found = json.loads(json.dumps(judge_consistency.table(data)))
+    drawn = trajectories_of({"rows": {"judge_consistency": {"table": found}}})
+    heard = {"v": of_shared_v(data), "z": of_shared_z(data)}
+    numbers = judge_consistency.compute(data)
+    for code, trajectories in heard.items():
+        assert list(drawn[code]) == list(trajectories)
+        for name, one in trajectories.items():
+            assert (drawn[code][name] == one.classes).all()
+            key = f"judge_consistency_{code}_shared/{name}"
+            assert Trajectories(drawn[code][name]).shared == numbers[key]
 
 
 def test_shares_of_trajectories() -> None:

@@ -1,9 +1,12 @@
 """Models of known faults: which scores see them, and which do not."""
 
+from pathlib import Path
+
 import pytest
 
 from dsounds.datasets import Corpus
 from dsounds.errors import DsoundsError
+from dsounds.train.comparison.compare import compare
 from dsounds.train.scores.oracle.layout import LAYOUTS
 from dsounds.train.scores.oracle.model_selftest import NOISE, ModelSelfTest, selftest_models
 
@@ -68,6 +71,15 @@ def test_the_table_has_a_column_for_each_model(known: ModelSelfTest) -> None:
         [value or 0.0 for value in of(known, "v_effect").values()], abs=5e-4
     )
     assert any(line.startswith("merged: z is constant") for line in lines)
+
+
+def test_each_is_written_for_a_comparison(known: ModelSelfTest, tmp_path: Path) -> None:
+    known.write(tmp_path)
+    found = compare([tmp_path / name for name in known.found], ("v_effect",))
+    assert found.models == tuple(known.found)
+    assert [line.values.tolist() for line in found.lines] == [
+        [value] for value in of(known, "v_effect").values()
+    ]
 
 
 def test_a_score_without_a_name_is_refused(small: Corpus) -> None:
