@@ -34,6 +34,7 @@ from dsounds.train.scores.codes.mig import mig
 from dsounds.train.scores.codes.samples import Kind
 from dsounds.train.scores.codes.sap import sap
 from dsounds.train.scores.known_codes.selftest import code_scores
+from dsounds.train.scores.row import Score
 
 CATEGORICAL, ORDINAL, CONTINUOUS = (2, 3, 4, 12, 28), (5, 6, 8), 2
 SIZES = (*CATEGORICAL, *ORDINAL)
@@ -68,10 +69,17 @@ def of_scores(codes: np.ndarray, factors: dict[str, np.ndarray]) -> dict[str, Se
     """Return the seconds of each score, with 20 shuffles, or as many as it makes, and intervals."""
     shared: dict[Any, Any] = {}
     options = {"kinds": KINDS, "permutations": 20, "bootstraps": 50, "shared": shared}
-    scores = {row.name: row.of_codes for row in code_scores() if row.of_codes is not None}
-    return {
-        name: taken(lambda one=one: one(codes, factors, **options)) for name, one in scores.items()
-    }
+    rows = [row for row in code_scores() if row.of_codes is not None]
+    return {row.name: taken(lambda row=row: _scored(row, codes, factors, options)) for row in rows}
+
+
+def _scored(row: Score, codes: Any, factors: Any, options: dict[str, Any]) -> None:
+    """Compute a score, and its corrected figure where it has one, as for codes of others."""
+    assert row.of_codes is not None
+    row.of_codes(codes, factors, **options)
+    if row.corrected is not None:
+        plain = {"kinds": options["kinds"], "shared": options["shared"]}
+        row.of_codes(codes, factors, **plain, **row.corrected)
 
 
 def of_scikit_learn(codes: np.ndarray, factors: dict[str, np.ndarray]) -> dict[str, Seconds]:
@@ -154,7 +162,7 @@ def main(samples: int = 10_000, dimensions: int = 32, disent: Path | None = None
     codes, factors = drawn(samples, dimensions)
     print(f"{samples:,} codes of {dimensions} dimensions, {len(factors)} factors")
     found = of_scores(codes, factors)
-    _print("score, with floor and interval", found)
+    _print("score, with floor, interval and corrected figure", found)
     _line("histograms together", _sum([found[name] for name in HISTOGRAMS]))
     _line("all", _sum(list(found.values())))
     with threadpool_limits(1):
