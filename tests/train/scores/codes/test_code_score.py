@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from dsounds.train.scores.codes.code_score import Found, measured
+from dsounds.train.scores.codes.code_score import CodeScore, Found, measured
+from dsounds.train.scores.codes.estimators import CORRECTED
+from dsounds.train.scores.codes.mig import mig
 from dsounds.train.scores.codes.samples import Samples
 
 N, DRAWS = 400, 2000
@@ -27,6 +29,22 @@ def test_the_interval_holds_95_percent() -> None:
     deviation = CODES.std() / np.sqrt(N)
     ends = (np.array(found.interval) - CODES.mean()) / deviation
     assert ends == pytest.approx([-1.96, 1.96], abs=0.15)
+
+
+def test_the_interval_holds_the_value_of_infinitely_many_samples() -> None:
+    """Bootstrap values of MIG lie below the value: their quantiles hold it in a third of draws."""
+
+    def drawn(n: int, seed: int, bootstraps: int = 0) -> CodeScore:
+        rng = np.random.default_rng(seed)
+        factors = {"a": rng.integers(0, 3, n), "b": rng.integers(0, 5, n)}
+        own = np.stack([factors["a"], factors["b"] + factors["a"] / 2], axis=1)
+        codes = np.concatenate([own, np.zeros_like(own)], axis=1) + rng.normal(size=(n, 4)) / 2
+        return mig(codes, factors, estimator=CORRECTED, bootstraps=bootstraps)
+
+    true = drawn(100_000, 0).value
+    intervals = [drawn(300, seed, 30).interval or (1.0, 0.0) for seed in range(1, 21)]
+    assert sum(low <= true <= high for low, high in intervals) >= 16
+    assert max(high - low for low, high in intervals) < 0.2
 
 
 def test_groups_are_drawn_as_a_whole() -> None:
