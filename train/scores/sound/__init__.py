@@ -1,0 +1,1 @@
+"""Scores of the sound of clips: pitch, onsets, and distances of distributions."""
