@@ -57,16 +57,16 @@ def crepe_tracker(size: Literal["tiny", "full"]) -> Tracker:
     )
 
 
-def weighted_mean(logits: Tensor) -> tuple[Tensor, Tensor]:
+def weighted_mean(activations: Tensor) -> tuple[Tensor, Tensor]:
     """Return the greatest bin of each frame, and the frequency: (batch, frames) in hertz.
 
-    `logits` is (batch, bins, frames).
+    `activations` is (batch, bins, frames), -inf for bins outside of the range.
     """
     import torch
 
-    greatest = logits.argmax(dim=1)
+    greatest = activations.argmax(dim=1)
     bins = torch.arange(_BINS)[None, :, None]
     near = (bins - greatest[:, None]).abs() <= _NEIGHBOURS
-    weights = torch.sigmoid(logits) * near
+    weights = activations.clamp(min=0) * near
     cents = (weights * (_CENTS_OF_BIN * bins + _CENTS_OF_FIRST)).sum(dim=1) / weights.sum(dim=1)
     return greatest, _BASE_HZ * 2 ** (cents / 1200)

@@ -37,7 +37,7 @@ TRACKER = Tracker(
     module="pesto",
     package="pesto-pitch",
     licence="LGPL-3.0",
-    lowest_hz=30.0,
-    highest_hz=2000.0,
+    lowest_hz=50.0,
+    highest_hz=2100.0,
     reference="Riou et al. 2023",
 )
