@@ -1,9 +1,9 @@
 """Onset F1: the onsets of what a model makes against those of the score.
 
 Onsets are detected in the log-mel itself, so no vocoder is needed. An onset is found where one is
-detected within 50 ms, each of both counted once: mir_eval's F measure (Raffel et al. 2014), mean over
-clips. Beside the reconstruction and the swaps stand the real clips (..._real, the ceiling) and the
-real clips against the onsets of another clip (..._floor).
+detected within 50 ms, each of both counted once: the F measure of mir_eval (Raffel et al. 2014),
+mean over clips. Beside the reconstruction and the swaps stand the real clips (..._real, the
+ceiling) and the real clips against the onsets of another clip (..._floor).
 """
 
 from __future__ import annotations
@@ -35,17 +35,19 @@ def onset_f1(true_s: np.ndarray, found_s: np.ndarray) -> float:
 
     if not len(true_s):
         return np.nan
+    if not len(found_s):
+        return 0.0
     return float(mir_eval.onset.f_measure(true_s, found_s, window=WINDOW_S)[0])
 
 
 def _compute(data: EvaluationData) -> dict[str, float]:
-    from .made_clips import drawn, made_clips
+    from .made_clips import drawn, features_of, made_clips
     from .onset_detection import onset_times
 
-    made = made_clips(data, drawn(data, CLIPS))
+    made, silence = made_clips(data, drawn(data, CLIPS)), np.log(features_of(data).floor)
     found: dict[str, float] = {}
     for kind, clips in made.items():
-        heard = [onset_times(x, clips.melody.frame_s) for x in clips.x]
+        heard = [onset_times(x, clips.melody.frame_s, silence) for x in clips.x]
         true = clips.melody.onsets_s
         found[f"{NAME}{ENDINGS[kind]}"] = _mean(true, heard)
         if kind == REAL:

@@ -1,9 +1,9 @@
 """Raw pitch accuracy: the share of the sounding frames in which a reading is right.
 
-A reading is right where it lies strictly within 50 cents of the truth, as in mir_eval (Raffel et al.
-2014). A reading of 0 Hz is wrong; a negative one, which a tracker gives for a frame in which it
-hears no pitch, counts by its magnitude. The truth is that of the frame nearest to the time of
-the reading, since between the frames of two notes there is no glide. Rests do not count.
+A reading is right where it lies strictly within 50 cents of the truth, as in mir_eval (Raffel et
+al. 2014). A reading of 0 Hz is wrong; a negative one, which a tracker gives for a frame in which it
+hears no pitch, counts by its magnitude. The truth is that of the frame nearest to the time of the
+reading, since between the frames of two notes there is no glide. Rests do not count.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ def pitch_accuracy(track: Track, melody: Melody, clip: int) -> PitchAccuracy:
     """Return how often a reading of the sound is that of a clip of a melody."""
     truth_hz = melody.f0_at(clip, track.times_s)
     right, held = right_readings(track.f0_hz, truth_hz), truth_hz > 0
-    changes = melody.changes_s(clip)
-    steady = held & (np.abs(track.times_s[:, None] - changes).min(axis=1, initial=np.inf) > STEADY_S)
+    distance_s = np.abs(track.times_s[:, None] - melody.changes_s(clip))
+    steady = held & (distance_s > STEADY_S).all(axis=1)
     return PitchAccuracy(_share(right[held]), _share(right[steady]))
 
 

@@ -85,8 +85,7 @@ def _means(key: str, tracks: list[Track], melody: Melody, shift: int = 0) -> dic
     from .pitch_accuracy import pitch_accuracy
 
     read = [
-        pitch_accuracy(one, melody, (clip + shift) % len(tracks))
-        for clip, one in enumerate(tracks)
+        pitch_accuracy(one, melody, (clip + shift) % len(tracks)) for clip, one in enumerate(tracks)
     ]
     return {
         key: mean_of_known(one.whole for one in read),

@@ -21,7 +21,10 @@ def track(sound: np.ndarray, rate_hz: int) -> Track:
 
     with one_thread(), torch.inference_mode():
         f0_hz = _model(rate_hz)(
-            torch.from_numpy(sound)[None], sr=rate_hz, convert_to_freq=True, return_activations=False
+            torch.from_numpy(sound)[None],
+            sr=rate_hz,
+            convert_to_freq=True,
+            return_activations=False,
         )[0]
     read = f0_hz[0].numpy()
     return Track(np.arange(len(read)) * _STEP_MS / 1000, read)

@@ -5,7 +5,7 @@ import numpy as np
 
 from ..tracker import Track, Tracker
 
-LOWEST_HZ, HIGHEST_HZ = 65.0, 4700.0
+LOWEST_HZ, HIGHEST_HZ = 65.0, 2500.0  # above it a period has too few samples
 _FRAME_S, _HOP_S = 0.064, 0.016
 _TROUGH = 0.3  # at the usual 0.1 the tail of the note before makes subharmonics win
 
