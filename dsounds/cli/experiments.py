@@ -27,6 +27,7 @@ def sweep(
     split: str = "",
     workers: int = 2,
     scheduler: str | None = None,
+    scores: tuple[str, ...] = (),
 ) -> None:
     """Train and score families with every combination of settings and seeds; print one table.
 
@@ -56,11 +57,15 @@ def sweep(
     scheduler
         address of a Dask scheduler, tcp://host:8786, whose workers do the runs; they must see the
         folders under the same paths
+    scores
+        names of scores that results.json and results.csv have beside those that take no seconds,
+        or all
     """
     from ..train.experiments.sweep import SweepOptions
     from ..train.experiments.sweep import sweep as run
 
-    run(SweepOptions(families, corpus, out, seeds, settings, preset, split, workers, scheduler))
+    places = preset, split, workers, scheduler
+    run(SweepOptions(families, corpus, out, seeds, settings, *places, scores))
 
 
 def reproduce(

@@ -89,6 +89,8 @@ def _evaluate_codes(
 
 
 def selftest(
+    models: Path | None = None,
+    out: Path | None = None,
     codes: int = 1000,
     dimensions: int = 16,
     factors: tuple[int, ...] = (2, 3, 4, 5),
@@ -97,10 +99,18 @@ def selftest(
     repeats: int = 3,
     seed: int = 0,
 ) -> None:
-    """Print what each score of codes gives for perfect, mixed, collapsed and random codes.
+    """Print what each score gives for codes, or models, of known quality.
+
+    Codes are perfect, mixed, collapsed, random and more; models are perfect, leaking, collapsed and
+    more, each rendered by the generator.
 
     Parameters
     ----------
+    models
+        instead of codes: a corpus, of which models of known quality are scored
+    out
+        with --models: a folder, in which each model gets a folder with its scores.json, as compare
+        and report read it
     codes
         number of samples
     dimensions
@@ -110,12 +120,21 @@ def selftest(
     kind
         whether the classes have an order
     scores
-        names of scores; all by default
+        names of scores, or quick for those that take no seconds; all by default
     repeats
         how often codes are drawn
     seed
         draws them
     """
+    if models is not None:
+        from ..train.scores.oracle.model_selftest import selftest_models
+
+        found = selftest_models(models, scores, seed=seed, progress=True)
+        if out is not None:
+            found.write(out)
+        print(found.table())
+        return
+    require(out is None, "--out needs --models: of codes the table alone is printed")
     from ..train.scores.known_codes.selftest import selftest as run
 
     print(run(codes, dimensions, factors, kind, scores, repeats, seed, progress=True).table())

@@ -51,6 +51,15 @@ class Comparison:
         """Return the lines of a score."""
         return [line for line in self.lines if line.score == score]
 
+    def medians(self) -> str:
+        """Return a Markdown table of medians, a row for each score, a column for each model."""
+        heads = ("score", *self.models)
+        rows = [heads, ("---",) * len(heads)]
+        for score in self.scores:
+            found = (line.median for line in self.of(score))
+            rows.append((score, *(f"{one.value:.3f}" if one.count else "-" for one in found)))
+        return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
     def table(self) -> str:
         """Return a Markdown table with a row for each score and model."""
         heads = ("score", "model", "seeds", "median", "difference", "p", "coverage")
@@ -87,7 +96,8 @@ def compare(
 
         atomic_files.make_folder(out)
         with atomic_files.atomic_write(out / TABLE) as place:
-            place.write_text(found.table() + "\n", encoding="utf-8")
+            text = f"{found.medians()}\n\n{found.table()}\n"
+            place.write_text(text, encoding="utf-8")
         draw(found, out / PICTURE)
     return found
 

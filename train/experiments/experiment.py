@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ...registry import Registry
 from ...settings import require
+from ..scores.registry import QUICK, names_of
 from .corpora import CorpusPlan
 from .results import Results
 from .table import COLUMNS
@@ -38,6 +39,8 @@ class Experiment:
         The number of seeds, 0 to seeds - 1, unless the command says otherwise.
     scores
         The columns of the table.
+    more
+        The names of scores that are computed beside the quick ones and those of the columns.
     figures
         File name to what draws it, from the results, into that file.
     verdict
@@ -54,6 +57,7 @@ class Experiment:
     verdict: Callable[[Results], str]
     note: str = ""
     scores: tuple[str, ...] = COLUMNS
+    more: tuple[str, ...] = ()
     figures: tuple[tuple[str, Draw], ...] = ()
 
     def __post_init__(self) -> None:
@@ -65,6 +69,11 @@ class Experiment:
                 f"{variant.name} is on the corpus {variant.corpus!r}, which is not among "
                 f"{list(self.corpora)}",
             )
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """The names of the scores that its runs compute."""
+        return tuple(dict.fromkeys((QUICK, *names_of(self.scores), *self.more)))
 
 
 EXPERIMENTS = Registry(__package__, "EXPERIMENT", Experiment, "experiment")

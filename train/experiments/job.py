@@ -17,6 +17,7 @@ from typing import Any
 from ...errors import DsoundsError
 from ...hashing import file_sha256
 from ...settings import differences, to_table
+from ..scores.registry import QUICK
 from ..settings.config import RunConfig
 from ..settings.config_file import config_from, read_config
 
@@ -25,11 +26,24 @@ _alone = threading.Lock()
 
 @dataclass(frozen=True)
 class Job:
-    """A run to be trained and scored: its name, its config as a table, and its folder."""
+    """A run to be trained and scored.
+
+    Parameters
+    ----------
+    name
+        Its name.
+    table
+        Its config.
+    folder
+        Its folder.
+    scores
+        The names of the scores that are computed; see `scores.evaluation.score`.
+    """
 
     name: str
     table: dict[str, Any]
     folder: Path
+    scores: tuple[str, ...] = (QUICK,)
 
     @property
     def config(self) -> RunConfig:
@@ -46,10 +60,10 @@ class Outcome:
     error: str = ""
 
 
-def job_of(name: str, config: RunConfig, folder: Path) -> Job:
+def job_of(name: str, config: RunConfig, folder: Path, scores: tuple[str, ...] = (QUICK,)) -> Job:
     """Return the job of a run, which trains on one thread."""
     training = replace(config.training, threads=1)
-    return Job(name, to_table(replace(config, training=training)), folder.absolute())
+    return Job(name, to_table(replace(config, training=training)), folder.absolute(), scores)
 
 
 def train_and_score(job: Job) -> Outcome:
@@ -60,7 +74,7 @@ def train_and_score(job: Job) -> Outcome:
     with _alone, _quiet():
         try:
             train_on_corpus(job.config, job.folder)
-            return Outcome(job.name, scores_there(job) or evaluate(job.folder))
+            return Outcome(job.name, scores_there(job) or evaluate(job.folder, only=job.scores))
         except DsoundsError as error:
             return Outcome(job.name, error=" ".join(str(error).split()))
         except Exception as error:  # a fault of one run must not stop the others
@@ -69,7 +83,7 @@ def train_and_score(job: Job) -> Outcome:
 
 
 def scores_there(job: Job) -> dict[str, Any] | None:
-    """Return the scores in a run folder if the run is finished and they are those of today.
+    """Return the scores in a run folder if the run is finished and those asked for are current.
 
     It is finished with the epochs and the patience of the job: those of the run in the folder may
     be others.
@@ -94,7 +108,7 @@ def scores_there(job: Job) -> dict[str, Any] | None:
     about = scores["computed_from"]
     same = about.get("checkpoint_sha256") == file_sha256(job.folder / BEST)
     whole = same and about.get("finished") and about.get("part") == "validation"
-    return scores if whole and current(scores) else None
+    return scores if whole and current(scores, job.scores) else None
 
 
 @contextmanager

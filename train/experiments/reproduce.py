@@ -45,7 +45,7 @@ def reproduce(
             corpora[key] = plan.generate(out / "corpora" / (key or "corpus"), workers)
             own = [variant.config() for variant in row.variants if variant.corpus == key]
             make_features(corpora[key], own)
-        jobs = jobs_of(row.variants, range(count), corpora, out)
+        jobs = jobs_of(row.variants, range(count), corpora, out, row.asked)
         outcomes = run_all(list(jobs.values()), workers, scheduler)
         results = collect(name, row.variants, jobs, outcomes)
         text = write(row, results, out)

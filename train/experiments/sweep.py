@@ -16,6 +16,7 @@ from ...settings import require
 from ...synth.features import LogMelSettings
 from ..models.family import Family
 from ..models.registry import FAMILIES
+from ..scores.registry import QUICK, chosen, rows_in_order
 from ..settings.presets import setting_classes, setting_owners
 from .corpora import make_features
 from .engine import complain, run_all
@@ -39,6 +40,7 @@ class SweepOptions:
     split: str = ""
     workers: int = 2
     scheduler: str | None = None
+    scores: tuple[str, ...] = ()
 
 
 def sweep(options: SweepOptions) -> Results:
@@ -68,10 +70,11 @@ def sweep(options: SweepOptions) -> Results:
         f"unknown split {options.split!r}: {options.corpus} has {', '.join(corpus.splits)}",
     )
     configs = [variant.config() for variant in variants]  # what is wrong is told first
+    chosen(rows_in_order(), options.scores)
     with atomic_files.exclusive_lock(options.out, wait=False):
         atomic_files.make_folder(options.out)
         make_features(corpus, configs)
-        jobs = jobs_of(variants, seeds, {"": corpus}, options.out)
+        jobs = jobs_of(variants, seeds, {"": corpus}, options.out, (QUICK, *options.scores))
         outcomes = run_all(list(jobs.values()), options.workers, options.scheduler)
         results = collect(options.out.name, variants, jobs, outcomes)
         write_results(results, options.out)

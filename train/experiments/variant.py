@@ -10,6 +10,7 @@ from typing import Any
 
 from ...datasets import Corpus
 from ...errors import DsoundsError
+from ..scores.registry import QUICK
 from ..settings.config import RunConfig
 from ..settings.presets import configure
 from .job import Job, job_of
@@ -83,9 +84,16 @@ def grid(
 
 
 def jobs_of(
-    variants: Iterable[Variant], seeds: Sequence[int], corpora: Mapping[str, Corpus], out: Path
+    variants: Iterable[Variant],
+    seeds: Sequence[int],
+    corpora: Mapping[str, Corpus],
+    out: Path,
+    scores: tuple[str, ...] = (QUICK,),
 ) -> dict[tuple[int, int], Job]:
-    """Return the job of each variant, by its number, and seed; `corpora` has them by name."""
+    """Return the job of each variant, by its number, and seed; `corpora` has them by name.
+
+    `scores` are the names of those that are computed.
+    """
     from ..fitting.run_data import stored_on  # torch takes a second to import
 
     jobs: dict[tuple[int, int], Job] = {}
@@ -95,7 +103,7 @@ def jobs_of(
         for seed in seeds:
             name = f"{variant.name},seed={seed}"
             config = stored_on(variant.config(seed, place, corpus.id), corpus)
-            jobs[number, seed] = job_of(name, config, out / "runs" / name)
+            jobs[number, seed] = job_of(name, config, out / "runs" / name, scores)
     return jobs
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 
 from ..models.registry import FAMILIES
+from ..scores.registry import ALL
 from .corpora import CorpusPlan
 from .experiment import Experiment
 from .results import Results
@@ -43,6 +44,7 @@ EXPERIMENT = Experiment(
     ),
     seeds=3,
     verdict=verdict,
+    more=(ALL,),
     note=(
         "Every family is trained with its first preset, so they differ in their numbers of updates "
         "and of weights."

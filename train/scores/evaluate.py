@@ -12,9 +12,9 @@ from ..fitting.checkpoints import CONFIG, LoadedRun, load_run
 from ..fitting.run_data import RunData, open_run_data
 from ..settings.config_file import read_config
 from .data.evaluation_data import EvaluationData
-from .evaluation import NOT_ASKED, score
+from .evaluation import score
 from .row import Score
-from .scores_file import SCORES_JSON, content, current, read_scores, write_scores
+from .scores_file import NOT_ASKED, SCORES_JSON, content, current, read_scores, write_scores
 
 # What decides whether scores belong to a run's weights and to these clips.
 _IDENTITY = ("checkpoint_sha256", "epoch", "finished", "corpus_id", "split", "part")

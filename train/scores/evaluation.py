@@ -18,10 +18,9 @@ from .needs import missing
 from .registry import ALL, chosen, rows_in_order
 from .row import Level, Score
 from .score_lines import lines
-from .scores_file import SCORES_JSON, content, write_scores
+from .scores_file import NOT_ASKED, SCORES_JSON, content, write_scores
 
 DEFAULT = (ALL,)
-NOT_ASKED = "it was not asked for"
 _MOST_LISTED = 8  # names in a note
 LIBRARIES = ("dsounds", "torch", "numpy", "scikit-learn")
 

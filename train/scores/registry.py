@@ -1,6 +1,6 @@
 """All scores: the rows of this package's modules, each in its constant SCORE."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from ...errors import DsoundsError, suggestion
 from ...registry import Registry
@@ -37,6 +37,24 @@ def chosen(rows: Sequence[Score], names: Sequence[str]) -> list[Score]:
 
 def _in_group(row: Score, names: Sequence[str]) -> bool:
     return not row.by_name and (ALL in names or (QUICK in names and not row.costly))
+
+
+def names_of(keys: Iterable[str]) -> list[str]:
+    """Return the names of the scores that these numbers of scores.json belong to, each once.
+
+    A number whose key does not begin with the name of its score, and is none of those that tables
+    show, belongs to none.
+    """
+    found: dict[str, None] = {}
+    for key in keys:
+        parts = key.split("/")
+        of_key = [
+            row.name
+            for row in rows_in_order()
+            if any(one in row.labels or f"{one}_".startswith(f"{row.name}_") for one in parts)
+        ]
+        found |= dict.fromkeys(sorted(of_key, key=len)[-1:])
+    return list(found)
 
 
 def head(key: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,13 +12,14 @@ from ...datasets.storage import atomic_files
 from ...errors import DsoundsError
 from ...hashing import plain_sha256
 from ...settings import NewerFile
-from .registry import rows_in_order
+from .registry import chosen, rows_in_order
 
 if TYPE_CHECKING:
     from .evaluation import Evaluation
 
 SCORES_JSON = "scores.json"
 FORMAT = "dsounds scores 2"
+NOT_ASKED = "it was not asked for"  # why a score is left out
 _KEYS = ("scores", "factors", "notes", "computed_from")
 
 
@@ -74,7 +76,15 @@ def _of_format_1(result: dict[str, Any]) -> dict[str, Any]:
     return {**result, "rows": {name: {"version": 1} for name in names}}
 
 
-def current(result: dict[str, Any]) -> bool:
-    """Return whether scores have every score of today in its version; others do no harm."""
-    there = {name: about.get("version") for name, about in result["rows"].items()}
-    return all(there.get(row.name) == row.version for row in rows_in_order())
+def current(result: dict[str, Any], asked: Sequence[str] = ()) -> bool:
+    """Return whether scores have every score of today in its version; others do no harm.
+
+    Those that are named in `asked` must have been computed, or left out for another reason than
+    that nobody asked for them.
+    """
+    rows, wanted = result["rows"], {row.name for row in chosen(rows_in_order(), asked)}
+    return all(
+        rows.get(row.name, {}).get("version") == row.version
+        and (row.name not in wanted or rows[row.name].get("left_out") != NOT_ASKED)
+        for row in rows_in_order()
+    )

@@ -21,6 +21,7 @@ from dsounds.train.fitting import run_data
 from dsounds.train.fitting.run import load_run, train_on_corpus
 from dsounds.train.fitting.training_module import TrainingModule
 from dsounds.train.scores.evaluate import evaluate
+from dsounds.train.scores.registry import QUICK
 from dsounds.train.settings.config import RunConfig
 from dsounds.train.settings.presets import configure
 
@@ -109,6 +110,20 @@ def test_what_is_not_finished_or_not_of_today_is_done_again(
     assert scores_there(job) is None
     assert run_all([job])["one"].scores["scores"] == scores["scores"]
     assert file.read_text() == whole
+
+
+def test_scores_that_are_asked_for_are_added(
+    small: Corpus, tiny: dict[str, Any], tmp_path: Path, here: None
+) -> None:
+    settings, folder = config(small, tiny), tmp_path / "one"
+    quick, more = (job_of("one", settings, folder, asked) for asked in ((QUICK,), ("sap", QUICK)))
+    first = run_all([quick])["one"].scores
+    assert "sap_v" not in first["scores"]
+    assert scores_there(more) is None
+    second = run_all([more])["one"].scores
+    assert 0 <= second["scores"]["sap_v"] <= 1
+    assert second["scores"].items() >= first["scores"].items()
+    assert scores_there(quick) == scores_there(more) == second  # more than is asked for is no harm
 
 
 def test_a_run_of_other_epochs_is_not_taken_for_one_of_these(

@@ -246,3 +246,19 @@ def test_a_variant_on_a_corpus_that_there_is_not_is_refused(tiny: dict[str, Any]
 def test_a_page_names_what_all_runs_share(small: Corpus) -> None:
     row = tsdsae_fig3.EXPERIMENT
     assert "All runs: reconstruction_weight = 1.0" in page(row, made("x", row))
+
+
+def test_an_experiment_asks_for_the_scores_of_its_columns() -> None:
+    asked = [EXPERIMENTS.load(name).asked for name in EXPERIMENTS.names]
+    assert all(one[0] == "quick" for one in asked)
+    assert EXPERIMENTS.load("zoo").asked[-1] == "all"
+    own = Experiment(
+        "",
+        "",
+        {"": CorpusPlan("paper", {})},
+        (Variant("dsae"),),
+        1,
+        lambda _: "",
+        scores=("octave/f1_global", "leakage_z/octave", "judge_swap_kl", "counterfactual_mse"),
+    )
+    assert own.asked == ("quick", "f1_global", "leakage", "judge_swap")

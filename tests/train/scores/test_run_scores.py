@@ -163,7 +163,7 @@ def test_nearby_is_the_shorter_way(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 def test_the_lines_show_every_figure(evaluated: tuple[Path, dict]) -> None:
     text = lines(evaluated[1])
-    rows = rows_in_order()
+    rows = [row for row in rows_in_order() if not row.costly]  # tests compute those alone
     of_symbols = [row for row in rows if "symbol_model" in row.needs]
     labels = [label for row in rows for label in row.labels.values() if row not in of_symbols]
     assert len(labels) >= 10
@@ -172,7 +172,7 @@ def test_the_lines_show_every_figure(evaluated: tuple[Path, dict]) -> None:
     assert of_symbols
     assert not any(f"\n{row.label} " in text for row in of_symbols)  # the model has none
     below = text.splitlines()[2:]  # the first two have the corpus's folder
-    assert max(map(len, below)) <= 110
+    assert not [line for line in below if len(line) > 110]
 
 
 def test_counterfactuals_are_the_generators_own(evaluated: tuple[Path, dict]) -> None:

@@ -94,6 +94,7 @@ def f1s(scores: Evaluation) -> list[float]:
     return [row[f"f1_{name}"] for name in ("input", "reconstruction", "global", "local")]
 
 
+@pytest.mark.usefixtures("every_score")
 @pytest.mark.parametrize("instruments", [2, 3])
 def test_the_perfect_model_gets_the_best_of_everything(instruments: int) -> None:
     scores = scored(Oracle(share=1.0), instruments)

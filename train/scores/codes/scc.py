@@ -71,7 +71,7 @@ SCORE = row_of_codes(
     scc,
     short="SCC",
     bootstraps=50,
-    hint="1: a dimension has the order of each ordinal factor; absolute, without sign",
+    hint="1: a dimension has the order of each ordinal factor, or the reverse",
     order=388,
     reference="Pati and Lerch 2021",
 )

@@ -1,7 +1,7 @@
 """Parts of a corpus with their labels, and true counterfactuals."""
 
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -79,10 +79,13 @@ def clips_of(data: RunData, rows: np.ndarray) -> Clips:
     )
 
 
-def counterfactuals_of(data: RunData, rows: np.ndarray, seed: int) -> Counterfactuals | None:
+def counterfactuals_of(
+    data: RunData, rows: np.ndarray, seed: int, tell: Tell | None = None
+) -> Counterfactuals | None:
     """Pair each clip with one that differs in a static factor; the counterfactual is rendered.
 
-    It is None where no static factor varies among the clips, or where they are recordings.
+    It is None where no static factor varies among the clips, or where they are recordings. For
+    `tell` see `changes_of`.
     """
     if data.corpus.manifest.recorded:
         return None
@@ -95,7 +98,7 @@ def counterfactuals_of(data: RunData, rows: np.ndarray, seed: int) -> Counterfac
 
     def rendered(part: slice) -> np.ndarray:
         factors = {name: classes[part] for name, classes in changed.items()}
-        return log_mel(data.corpus.counterfactual(rows[part], **factors), data.settings)
+        return _changed(data, rows[part], factors, tell)
 
     return Counterfactuals(partner, rendered)
 
@@ -115,22 +118,29 @@ def changes_of(
     """
     if data.corpus.manifest.recorded:
         return None
-    clips, corpus = clips_of(data, rows), data.corpus
+    clips = clips_of(data, rows)
 
     def change(name: str, own: np.ndarray) -> Change:
         rng = np.random.default_rng([seed, zlib.crc32(name.encode())])
         classes = own[pair_with_another(own, rng)]
 
         def rendered(part: slice | np.ndarray) -> np.ndarray:
-            sound = corpus.counterfactual(rows[part], **{name: classes[part]})
-            x = log_mel(sound, data.settings)
-            if tell is not None:
-                whole = corpus.labels(rows[part])[0].copy()
-                whole[:, corpus.space.column(name)] = classes[part]
-                tell(x, whole)
-            return x
+            return _changed(data, rows[part], {name: classes[part]}, tell)
 
         return Change(classes, rendered)
 
     labels = {**clips.labels, **clips.dynamic}
     return {name: change(name, own) for name, own in labels.items() if len(np.unique(own)) > 1}
+
+
+def _changed(
+    data: RunData, rows: np.ndarray, factors: Mapping[str, np.ndarray], tell: Tell | None
+) -> np.ndarray:
+    """Return the log-mel of clips with other classes, (m,), of some factors, and tell of it."""
+    x = log_mel(data.corpus.counterfactual(rows, **factors), data.settings)
+    if tell is not None:
+        classes = data.corpus.labels(rows)[0].copy()
+        for name, changed in factors.items():
+            classes[:, data.corpus.space.column(name)] = changed
+        tell(x, classes)
+    return x

@@ -174,9 +174,10 @@ class EvaluationData:
         check_seed(seed)
         about = describe(data, seed)
         scored, train = clips_of(data, data.scored), clips_of(data, data.train)
-        true = counterfactuals_of(data, data.scored, seed)
+        tell = getattr(model, "tell", None)
+        true = counterfactuals_of(data, data.scored, seed, tell)
         symbols = symbol_truth(data, concepts) if hasattr(model, "symbols_of") else None
-        changes = changes_of(data, data.scored, seed, getattr(model, "tell", None))
+        changes = changes_of(data, data.scored, seed, tell)
         return cls(scored, train, model, true, prior, seed, about, symbols, changes)
 
     def __len__(self) -> int:

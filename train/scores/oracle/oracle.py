@@ -6,7 +6,8 @@ An `Oracle` knows its corpus. It finds a clip again by its log-mel, and gives, f
     z_t    the classes of the dynamic factors that vary; pitch, onset, rest and note of the frame
 
 `decode(z, v)` renders the clip that has these factors and takes its log-mel, so that a swap is the
-true counterfactual. Its scores are what a corpus allows at best.
+true counterfactual. Its scores are what a corpus allows at best. A `Layout` makes it a model of a
+known fault: its codes tell other factors, or its decoder reads them from the other code.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import torch
 from torch import Tensor
 
 from ....datasets import Corpus, FrameGrid
-from ....datasets.factors.space import Factor
+from ....datasets.factors.space import Factor, Kind
 from ....datasets.reading.corpus import find_corpus
 from ....datasets.reading.frames import frame_truth
 from ....settings import require
@@ -29,6 +30,7 @@ from ...fitting.run_data import parts_of
 from ...models.interface import Codes
 from ..data.corpus_parts import FRAME_LABELS
 from .known_clips import KnownClips
+from .layout import PERFECT, Layout
 
 _CHUNK_CLIPS = 128
 
@@ -45,6 +47,8 @@ class Oracle:
         The log-mel that it reads and decodes.
     split
         The split whose clips are known where the corpus has no folder; its first where "".
+    layout
+        Which factors v and z tell, and which code they are decoded from.
 
     Raises
     ------
@@ -53,7 +57,11 @@ class Oracle:
     """
 
     def __init__(
-        self, corpus: Corpus | Path | str, features: LogMelSettings | None = None, split: str = ""
+        self,
+        corpus: Corpus | Path | str,
+        features: LogMelSettings | None = None,
+        split: str = "",
+        layout: Layout = PERFECT,
     ) -> None:
         self.corpus = corpus if isinstance(corpus, Corpus) else find_corpus(corpus)
         self.features = features or LogMelSettings()
@@ -62,8 +70,9 @@ class Oracle:
             f"{self.corpus.name} holds recordings, which no generator can render: an oracle needs "
             "the corpus of a recipe",
         )
-        self.static = self.corpus.space.varying("static")
-        self.dynamic = self.corpus.space.varying("dynamic")
+        self.layout = layout
+        self.v_factors = self._factors(layout.v)
+        self.z_factors = self._factors(layout.z)
         self.known = KnownClips()
         self._learn(split)
         notes = self.corpus.schedule(self.corpus.space.values(self.known.classes)).notes
@@ -79,7 +88,7 @@ class Oracle:
             For a clip that is neither of the corpus nor decoded by this oracle.
         """
         classes = self.known.find(x)
-        return Codes(v_mean=self._scaled(classes, self.static), z_mean=self._local(classes))
+        return Codes(v_mean=self._global(classes), z_mean=self._local(classes))
 
     def tell(self, x: np.ndarray, classes: np.ndarray) -> None:
         """Note clips by their log-mel, (n, time, mel), and their classes, (n, F)."""
@@ -88,10 +97,14 @@ class Oracle:
     def decode(self, z: Tensor, v: Tensor) -> Tensor:
         """Return the log-mel of the clips that have these factors, (batch, time, mel)."""
         classes = np.zeros((len(v), len(self.corpus.space.names)), np.int64)
-        for codes, factors in ((v, self.static), (z[:, 0], self.dynamic)):
+        for codes, factors, read in (
+            (v, self.v_factors, self.layout.from_v),
+            (z[:, 0], self.z_factors, self.layout.from_z),
+        ):
             for k, factor in enumerate(factors):
-                nearest = ((codes[:, k] + 1) / 2 * (len(factor) - 1)).round().long()
-                classes[:, self.corpus.space.column(factor.name)] = nearest.numpy()
+                if factor.kind in read:
+                    nearest = ((codes[:, k] + 1) / 2 * (len(factor) - 1)).round().long()
+                    classes[:, self.corpus.space.column(factor.name)] = nearest.numpy()
         return self._rendered(classes)
 
     def sample(self, n: int, frames: int, generator: torch.Generator | None = None) -> Tensor:
@@ -100,7 +113,7 @@ class Oracle:
 
     def sample_v(self, n: int, generator: torch.Generator | None = None) -> Tensor:
         """Draw the v of clips like that: (n, v_dim)."""
-        return self._scaled(self._drawn(n, generator), self.static)
+        return self._global(self._drawn(n, generator))
 
     def sample_z(self, n: int, frames: int, generator: torch.Generator | None = None) -> Tensor:
         """Draw the z of the first frames of clips like that: (n, frames, z_dim)."""
@@ -131,10 +144,22 @@ class Oracle:
         self.known.add(x, classes)
         return x
 
+    def _factors(self, kinds: Sequence[Kind]) -> list[Factor]:
+        """Return the factors that vary, of these kinds, in this order."""
+        return [factor for kind in kinds for factor in self.corpus.space.varying(kind)]
+
+    def _global(self, classes: np.ndarray) -> Tensor:
+        """Return v of clips by their classes, (n, F): (n, v_dim); constant where it tells none."""
+        if not self.v_factors:
+            return torch.zeros(len(classes), 1)
+        return self._scaled(classes, self.v_factors)
+
     def _local(self, classes: np.ndarray) -> Tensor:
         """Return z_1:T of clips by their classes, (n, F): (n, time, z_dim)."""
         frames = self._frames(classes)
-        still = self._scaled(classes, self.dynamic)
+        if not self.z_factors:
+            return torch.zeros(*frames.shape[:2], 1)
+        still = self._scaled(classes, self.z_factors)
         along_time = still.unsqueeze(1).expand(-1, frames.shape[1], -1)
         return torch.cat([along_time, frames], dim=-1)
 
