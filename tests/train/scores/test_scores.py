@@ -106,6 +106,8 @@ def test_the_perfect_model_gets_the_best_of_everything(instruments: int) -> None
     reasons = {note.rpartition(": ")[2] for note in scores.notes}
     assert reasons == {
         "the model has no symbols",
+        "there is no sound",
+        "what the clips play is not known",
         "the model does not draw v",
         "the model does not draw z",
         "no dynamic factor varies in both parts",
