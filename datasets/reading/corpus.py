@@ -240,11 +240,15 @@ class Corpus:
         """The symbols over the corpus's factors, for concepts."""
         return self.manifest.vocabulary
 
-    def joint(self, first: str, second: str) -> np.ndarray:
-        """Return how many clips have each pair of classes of two factors: (A, B) int64, exact."""
+    def joint(self, first: str, second: str, indices: Any = None) -> np.ndarray:
+        """Return how many clips have each pair of classes of two factors: (A, B) int64, exact.
+
+        Those of some clips where `indices` are given: a part of a split has others than the whole.
+        """
         a, b = self.space.column(first), self.space.column(second)
         sizes = self.space.sizes[a], self.space.sizes[b]
-        cells = self.classes[:, a] * sizes[1] + self.classes[:, b]
+        classes = self.classes if indices is None else self.labels(indices)[0]
+        cells = classes[:, a] * sizes[1] + classes[:, b]
         return np.bincount(cells, minlength=sizes[0] * sizes[1]).reshape(sizes)
 
     def midi(self, clip: int) -> pretty_midi.PrettyMIDI:

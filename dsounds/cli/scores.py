@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import tyro
 
@@ -22,6 +22,8 @@ def evaluate(
     factors: Path | None = None,
     kinds: tuple[str, ...] = (),
     scores: tuple[str, ...] = (),
+    png: bool = False,
+    weights: tuple[str, ...] = (),
 ) -> None:
     """Score a run against the true labels of its corpus, or codes of others against their factors.
 
@@ -51,8 +53,15 @@ def evaluate(
     scores
         names of scores, or quick for those that take no seconds; all by default; others that were
         computed before stay in scores.json
+    png
+        pictures beside scores.json, as scores-leakage.png: what each code tells, what sequences
+        that share a code have in common, the error of predicted frames
+    weights
+        local files of the weights of embedders of sound, as vggish=FILE; nothing is fetched
     """
     if codes is not None or factors is not None:
+        require(not png, "--png draws the scores of a run, not those of --codes and --factors")
+        require(not weights, "--weights are of embedders of sound, codes have none")
         _evaluate_codes(run, codes, factors, kinds, scores, seed)
         return
     require(run is not None, "a run folder, or --codes and --factors, is needed")
@@ -61,11 +70,25 @@ def evaluate(
     from ..train.scores.evaluate import scores_path
     from ..train.scores.registry import SCORES
     from ..train.scores.score_lines import lines
+    from ..train.scores.sound.embedders.registry import weights_of
 
     own = [SCORES.load(name) for name in more]
-    result = score(run, corpus, seed, part, own, scores, progress=True)
+    files = weights_of(weights)
+    result = score(run, corpus, seed, part, own, scores, progress=True, weights=files)
     print(lines(result))
-    print(f"scores: {scores_path(run, result)}")
+    path = scores_path(run, result)
+    print(f"scores: {path}")
+    if png:
+        _draw(result, path)
+
+
+def _draw(result: dict[str, Any], path: Path) -> None:
+    from ..datasets.reading.corpus import find_corpus
+    from ..train.report.pictures.files import class_names, write_pictures
+
+    space = find_corpus(result["computed_from"]["corpus"]).space
+    drawn = write_pictures(result, path, class_names(space))
+    print("\n".join(f"picture: {one}" for one in drawn) or "no picture: its scores are not there")
 
 
 def _evaluate_codes(

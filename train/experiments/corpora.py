@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ...datasets import Corpus, features, generate, load_recipe, open_corpus
+from ...datasets.recipes.base import Recipe
 from ..settings.config import RunConfig
 
 
@@ -18,10 +19,13 @@ class CorpusPlan:
     recipe: str
     changes: Mapping[str, Any] = field(default_factory=dict)
 
+    def made(self, **changes: Any) -> Recipe:
+        """Return the recipe with the plan's settings, and with some more."""
+        return replace(load_recipe(self.recipe), **{**self.changes, **changes})
+
     def generate(self, folder: Path, workers: int) -> Corpus:
         """Generate the corpus, or what is missing of it, and open it."""
-        recipe = replace(load_recipe(self.recipe), **self.changes)
-        return open_corpus(generate(recipe, folder, workers))
+        return open_corpus(generate(self.made(), folder, workers))
 
 
 def make_features(corpus: Corpus, configs: Iterable[RunConfig]) -> None:

@@ -10,15 +10,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from ...datasets import Corpus
 from ...registry import Registry
 from ...settings import require
 from ..scores.registry import QUICK, names_of
 from .corpora import CorpusPlan
-from .results import Results
+from .results import Result, Results
 from .table import COLUMNS
 from .variant import Variant
 
 Draw = Callable[[Results, Path], None]
+Measure = Callable[[Result, Corpus], Mapping[str, float]]
 
 
 @dataclass(frozen=True)
@@ -35,10 +37,16 @@ class Experiment:
         The corpora by name; the name is empty where there is one only.
     variants
         What is trained, once for each seed.
+    trained
+        Whether anything is trained. Otherwise `measure` tells all: each variant and seed has its
+        corpus, whose clips the seed chooses, on demand, without a folder.
     seeds
         The number of seeds, 0 to seeds - 1, unless the command says otherwise.
     scores
         The columns of the table.
+    measure
+        Numbers beside the scores of a run, from what is known of it and its corpus. With it runs
+        compute no scores but those of the columns and `more`.
     more
         The names of scores that are computed beside the quick ones and those of the columns.
     figures
@@ -57,10 +65,13 @@ class Experiment:
     verdict: Callable[[Results], str]
     note: str = ""
     scores: tuple[str, ...] = COLUMNS
+    measure: Measure | None = None
+    trained: bool = True
     more: tuple[str, ...] = ()
     figures: tuple[tuple[str, Draw], ...] = ()
 
     def __post_init__(self) -> None:
+        require(self.trained or self.measure is not None, "nothing is trained and nothing measured")
         names = [variant.name for variant in self.variants]
         require(len(set(names)) == len(names), "two variants of the experiment have one name")
         for variant in self.variants:
@@ -73,7 +84,8 @@ class Experiment:
     @property
     def asked(self) -> tuple[str, ...]:
         """The names of the scores that its runs compute."""
-        return tuple(dict.fromkeys((QUICK, *names_of(self.scores), *self.more)))
+        quick = () if self.measure else (QUICK,)
+        return tuple(dict.fromkeys((*quick, *names_of(self.scores), *self.more)))
 
 
 EXPERIMENTS = Registry(__package__, "EXPERIMENT", Experiment, "experiment")

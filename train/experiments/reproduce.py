@@ -9,6 +9,8 @@ from ...settings import require
 from .corpora import make_features
 from .engine import complain, run_all
 from .experiment import EXPERIMENTS, Experiment
+from .job import Outcome
+from .measured import measured, untrained
 from .results import Results, collect, write_results
 from .sweep import TABLE
 from .table import COLUMNS, LEGEND, SPREAD, table
@@ -40,18 +42,30 @@ def reproduce(
     require(count >= 1, f"seeds is {count}: at least 1 is needed")
     with atomic_files.exclusive_lock(out, wait=False):
         atomic_files.make_folder(out)
-        corpora = {}
-        for key, plan in row.corpora.items():
-            corpora[key] = plan.generate(out / "corpora" / (key or "corpus"), workers)
-            own = [variant.config() for variant in row.variants if variant.corpus == key]
-            make_features(corpora[key], own)
-        jobs = jobs_of(row.variants, range(count), corpora, out, row.asked)
-        outcomes = run_all(list(jobs.values()), workers, scheduler)
-        results = collect(name, row.variants, jobs, outcomes)
+        outcomes: list[Outcome] = []
+        if row.trained:
+            results, outcomes = _trained(name, row, count, out, workers, scheduler)
+        else:
+            results = untrained(name, row, count)
         text = write(row, results, out)
     print(text)
-    complain(list(outcomes.values()))
+    complain(outcomes)
     return results
+
+
+def _trained(
+    name: str, row: Experiment, count: int, out: Path, workers: int, scheduler: str | None
+) -> tuple[Results, list[Outcome]]:
+    """Generate the corpora, train and score the runs, and return the results."""
+    corpora = {}
+    for key, plan in row.corpora.items():
+        corpora[key] = plan.generate(out / "corpora" / (key or "corpus"), workers)
+        own = [variant.config() for variant in row.variants if variant.corpus == key]
+        make_features(corpora[key], own)
+    jobs = jobs_of(row.variants, range(count), corpora, out, row.asked)
+    outcomes = run_all(list(jobs.values()), workers, scheduler)
+    results = collect(name, row.variants, jobs, outcomes)
+    return measured(row, results, corpora), list(outcomes.values())
 
 
 def write(row: Experiment, results: Results, out: Path) -> str:

@@ -15,7 +15,18 @@ COLUMNS = (
     *("reconstruction_mse", "v_kl_standard", "v_effect"),
     *("counterfactual_error", "counterfactual_mse"),
 )
-_HEADS = {"counterfactual_mse": "swap's distance"}
+HEADS = {  # of numbers that are no score by name, or have a long one
+    "counterfactual_mse": "swap's distance",
+    "mig": "MIG",
+    "dmig": "DMIG",
+    "dmig_default": "DMIG by default",
+    "dmig_declared": "DMIG, H of all clips",
+    "xmig": "XMIG",
+    "dlig": "DLIG",
+    "own_scc": "SCC",
+    "own_mig": "own MIG",
+    "own_dmig": "own DMIG",
+}
 SPREAD = "Mean and standard deviation over the seeds."
 LEGEND = (
     "F1: macro F1 of a linear discriminant on v, of each static factor in its order. Mean squares "
@@ -49,8 +60,8 @@ def _varying(variants: Sequence[Variant]) -> list[str]:
 def score_head(key: str) -> str:
     """Return the head of a score's column: of "factor/name" with the factor."""
     factor, slash, name = key.rpartition("/")
-    if name in _HEADS:
-        told = _HEADS[name]
+    if name in HEADS:
+        told = HEADS[name]
     elif name.replace("_", "-") in SCORES.names:
         told = "F1 " * name.startswith("f1_") + head(name)
     else:

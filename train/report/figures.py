@@ -1,6 +1,7 @@
 """Common parts of the figures of a report: colours, legends, and SVG inside the page.
 
-The colours of an SVG are the page's CSS variables, so that it follows light and dark mode.
+The colours of an SVG are the page's CSS variables, so that it follows light and dark mode. A
+picture that is drawn for files as well takes its colours from a `Palette`.
 """
 
 import io
@@ -21,24 +22,41 @@ MARKERS = "os^Dv*pX"
 _VARIABLES = {INK: "var(--muted)", LINE: "var(--line)"} | {
     colour: f"var(--series-{k})" for k, colour in enumerate(SERIES)
 }
-FIGURE_STYLE: dict[Any, Any] = {
-    "svg.fonttype": "none",
-    "font.size": 9,
-    "text.color": INK,
-    "axes.edgecolor": LINE,
-    "axes.labelcolor": INK,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.titlesize": 10,
-    "xtick.color": INK,
-    "ytick.color": INK,
-    "xtick.major.size": 0,
-    "ytick.major.size": 0,
-    "ytick.minor.size": 0,
-    "axes.grid": True,
-    "grid.color": LINE,
-    "grid.linewidth": 0.6,
-}
+
+
+@dataclass(frozen=True)
+class Palette:
+    """Colours of a figure: of its text, of its frame and grid, and of its series in order."""
+
+    ink: str
+    line: str
+    series: tuple[str, ...]
+
+
+def style(palette: Palette) -> dict[Any, Any]:
+    """Return the settings of Matplotlib for figures in these colours."""
+    return {
+        "svg.fonttype": "none",
+        "font.size": 9,
+        "text.color": palette.ink,
+        "axes.edgecolor": palette.line,
+        "axes.labelcolor": palette.ink,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.titlesize": 10,
+        "xtick.color": palette.ink,
+        "ytick.color": palette.ink,
+        "xtick.major.size": 0,
+        "ytick.major.size": 0,
+        "ytick.minor.size": 0,
+        "axes.grid": True,
+        "grid.color": palette.line,
+        "grid.linewidth": 0.6,
+    }
+
+
+PAGE = Palette(INK, LINE, SERIES)
+FIGURE_STYLE = style(PAGE)
 
 
 @dataclass(frozen=True)

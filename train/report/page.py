@@ -7,6 +7,8 @@ from .codes import code_planes
 from .curves import loss_curves
 from .html import TEMPLATES, render
 from .origin import origin
+from .pictures.files import class_names
+from .pictures.sections import picture_sections
 from .runs import Entry, TrainedEntry
 from .score_table import score_groups
 from .spectrograms import colour_steps, spectrogram, ticks
@@ -25,6 +27,7 @@ def page(entries: list[Entry], data: RunData, swaps: list[Swap], clips: int, see
         static=", ".join(_named(f) for f in data.corpus.space.varying("static")),
         verdicts=[verdict(entry.scores, entry.factors) for entry in entries],
         groups=score_groups(entries),
+        pictures=picture_sections(entries, class_names(data.corpus.space)),
         curves=loss_curves(trained),
         swaps=swaps,
         again=vocoded(data, swaps[0].truth[0]) if swaps else None,

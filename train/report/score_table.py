@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
+from ..scores.levels import level_of
 from ..scores.registry import factor_rows, groups, rows_in_order
 from ..scores.row import Score
 from .runs import Entry, TrainedEntry
@@ -89,18 +89,13 @@ def _cell(row: Score, key: str, entry: Entry, factor: str | None) -> Cell:
         return Cell()
     about = entry.result["rows"].get(row.name, {})
     floor, ceiling = (
-        _level(about.get(name, getattr(row, name)), factor or key) for name in ("floor", "ceiling")
+        level_of(about.get(name, getattr(row, name)), factor or key)
+        for name in ("floor", "ceiling")
     )
     if row.better is None or floor is None or ceiling is None or floor == ceiling:
         return Cell(_number(value, row.decimals, ceiling), value)
     bar = (value, floor) if ceiling == 1 and 0 <= floor < 1 else None
     return Cell(_number(value, row.decimals), value, mark(value, floor, ceiling), bar)
-
-
-def _level(level: Any, key: str) -> float | None:
-    """Return a floor or ceiling as a number, of a factor or a number's key if each has its own."""
-    level = level.get(key) if isinstance(level, dict) else level
-    return level if isinstance(level, int | float) else None
 
 
 def _number(value: float, decimals: int, most: float | None = None) -> str:

@@ -1,6 +1,6 @@
 """Scores of a run folder: from its corpus, into its scores.json."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from .data.evaluation_data import EvaluationData
 from .evaluation import score
 from .row import Score
 from .scores_file import NOT_ASKED, SCORES_JSON, content, current, read_scores, write_scores
+from .sound.embedders.registry import load_embedders
 
 # What decides whether scores belong to a run's weights and to these clips.
 _IDENTITY = ("checkpoint_sha256", "epoch", "finished", "corpus_id", "split", "part")
@@ -28,6 +29,7 @@ def evaluate(
     more: Iterable[Score] = (),
     only: Sequence[str] = (),
     progress: bool = False,
+    weights: Mapping[str, Path | str] | None = None,
 ) -> dict[str, Any]:
     """Score a run's best checkpoint and write scores.json; see `scores_path` for other names.
 
@@ -48,6 +50,9 @@ def evaluate(
         they are of the same weights and clips.
     progress
         Whether to show a bar.
+    weights
+        Local files of the weights of embedders of sound, by the embedder's name; see
+        `load_embedders`.
 
     Returns
     -------
@@ -58,13 +63,14 @@ def evaluate(
     Raises
     ------
     DsoundsError
-        If the part has fewer than two clips.
+        If the part has fewer than two clips, or a file of weights is not what is meant.
     """
     run = load_run(run_path)
     data = open_run_data(run.config, corpus, part=part)
     prior = getattr(run.model, "prior_v", None)
     concepts = _concepts(run, data)
-    all_data = EvaluationData.of_run_data(run.model, data, seed, prior, concepts)
+    embedders = load_embedders(weights or {})
+    all_data = EvaluationData.of_run_data(run.model, data, seed, prior, concepts, embedders)
     found = score(all_data, more, only, progress)
     result = content(found)
     result["notes"] = [*_progress_notes(run), *found.notes]

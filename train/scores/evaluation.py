@@ -17,11 +17,10 @@ from .data.evaluation_data import EvaluationData
 from .needs import missing
 from .registry import ALL, chosen, rows_in_order
 from .row import Level, Score
-from .score_lines import lines
+from .score_lines import lines, listed
 from .scores_file import NOT_ASKED, SCORES_JSON, content, write_scores
 
 DEFAULT = (ALL,)
-_MOST_LISTED = 8  # names in a note
 LIBRARIES = ("dsounds", "torch", "numpy", "scikit-learn")
 
 
@@ -38,7 +37,7 @@ class Evaluation:
     notes
         What is missing.
     rows
-        The version, floor and ceiling of each score.
+        The version, floor and ceiling of each score, and what it states of its figures.
     computed_from
         The model and the clips.
     """
@@ -119,9 +118,12 @@ def score(
         else:
             values |= _named(row, found)
         levels = {"floor": _level(row.floor, data), "ceiling": _level(row.ceiling, data)}
-        about[row.name] = {"version": row.version, **levels}
+        stated = data.stated.get(row.name, {})
+        about[row.name] = {"version": row.version, **levels, **stated}
+        if row.table is not None:
+            about[row.name]["table"] = row.table(data)
     flat = {f"{factor}/{key}": n for factor, row in factors.items() for key, n in row.items()}
-    notes = [f"{_listed(names)}: {why}" for why, names in left_out.items() if why != NOT_ASKED]
+    notes = [f"{listed(names)}: {why}" for why, names in left_out.items() if why != NOT_ASKED]
     versions = {name: version(name) for name in LIBRARIES}
     return Evaluation(
         _plain(flat | values),
@@ -130,13 +132,6 @@ def score(
         _plain(about),
         {**data.about, **_sizes(data), "versions": versions},
     )
-
-
-def _listed(names: list[str]) -> str:
-    """Return names for a note of one line; of many the first alone."""
-    if len(names) <= _MOST_LISTED:
-        return ", ".join(names)
-    return f"{names[0]} and {len(names) - 1} others"
 
 
 def _named(row: Score, found: Any) -> dict[str, float]:

@@ -1,6 +1,6 @@
 """Every score of anybody's model, in one call."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from .data.checked_model import without_dropout
 from .data.evaluation_data import EvaluationData, Prior
 from .evaluation import Evaluation, score
 from .row import Score
+from .sound.embedders.registry import load_embedders
 
 
 def evaluate(
@@ -23,6 +24,7 @@ def evaluate(
     prior: Prior | None = None,
     seed: int = 0,
     more: Iterable[Score] = (),
+    weights: Mapping[str, Path | str] | None = None,
 ) -> Evaluation:
     """Score a model on a corpus against its true factors, true counterfactuals included.
 
@@ -45,6 +47,9 @@ def evaluate(
         Draws the partners of the swaps.
     more
         Scores of one's own beside those of dsounds.
+    weights
+        Local files of the weights of embedders of sound, by the embedder's name: "vggish",
+        "musicnn".
 
     Returns
     -------
@@ -54,7 +59,8 @@ def evaluate(
     Raises
     ------
     DsoundsError
-        If the corpus does not open, or the part has fewer than two clips.
+        If the corpus does not open, the part has fewer than two clips, or a file of weights is not
+        what is meant.
 
     Examples
     --------
@@ -63,6 +69,9 @@ def evaluate(
     >>> found.write("scores/mine")  # dsounds report runs/demo scores/mine
     """
     with without_dropout(model):
-        data = EvaluationData.of_corpus(model, corpus, split, part, features, seed, prior)
+        embedders = load_embedders(weights or {})
+        data = EvaluationData.of_corpus(
+            model, corpus, split, part, features, seed, prior, embedders
+        )
         found = score(data, more)
     return replace(found, computed_from={"name": type(model).__name__, **found.computed_from})

@@ -23,6 +23,16 @@ def _training_clips(data: EvaluationData) -> bool:
     return data.train is not None and data.train.x is not None
 
 
+def _training_audio(data: EvaluationData) -> bool:
+    both = (data.scored, data.train)
+    return all(part is not None and part.audio is not None for part in both)
+
+
+def _weights(name: str) -> tuple[str, Callable[[EvaluationData], bool]]:
+    why = f"no weights of {name} were given (--weights {name}=FILE)"
+    return why, lambda data: name in data.embedders
+
+
 def _concepts(data: EvaluationData) -> ConceptFile | None:
     return None if data.symbols is None else data.symbols.concepts
 
@@ -52,12 +62,23 @@ _NEEDS: dict[Need, tuple[str, Callable[[EvaluationData], bool]]] = {
         lambda data: bool(data.changes),
     ),
     "train_x": ("there are no training clips that a judge could learn from", _training_clips),
+    "train_audio": ("there is no sound of training and scored clips", _training_audio),
+    "features": (
+        "the settings of the log-mel are not known, so none can be made sound",
+        lambda data: data.features is not None,
+    ),
+    "vggish": _weights("vggish"),
+    "musicnn": _weights("musicnn"),
     "dynamic": (
         "no dynamic factor varies in both parts",
         lambda data: bool(data.dynamic_factors),
     ),
     "prior_v": ("the model does not draw v", lambda data: hasattr(data.model, "sample_v")),
     "prior_z": ("the model does not draw z", lambda data: hasattr(data.model, "sample_z")),
+    "predicts": (
+        "the model has no continue_z and no predict that would go on from the first frames",
+        lambda data: any(hasattr(data.model, one) for one in ("continue_z", "predict")),
+    ),
     "symbol_model": ("the model has no symbols", lambda data: hasattr(data.model, "symbols_of")),
     "symbols": ("the symbols of the clips are not known", lambda data: data.symbols is not None),
     "concepts": (

@@ -17,20 +17,27 @@ from .codes.samples import Kind
 from .known_codes.selftest import code_scores
 
 CODES = "codes"  # the array of codes where a file holds several
-_WIDTH = 14
+_WIDTH = 13
 
 
 @dataclass(frozen=True)
 class OutsideScores:
-    """The numbers of scores of codes against factors, by their names."""
+    """The numbers of scores of codes against factors, by their names.
+
+    `corrected` has those of scores that can be computed with less bias.
+    """
 
     scores: dict[str, CodeScore]
+    corrected: dict[str, CodeScore]
     samples: int
     dimensions: int
 
     def table(self) -> str:
-        """Return a line for each score: its number, 95 % interval and floor; then each factor's."""
-        heads = ("score", "from", "to", "floor", "95% of floor")
+        """Return a line for each score, then one for each factor.
+
+        A score has its number, its corrected number, its 95 % interval and its floor.
+        """
+        heads = ("score", "corrected", "from", "to", "floor", "95% of floor")
         lines = [
             f"{self.samples:,} samples, {self.dimensions} dimensions",
             "",
@@ -38,10 +45,18 @@ class OutsideScores:
         ]
         for name, found in self.scores.items():
             low, high = found.interval or (None, None)
-            numbers = (found.value, low, high, found.floor, found.floor_high)
-            lines.append(f"{name:<28}" + "".join(f"{_number(one):>{_WIDTH}}" for one in numbers))
+            less = self.corrected.get(name)
+            of_factors = {} if less is None else less.factors
+            numbers = (
+                None if less is None else less.value,
+                low,
+                high,
+                found.floor,
+                found.floor_high,
+            )
+            lines.append(_line(name, found.value, *numbers))
             lines += [
-                f"  {factor:<26}{_number(value):>{_WIDTH}}"
+                _line(f"  {factor}", value, of_factors.get(factor))
                 for factor, value in found.factors.items()
             ]
         left_out = {
@@ -57,7 +72,8 @@ class OutsideScores:
         for name, found in self.scores.items():
             out[name] = _finite(found.value)
             out |= {f"{name}/{factor}": _finite(value) for factor, value in found.factors.items()}
-        return out
+        corrected = {name: _finite(found.value) for name, found in self.corrected.items()}
+        return out | {f"{name}_corrected": value for name, value in corrected.items()}
 
 
 def score_codes(
@@ -88,20 +104,17 @@ def score_codes(
         If the arrays cannot be scored, or a name is unknown.
     """
     found: dict[str, CodeScore] = {}
+    corrected: dict[str, CodeScore] = {}
+    options = {"kinds": kinds, "groups": groups, "seed": seed}
+    limits = {"permutations": permutations, "bootstraps": bootstraps}
     for row in code_scores(scores):
         assert row.of_codes is not None
-        score = row.of_codes(
-            codes,
-            factors,
-            kinds=kinds,
-            groups=groups,
-            permutations=permutations,
-            bootstraps=bootstraps,
-            seed=seed,
-        )
-        found |= by_name(row.name, score)
+        found |= by_name(row.name, row.of_codes(codes, factors, **options, **limits))
+        if row.corrected is not None:
+            less = row.of_codes(codes, factors, **options, **row.corrected)
+            corrected |= by_name(row.name, less)
     samples, dimensions = np.shape(codes)
-    return OutsideScores(found, samples, dimensions)
+    return OutsideScores(found, corrected, samples, dimensions)
 
 
 def read_codes(path: Path) -> np.ndarray:
@@ -169,6 +182,11 @@ def kinds_of(texts: Sequence[str]) -> dict[str, Any]:
         require(bool(name and kind), f"kind {text!r}: FACTOR=KIND is needed, as octave=ordinal")
         found[name] = kind
     return found
+
+
+def _line(name: str, *numbers: float | None) -> str:
+    cells = "".join(f"{_number(one):>{_WIDTH}}" for one in numbers)
+    return f"{name:<28}{cells}".rstrip()
 
 
 def _finite(value: float) -> float | None:

@@ -24,9 +24,14 @@ Need = Literal[
     "counterfactuals",
     "changes",
     "train_x",
+    "train_audio",
+    "features",
+    "vggish",
+    "musicnn",
     "dynamic",
     "prior_v",
     "prior_z",
+    "predicts",
     "symbol_model",
     "symbols",
     "concepts",
@@ -79,6 +84,11 @@ class Score:
     of_codes
         The score of plain arrays, codes and factors, where it is one of codes against factors: its
         number, or several by name.
+    table
+        The numbers that its picture is drawn from, as JSON knows them; None where it has none.
+    corrected
+        The options with which `of_codes` is less biased than as it is usually computed; None where
+        it has none.
     """
 
     name: str
@@ -101,6 +111,8 @@ class Score:
     costly: bool = False
     by_name: bool = False
     of_codes: Callable[..., CodeScore | Mapping[str, CodeScore]] | None = None
+    table: Callable[[EvaluationData], Any] | None = None
+    corrected: Mapping[str, Any] | None = None
 
     @property
     def labels(self) -> Mapping[str, str]:

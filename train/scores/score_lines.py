@@ -1,29 +1,55 @@
 """Scores as lines for a terminal, drawn from the rows of the scores."""
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from .levels import level_of
 from .registry import factor_rows, groups, rows_in_order
+from .row import Score
 
-_WIDTH = 16  # width of a column
+_WIDTH = 10  # width of a column
+_OTHERS = "Other scores"
+_MOST_LISTED = 8  # names in a note
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A line of the table: a number with its floor, its ceiling and its corrected value."""
+
+    label: str
+    value: float
+    floor: float | None
+    ceiling: float | None
+    corrected: float | None
+    decimals: int
+
+    def text(self, width: int) -> str:
+        """Return the line, whose label takes so many characters."""
+        cells = [_number(one, self.decimals) for one in (self.value, self.floor, self.ceiling)]
+        if self.corrected is not None:
+            cells.append(_number(self.corrected, self.decimals))
+        return f"  {self.label}".ljust(width) + "".join(f"{cell:>{_WIDTH}}" for cell in cells)
 
 
 def lines(result: dict[str, Any]) -> str:
-    """Return the scores as text: F1s per factor, then each score of the run, then notes.
+    """Return the scores as text: F1s per factor, the scores of the run by headings, then notes.
 
-    A score whose needs are not met has no line: a note says why.
+    A number without a value has no line. Where the needs of a score are not met, a note says why.
     """
-    figures = [
-        _figure(label, result["scores"].get(key), row.unit or row.hint, row.decimals)
-        for rows in groups().values()
-        for row in rows
-        if "left_out" not in result["rows"].get(row.name, {})
-        for key, label in row.labels.items()
-    ]
-    known = {key for row in rows_in_order() for key in row.labels}
-    others = [name for name in result["rows"] if name in result["scores"] and name not in known]
-    figures += [_figure(name, result["scores"][name], "", 3) for name in others]
-    notes = [f"note: {note}" for note in result["notes"]]
-    return "\n".join([*_heading(result["computed_from"]), "", *_factors(result), *figures, *notes])
+    tables = _figures(result)
+    width = 4 + max((len(one.label) for table in tables.values() for one in table), default=0)
+    out = [*_heading(result["computed_from"]), "", *_factors(result)]
+    for title, table in tables.items():
+        out += [*_table(title, table, width), ""]
+    return "\n".join([*out, *(f"note: {note}" for note in [*result["notes"], *_empty(result)])])
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return names for a note of one line; of many the first alone."""
+    if len(names) <= _MOST_LISTED:
+        return ", ".join(names)
+    return f"{names[0]} and {len(names) - 1} others"
 
 
 def _heading(about: dict[str, Any]) -> list[str]:
@@ -42,23 +68,79 @@ def _heading(about: dict[str, Any]) -> list[str]:
 
 
 def _factors(result: dict[str, Any]) -> list[str]:
-    """Return a line for each factor: its scores, and the floor of the first of them."""
-    heads = {key: label for row in factor_rows() for key, label in row.labels.items()}
-    if not result["factors"]:
+    """Return a line for each factor: its scores, and the floor and ceiling that they share."""
+    rows = [row for row in factor_rows() if row.name in result["rows"]]
+    heads = {key: label for row in rows for key, label in row.labels.items()}
+    if not result["factors"] or not heads:
         return []
     width = max(20, *(len(name) + 8 for name in result["factors"]))
-    out = ["LDA macro-F1 from v".ljust(width) + "".join(f"{h:>{_WIDTH}}" for h in heads.values())]
-    out[0] += f"{'chance':>{_WIDTH}}"
-    for name, row in result["factors"].items():
-        guesses = [row.get(key) for key in ("f1_constant", "f1_random")]
-        best = max((guess for guess in guesses if guess is not None), default=None)
-        cells = [_number(value, 3) for value in (*(row.get(key) for key in heads), best)]
-        out.append(f"  {name}".ljust(width) + "".join(f"{cell:>{_WIDTH}}" for cell in cells))
+    columns = {one: max(_WIDTH, len(one) + 2) for one in (*heads.values(), "floor", "ceiling")}
+    titles = (f"{one:>{size}}" for one, size in columns.items())
+    out = ["LDA macro-F1 from v".ljust(width) + "".join(titles)]
+    for name, found in result["factors"].items():
+        numbers = [*(found.get(key) for key in heads), *_shared_levels(result, rows, name)]
+        cells = (
+            f"{_number(one, 3):>{size}}"
+            for one, size in zip(numbers, columns.values(), strict=True)
+        )
+        out.append(f"  {name}".ljust(width) + "".join(cells))
     return [*out, ""]
 
 
-def _figure(label: str, value: float | None, about: str, decimals: int) -> str:
-    return f"{label:<28}{_number(value, decimals):>10}  {about}"
+def _shared_levels(
+    result: dict[str, Any], rows: Iterable[Score], factor: str
+) -> list[float | None]:
+    """Return floor and ceiling of the first of the scores of a factor that has one."""
+    found = []
+    for which in ("floor", "ceiling"):
+        levels = (level_of(result["rows"][row.name].get(which), factor) for row in rows)
+        found.append(next((one for one in levels if one is not None), None))
+    return found
+
+
+def _figures(result: dict[str, Any]) -> dict[str, list[Figure]]:
+    """Return the figures that there are, by the heading that they stand under."""
+    scores, about = result["scores"], result["rows"]
+    known = {row.name for row in rows_in_order()}
+    own = [Score(name, name, lambda data: None) for name in about if name not in known]
+    tables = {
+        title: [
+            _figure(row, key, label, scores, about.get(row.name, {}))
+            for row in rows
+            for key, label in row.labels.items()
+            if scores.get(key) is not None
+        ]
+        for title, rows in {**groups(), _OTHERS: own}.items()
+    }
+    return {title: table for title, table in tables.items() if table}
+
+
+def _empty(result: dict[str, Any]) -> list[str]:
+    """Return a note of the numbers that tables would show and that have no value here."""
+    shown = [key for row in rows_in_order() for key in row.labels]
+    empty = [key for key in shown if key in result["scores"] and result["scores"][key] is None]
+    return [f"no value: {listed(empty)}"] if empty else []
+
+
+def _figure(
+    row: Score, key: str, label: str, scores: dict[str, Any], about: dict[str, Any]
+) -> Figure:
+    return Figure(
+        f"{label} ({row.unit})" if row.unit and row.unit not in label else label,
+        scores[key],
+        level_of(about.get("floor", row.floor), key),
+        level_of(about.get("ceiling", row.ceiling), key),
+        scores.get(f"{key}_corrected"),
+        row.decimals,
+    )
+
+
+def _table(title: str, figures: list[Figure], width: int) -> list[str]:
+    heads = ["value", "floor", "ceiling"]
+    if any(one.corrected is not None for one in figures):
+        heads.append("corrected")
+    first = title.ljust(width) + "".join(f"{head:>{_WIDTH}}" for head in heads)
+    return [first, *(one.text(width) for one in figures)]
 
 
 def _number(value: float | None, decimals: int) -> str:

@@ -216,3 +216,14 @@ def test_the_joint_distribution_of_dependent_factors_is_stored(tmp_path: Path) -
     h = entropies(corpus.joint("instrument", "octave"))
     assert h.a_given_b == pytest.approx(joint["entropies"]["a_given_b"])
     assert 0 < h.a_given_b < h.a == pytest.approx(np.log(3))
+
+
+def test_the_joint_distribution_of_some_clips_is_their_own() -> None:
+    corpus = open_corpus(replace(load_recipe("correlated"), count=300))
+    whole, pair = corpus.joint("instrument", "octave"), ("instrument", "octave")
+    parts = [corpus.joint(*pair, corpus.split(part)) for part in ("train", "validation")]
+    np.testing.assert_array_equal(sum(parts), whole)
+    first = corpus.joint(*pair, [0])
+    classes = corpus.classes[0, [corpus.space.column(name) for name in pair]]
+    assert first.shape == whole.shape
+    assert (first.sum(), first[tuple(classes)]) == (1, 1)

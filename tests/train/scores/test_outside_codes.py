@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from dsounds.cli import main
+from dsounds.train.scores.codes.estimators import CORRECTED
 from dsounds.train.scores.codes.mig import mig
 from dsounds.train.scores.outside_codes import read_codes, read_factors, score_codes
 
@@ -28,16 +29,21 @@ def evaluate(
     return main(["evaluate", *given, "--scores", "mig", *more])
 
 
-def test_the_table_has_the_score_its_interval_and_its_floor(
+def test_the_table_has_the_score_its_corrected_one_its_interval_and_its_floor(
     files: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert evaluate(files) == 0
     out = capsys.readouterr().out
     expected = mig(CODES, FACTORS, permutations=20, bootstraps=50)
-    numbers = (expected.value, *expected.interval, expected.floor, expected.floor_high)
+    less = mig(CODES, FACTORS, estimator=CORRECTED)
+    assert less.value != expected.value
+    ends = (*expected.interval, expected.floor, expected.floor_high)
+    numbers = (expected.value, less.value, *ends)
     line = next(line for line in out.splitlines() if line.startswith("mig "))
     assert line.split()[1:] == [f"{one:.3f}" for one in numbers]
-    assert f"octave{expected.factors['octave']:>34.3f}".split() in map(str.split, out.splitlines())
+    octave = [f"{one.factors['octave']:.3f}" for one in (expected, less)]
+    assert ["octave", *octave] in [line.split() for line in out.splitlines()]
+    assert max(map(len, out.splitlines())) < 110
     assert "note: mig, tonic: left out, as it is constant" in out
 
 
@@ -53,6 +59,14 @@ def test_files_with_and_without_names(tmp_path: Path) -> None:
     assert found.scores["mig"].value == named.scores["mig"].value
     assert list(found.scores["mig"].factors) == ["factor_0", "factor_1"]
     assert named.plain()["mig/octave"] == named.scores["mig"].factors["octave"]
+    assert named.plain()["mig_corrected"] == named.corrected["mig"].value
+
+
+def test_a_score_without_a_corrected_figure_has_a_dash_for_it() -> None:
+    found = score_codes(CODES, FACTORS, scores=["scc"], kinds={"octave": "ordinal"})
+    assert not found.corrected
+    line = next(line for line in found.table().splitlines() if line.startswith("scc "))
+    assert line.split()[2] == "-"
 
 
 @pytest.mark.parametrize(
@@ -102,6 +116,7 @@ def test_codes_that_cannot_be_scored(
         (["--kinds", "octave=many"], "has the kind 'many': categorical, ordinal, continuous"),
         (["--kinds", "octav=ordinal"], "kinds has octav, which are no factors"),
         (["runs/demo"], "one of them is needed"),
+        (["--png"], "--png draws the scores of a run"),
     ],
 )
 def test_options_that_do_not_fit(

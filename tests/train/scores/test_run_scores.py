@@ -70,12 +70,26 @@ def test_some_scores_are_computed_beside_those_that_are_there(
         evaluate(copy, only=["migg"])
 
 
+def test_pictures_of_scores_are_drawn_beside_them(
+    evaluated: tuple[Path, dict], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    copy = shutil.copytree(evaluated[0], tmp_path / "run")
+    assert main(["evaluate", str(copy), "--scores", "prediction_error", "--png"]) == 0
+    picture = copy / "scores-prediction.png"
+    assert f"picture: {picture}" in capsys.readouterr().out
+    assert picture.exists()
+    (copy / "scores.json").unlink()
+    assert main(["evaluate", str(copy), "--scores", "mig", "--png"]) == 0
+    assert "no picture: its scores are not there" in capsys.readouterr().out
+
+
 def test_chance_is_the_better_guess(evaluated: tuple[Path, dict]) -> None:
     assert chance({"f1_constant": 0.46, "f1_random": 0.5}) == 0.5
     assert chance({"f1_constant": 0.49, "f1_random": 0.25}) == 0.49
     heads, row = lines(evaluated[1]).splitlines()[3:5]
-    assert heads.split()[-1] == "chance"
-    assert float(row.split()[-1]) == pytest.approx(chance(evaluated[1]["factors"]["instrument"]))
+    assert heads.split()[-2:] == ["floor", "ceiling"]
+    assert float(row.split()[-2]) == pytest.approx(chance(evaluated[1]["factors"]["instrument"]))
+    assert float(row.split()[-1]) == 1
 
 
 def test_scores_on_another_corpus_leave_the_runs_own_alone(
@@ -165,12 +179,14 @@ def test_the_lines_show_every_figure(evaluated: tuple[Path, dict]) -> None:
     text = lines(evaluated[1])
     rows = [row for row in rows_in_order() if not row.costly]  # tests compute those alone
     of_symbols = [row for row in rows if "symbol_model" in row.needs]
-    labels = [label for row in rows for label in row.labels.values() if row not in of_symbols]
-    assert len(labels) >= 10
-    for part in ("instrument", "chance", *labels):
+    labels = {key: label for row in rows for key, label in row.labels.items()}
+    scores = evaluated[1]["scores"]
+    there = [labels[key] for key in labels if scores.get(key) is not None]
+    assert len(there) >= 10
+    for part in ("instrument", *there):
         assert part in text
     assert of_symbols
-    assert not any(f"\n{row.label} " in text for row in of_symbols)  # the model has none
+    assert not any(f"\n  {row.label} " in text for row in of_symbols)  # the model has none
     below = text.splitlines()[2:]  # the first two have the corpus's folder
     assert not [line for line in below if len(line) > 110]
 

@@ -110,8 +110,10 @@ def test_the_perfect_model_gets_the_best_of_everything(instruments: int) -> None
         "what the clips play is not known",
         "the model does not draw v",
         "the model does not draw z",
+        "the model has no continue_z and no predict that would go on from the first frames",
         "no dynamic factor varies in both parts",
         "no true changes of one factor were given",
+        "there is no sound of training and scored clips",
     }
 
 

@@ -38,7 +38,7 @@ def make(task: Task, settings: PredictSettings) -> Grid:
     )
     whole = replace(task, frames=length)
     reconstructed = whole.decoded(whole.codes.z_mean, whole.codes.v_mean)
-    draws = _draws(replace(task, x=task.clips[:, :observed]))
+    draws = predictions(replace(task, x=task.clips[:, :observed]))
     rows = [
         Row(name, [clip, reconstructed.at(k), *(draw.at(k) for draw in draws)])
         for k, (name, clip) in enumerate(zip(task.names, task.originals(), strict=True))
@@ -47,7 +47,7 @@ def make(task: Task, settings: PredictSettings) -> Grid:
     return grid(rows, ["clip", "reconstruction", *columns], observed)
 
 
-def _draws(seen: Task) -> list[Sequences]:
+def predictions(seen: Task) -> list[Sequences]:
     """Return `count` predictions of all clips; the task knows their first frames alone."""
     model, x, codes = seen.model, seen.clips, seen.codes
     missing = seen.frames - x.shape[1]

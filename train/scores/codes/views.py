@@ -225,6 +225,7 @@ def row_of_codes(
         compute=lambda data: data.once(name, lambda: compute(data)),
         **{
             "of_codes": _limited(score, permutations) if fits else score,
+            "corrected": corrected,
             "group": "Codes",
             "better": "higher",
             "floor": floors,

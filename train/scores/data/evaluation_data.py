@@ -20,7 +20,7 @@ from torch import Tensor
 from ....datasets import Corpus, Recipe, open_corpus
 from ....datasets.concepts.concept_file import ConceptFile
 from ....datasets.reading.corpus import find_corpus
-from ....settings import require
+from ....settings import from_table, require
 from ....synth.features import LogMelSettings
 from ...fitting.run_data import RunData, parts_of
 from ...models.interface import Codes, SequenceModel, joined
@@ -36,6 +36,7 @@ from .training_codes import TrainingCodes
 
 if TYPE_CHECKING:
     from ...samples.checked_generator import CheckedGenerator
+    from ..sound.embedders.embedder import LoadedEmbedder
 
 T = TypeVar("T")
 Prior = Callable[[Tensor], Gaussian]
@@ -63,8 +64,12 @@ class EvaluationData:
         symbols.
     changes
         Of factors, by their names, the scored clips with another class; None where there are none.
+    embedders
+        Embedders of sound with their weights, by name.
     notes
         What is missing, in words; a score may add to them.
+    stated
+        What a score says of its figures beside them in scores.json, by its name.
     """
 
     def __init__(
@@ -78,6 +83,7 @@ class EvaluationData:
         about: Mapping[str, Any] | None = None,
         symbols: SymbolTruth | None = None,
         changes: Mapping[str, Change] | None = None,
+        embedders: Mapping[str, LoadedEmbedder] | None = None,
     ) -> None:
         check_parts(scored, train)
         check_seed(seed)
@@ -86,6 +92,7 @@ class EvaluationData:
         self.seed, self.about, self.notes = seed, dict(about or {}), list[str]()
         self.counterfactuals, self._memory = counterfactuals, Memory()
         self.symbols, self.changes = symbols, changes
+        self.embedders, self.stated = dict(embedders or {}), dict[str, dict[str, Any]]()
         self._made: dict[Hashable, Any] = {}
 
     @classmethod
@@ -134,6 +141,7 @@ class EvaluationData:
         features: LogMelSettings | None = None,
         seed: int = 0,
         prior: Prior | None = None,
+        embedders: Mapping[str, LoadedEmbedder] | None = None,
     ) -> EvaluationData:
         """Return the data of a corpus: labels, frame truth and true counterfactuals included.
 
@@ -146,6 +154,8 @@ class EvaluationData:
             "test".
         features
             The log-mel that the model reads.
+        embedders
+            Embedders of sound with their weights, by name; see `load_embedders`.
 
         Raises
         ------
@@ -156,7 +166,7 @@ class EvaluationData:
             corpus = open_corpus(corpus)
         opened = corpus if isinstance(corpus, Corpus) else find_corpus(corpus)
         data = parts_of(opened, features or LogMelSettings(), split or "", part)
-        return cls.of_run_data(model, data, seed, prior)
+        return cls.of_run_data(model, data, seed, prior, embedders=embedders)
 
     @classmethod
     def of_run_data(
@@ -166,6 +176,7 @@ class EvaluationData:
         seed: int = 0,
         prior: Prior | None = None,
         concepts: ConceptFile | None = None,
+        embedders: Mapping[str, LoadedEmbedder] | None = None,
     ) -> EvaluationData:
         """Return the data of an opened corpus; see `of_corpus`.
 
@@ -178,7 +189,7 @@ class EvaluationData:
         true = counterfactuals_of(data, data.scored, seed, tell)
         symbols = symbol_truth(data, concepts) if hasattr(model, "symbols_of") else None
         changes = changes_of(data, data.scored, seed, tell)
-        return cls(scored, train, model, true, prior, seed, about, symbols, changes)
+        return cls(scored, train, model, true, prior, seed, about, symbols, changes, embedders)
 
     def __len__(self) -> int:
         return len(self.scored)
@@ -193,6 +204,12 @@ class EvaluationData:
     def rng(self, name: str) -> np.random.Generator:
         """Return the generator of the score of that name, from which no other score draws."""
         return np.random.default_rng([self.seed, zlib.crc32(name.encode())])
+
+    @cached_property
+    def features(self) -> LogMelSettings | None:
+        """The settings of the log-mel; None where they are not known, as of arrays."""
+        table = self.about.get("features")
+        return None if table is None else from_table(LogMelSettings, table, "features")
 
     @cached_property
     def x(self) -> Batches:
@@ -329,7 +346,7 @@ class EvaluationData:
 
     def drawn_v(self, n: int, name: str) -> Tensor:
         """Return v drawn from the model's prior, (n, v_dim), for the score of that name."""
-        return self._generator(f"v of {name}").sample_v(n)
+        return self.generator(f"v of {name}").sample_v(n)
 
     def drawn_z(self, n: int, name: str) -> Tensor:
         """Return z as long as the clips, drawn from its prior: (n, time, z_dim).
@@ -337,10 +354,10 @@ class EvaluationData:
         It is (n, 1, z_dim) of a model that has one latent for a clip.
         """
         with one_thread():  # a step for each frame
-            return self._generator(f"z of {name}").sample_z(n, self.scored.x.shape[1])
+            return self.generator(f"z of {name}").sample_z(n, self.scored.x.shape[1])
 
-    def _generator(self, name: str) -> CheckedGenerator:
-        """Return the model as it draws for one purpose, whatever was drawn before."""
+    def generator(self, name: str) -> CheckedGenerator:
+        """Return the model as it draws for the purpose of that name, whatever was drawn before."""
         from ...samples.checked_generator import CheckedGenerator
 
         return CheckedGenerator(_there(self.model), int(self.rng(name).integers(2**31)))

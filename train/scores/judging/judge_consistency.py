@@ -11,6 +11,9 @@
 "judge_consistency_v_shared/FACTOR" is that of one factor; the pitch stands beside the static ones.
 A rest has no instrument, so that a judge may hear another in it: compare with the real clips. Where
 the octave or the tonic vary, v may move the pitch, and sequences that share z differ in it.
+
+The table has the classes of the figure: for "v" and "z", for each factor, in each repeat a text for
+each sequence, its classes over time with spaces between them.
 """
 
 from __future__ import annotations
@@ -31,12 +34,22 @@ NAME = "judge_consistency"
 
 def compute(data: EvaluationData) -> dict[str, float]:
     """Return the numbers of sequences that share v, that share z, and of real clips."""
-    from .trajectories import of_shared_v, of_shared_z
-
+    shared = _of_shared_codes(data)
     return {
-        **_numbers(data, "v", of_shared_v(data)),
-        **_numbers(data, "z", of_shared_z(data)),
+        **_numbers(data, "v", shared["v"]),
+        **_numbers(data, "z", shared["z"]),
         **_of_real_clips(data),
+    }
+
+
+def table(data: EvaluationData) -> dict[str, dict[str, list[list[str]]]]:
+    """Return the classes over time of sequences that share v, and of those that share z."""
+    return {
+        code: {
+            name: [[" ".join(map(str, one)) for one in repeat] for repeat in heard_in.classes]
+            for name, heard_in in heard.items()
+        }
+        for code, heard in _of_shared_codes(data).items()
     }
 
 
@@ -54,6 +67,14 @@ def ceilings(data: EvaluationData) -> dict[str, float]:
 
 
 _ENDINGS = {"v": "", "z": "/pitch"}
+
+
+def _of_shared_codes(data: EvaluationData) -> dict[str, dict[str, Trajectories]]:
+    from .trajectories import of_shared_v, of_shared_z
+
+    return data.once(
+        "shared trajectories", lambda: {"v": of_shared_v(data), "z": of_shared_z(data)}
+    )
 
 
 def _of_real_clips(data: EvaluationData) -> dict[str, float]:
@@ -98,4 +119,5 @@ SCORE = Score(
         f"{NAME}_z_shared": "shared z: one melody",
     },
     costly=True,
+    table=table,
 )

@@ -9,6 +9,7 @@ import numpy as np
 from ..row import Score
 
 if TYPE_CHECKING:
+    from ..data.batches import Batches
     from ..data.evaluation_data import EvaluationData
 
 NAME = "judge_drawn"
@@ -18,8 +19,17 @@ def compute(data: EvaluationData) -> dict[str, float]:
     """Return the numbers of as many clips as are scored, v and z drawn from their priors."""
     from .factor_judge import heard
 
-    z, v = data.drawn_z(len(data), NAME), data.drawn_v(len(data), NAME)
-    return _numbers(data, heard(data, NAME, data.decoded_from(NAME, z, v)))
+    return _numbers(data, heard(data, NAME, drawn(data)))
+
+
+def drawn(data: EvaluationData) -> Batches:
+    """Return as many clips as are scored, decoded from v and z that are drawn from their priors."""
+
+    def draw() -> Batches:
+        z, v = data.drawn_z(len(data), NAME), data.drawn_v(len(data), NAME)
+        return data.decoded_from(NAME, z, v)
+
+    return data.once(("drawn", NAME), draw)
 
 
 def of_real_clips(data: EvaluationData) -> dict[str, float]:

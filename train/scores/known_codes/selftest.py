@@ -31,7 +31,7 @@ class SelfTest:
     ----------
     values
         Of each number of a score and each construction, by name, the values of the repeats,
-        (repeats,); nan where there is none.
+        (repeats,); nan where there is none. "NAME_corrected" has those of the score with less bias.
     samples, dimensions, sizes
         The number of samples and dimensions, and the classes of each factor.
     """
@@ -131,8 +131,14 @@ def _values(
     assert row.of_codes is not None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a collapsed code has nothing to divide by
-        found = row.of_codes(codes, factors, kinds=dict.fromkeys(factors, kind), seed=seed)
-    return {key: one.value for key, one in by_name(row.name, found).items()}
+        kinds = dict.fromkeys(factors, kind)
+        found = by_name(row.name, row.of_codes(codes, factors, kinds=kinds, seed=seed))
+        values = {key: one.value for key, one in found.items()}
+        if row.corrected is not None:
+            less = row.of_codes(codes, factors, kinds=kinds, seed=seed, **row.corrected)
+            own = by_name(row.name, less)
+            values |= {f"{key}_corrected": one.value for key, one in own.items()}
+    return values
 
 
 def _cell(values: np.ndarray) -> str:

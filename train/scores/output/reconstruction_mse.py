@@ -32,11 +32,21 @@ def band_deviation(x: Any) -> np.ndarray:
 
     `x` is (clips, time, mel), in memory or not. Returned is (mel,) float64.
     """
-    starts = range(0, len(x), CHUNK_CLIPS)
-    chunks = [slice(start, min(start + CHUNK_CLIPS, len(x))) for start in starts]
-    mean = sum(x[part].sum(axis=0, dtype=np.float64) for part in chunks).mean(axis=0) / len(x)
-    square = sum(np.square(x[part] - mean).sum(axis=0) for part in chunks).mean(axis=0) / len(x)
+    mean = band_mean(x)
+    square = sum(np.square(x[part] - mean).sum(axis=0) for part in _chunks(x)).mean(axis=0) / len(x)
     return np.sqrt(square)
+
+
+def band_mean(x: Any) -> np.ndarray:
+    """Return the mean of each band over clips and frames, some clips at a time: (mel,) float64."""
+    total = sum(x[part].sum(axis=0, dtype=np.float64) for part in _chunks(x))
+    mean: np.ndarray = total.mean(axis=0) / len(x)
+    return mean
+
+
+def _chunks(x: Any) -> list[slice]:
+    starts = range(0, len(x), CHUNK_CLIPS)
+    return [slice(start, min(start + CHUNK_CLIPS, len(x))) for start in starts]
 
 
 SCORE = Score(

@@ -21,11 +21,11 @@ import numpy as np
 import torch
 
 from ....settings import require
-from ....synth.features import LogMelSettings
 
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from ....synth.features import LogMelSettings
     from ..data.evaluation_data import EvaluationData
     from ..data.melody import Melody
 
@@ -77,8 +77,9 @@ def made_clips(data: EvaluationData, places: np.ndarray) -> dict[str, MadeClips]
 
 
 def features_of(data: EvaluationData) -> LogMelSettings:
-    """Return the settings of the log-mel of an evaluation; the defaults where they are unknown."""
-    return LogMelSettings(**data.about.get("features", {}))
+    """Return the settings of the log-mel of an evaluation."""
+    assert data.features is not None, "the row of the score does not name all that it needs"
+    return data.features
 
 
 def mean_of_known(values: Iterable[float]) -> float:

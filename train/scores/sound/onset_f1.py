@@ -76,7 +76,7 @@ SCORE = Score(
     better="higher",
     floor=lambda data: _level(data, "_floor"),
     ceiling=lambda data: _level(data, ENDINGS[REAL]),
-    needs=frozenset({"x", "decode", "melody"}),
+    needs=frozenset({"x", "decode", "melody", "features"}),
     reference="Raffel et al. 2014",
     shown={
         NAME: "onset F1",

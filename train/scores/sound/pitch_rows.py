@@ -34,7 +34,7 @@ def pitch_row(
         better="higher",
         floor=partial(_level, name, tracker, FLOOR),
         ceiling=partial(_level, name, tracker, ENDINGS[REAL]),
-        needs=frozenset({"x", "decode", "audio", "melody"}),
+        needs=frozenset({"x", "decode", "audio", "melody", "features"}),
         reference="Raffel et al. 2014",
         shown={
             name: label,

@@ -5,6 +5,7 @@ three for its melody: in each frame one of the pitches 0, 60, 62 is loud. The tu
 says in which order the pitches come; where they begin is a matter of chance.
 """
 
+import json
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +15,7 @@ from torch import Tensor
 
 from dsounds.errors import DsoundsError
 from dsounds.train.models.interface import Codes
+from dsounds.train.report.pictures.shared_codes import trajectories_of
 from dsounds.train.scores.data.clips import Clips
 from dsounds.train.scores.data.evaluation_data import EvaluationData
 from dsounds.train.scores.judging import judge_consistency, judge_drawn, kept, probabilities
@@ -230,6 +232,21 @@ def test_sequences_that_share_a_code() -> None:
     ignored = judge_consistency.compute(DATA["IgnoresV"])
     assert ignored[f"{name}_v_shared"] == pytest.approx(0.45, abs=0.15)
     assert ignored[f"{name}_z_shared/instrument"] == 1
+
+
+def test_the_table_of_shared_codes_has_the_classes_of_its_figure() -> None:
+    """What is drawn from scores.json is what the numbers were made from."""
+    data = DATA["Right"]
+    found = json.loads(json.dumps(judge_consistency.table(data)))
+    drawn = trajectories_of({"rows": {"judge_consistency": {"table": found}}})
+    heard = {"v": of_shared_v(data), "z": of_shared_z(data)}
+    numbers = judge_consistency.compute(data)
+    for code, trajectories in heard.items():
+        assert list(drawn[code]) == list(trajectories)
+        for name, one in trajectories.items():
+            assert (drawn[code][name] == one.classes).all()
+            key = f"judge_consistency_{code}_shared/{name}"
+            assert Trajectories(drawn[code][name]).shared == numbers[key]
 
 
 def test_shares_of_trajectories() -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from dsounds.cli import main
 from dsounds.errors import DsoundsError
+from dsounds.train.scores.codes.estimators import CORRECTED
 from dsounds.train.scores.codes.mig import mig
 from dsounds.train.scores.known_codes.constructions import CONSTRUCTIONS, codes_of, draw_factors
 from dsounds.train.scores.known_codes.selftest import code_scores, selftest
@@ -58,6 +59,8 @@ def test_figures_are_those_of_the_score_itself() -> None:
     factors = draw_factors(300, SIZES, rng)
     codes = codes_of("perfect", factors, 8, rng)
     assert found.values["mig"]["perfect"][1] == mig(codes, factors).value
+    less = mig(codes, factors, kinds=dict.fromkeys(factors, "ordinal"), estimator=CORRECTED)
+    assert found.values["mig_corrected"]["perfect"][1] == less.value != mig(codes, factors).value
     assert selftest(300, 8, SIZES, scores=["mig"], repeats=2, seed=5).table() == found.table()
 
 

@@ -12,7 +12,8 @@ from torch import Tensor
 from dsounds.datasets import Corpus, FrameGrid
 from dsounds.datasets.reading.frames import midi_to_hz
 from dsounds.errors import DsoundsError
-from dsounds.synth.features import log_mel
+from dsounds.settings import to_table
+from dsounds.synth.features import LogMelSettings, log_mel
 from dsounds.train.models.interface import Codes
 from dsounds.train.scores.data.clips import Clips
 from dsounds.train.scores.data.evaluation_data import EvaluationData
@@ -72,7 +73,9 @@ def data(model: Any, **parts: Any) -> EvaluationData:
     given = {"audio": lambda places: AUDIO[places], "melody": melody_of_tones} | parts
     clips = Clips(X, labels, **given)
     partner = (np.arange(CLIPS) + 1) % CLIPS
-    return EvaluationData.of_arrays(clips, clips, model, (partner, X))
+    made = EvaluationData.of_arrays(clips, clips, model, (partner, X))
+    made.about["features"] = to_table(LogMelSettings())
+    return made
 
 
 @pytest.fixture

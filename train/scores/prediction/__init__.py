@@ -1,0 +1,1 @@
+"""Scores of what a model says of frames that it has not seen."""

@@ -1,0 +1,1 @@
+"""Embedders: from clips, as log-mel or as sound, to numbers of their windows."""
