@@ -11,7 +11,7 @@ from .made_clips import GLOBAL, LOCAL, REAL, RECONSTRUCTION, mean_of_known
 if TYPE_CHECKING:
     from ..data.evaluation_data import EvaluationData
     from ..data.melody import Melody
-    from .tracker import Track
+    from .tracker import Track, Tracker
 
 # The endings of names: of the reconstruction, after swaps, of the real clips through the vocoder.
 ENDINGS = {RECONSTRUCTION: "", GLOBAL: "_global", LOCAL: "_local", REAL: "_vocoder"}
@@ -65,9 +65,10 @@ def _level(name: str, tracker: str, ending: str, data: EvaluationData) -> dict[s
 
 def _accuracies(name: str, tracker: str, data: EvaluationData) -> dict[str, float]:
     from .made_clips import features_of
-    from .tracker import track
+    from .tracker import installed_tracker, track
     from .vocoded import RECORDED, vocoded
 
+    row = installed_tracker(tracker)  # before clips are vocoded
     rate_hz, sounds = features_of(data).sample_rate_hz, vocoded(data)
     found: dict[str, float] = {}
     for kind, ending in {**ENDINGS, RECORDED: OWN}.items():
@@ -76,7 +77,7 @@ def _accuracies(name: str, tracker: str, data: EvaluationData) -> dict[str, floa
             found |= _means(f"{name}{ending}", tracks, sounds[kind].melody)
             if kind == REAL:  # against the melody of another clip
                 found |= _means(f"{name}{FLOOR}", tracks, sounds[kind].melody, shift=1)
-    _note_range(name, tracker, data, sounds[REAL].melody)
+    _note_range(data, name, row, sounds[REAL].melody)
     return {**found, f"{name}_clips": float(len(sounds[REAL].audio))}
 
 
@@ -93,15 +94,12 @@ def _means(key: str, tracks: list[Track], melody: Melody, shift: int = 0) -> dic
     }
 
 
-def _note_range(name: str, tracker: str, data: EvaluationData, melody: Melody) -> None:
+def _note_range(data: EvaluationData, name: str, row: Tracker, melody: Melody) -> None:
     """Note where the tracker cannot read all that is played."""
-    from .tracker import TRACKERS
-
-    row = TRACKERS.load(tracker)
     held = melody.f0_hz[melody.f0_hz > 0]
     outside = (held < row.lowest_hz) | (held > row.highest_hz)
     if held.size and outside.mean() > _FEW:
         data.notes.append(
             f"{name}: {outside.mean():.0%} of the frames lie outside of {row.lowest_hz:g} to "
-            f"{row.highest_hz:g} Hz, which the tracker {tracker} reads"
+            f"{row.highest_hz:g} Hz, which its tracker reads"
         )

@@ -73,14 +73,13 @@ class Tracker:
 TRACKERS = Registry(f"{__package__}.trackers", "TRACKER", Tracker, "tracker")
 
 
-def track(name: str, sound: np.ndarray, rate_hz: int) -> Track:
-    """Read the pitch of a sound, (samples,), with the tracker of that name.
+def installed_tracker(name: str) -> Tracker:
+    """Return the row of a tracker.
 
     Raises
     ------
     DsoundsError
-        If there is no such tracker, if its package is not installed, or if the sound has another
-        shape or values that are not finite.
+        If there is no such tracker, or if its package is not installed.
     """
     row = TRACKERS.load(name)
     if not row.installed:
@@ -88,6 +87,19 @@ def track(name: str, sound: np.ndarray, rate_hz: int) -> Track:
             f"the tracker {name} needs the package {row.package}, which is not installed: "
             "pip install 'dsounds[trackers]'"
         )
+    return row
+
+
+def track(name: str, sound: np.ndarray, rate_hz: int) -> Track:
+    """Read the pitch of a sound, (samples,), with the tracker of that name.
+
+    Raises
+    ------
+    DsoundsError
+        If the tracker is not there, or if the sound has another shape or values that are not
+        finite.
+    """
+    row = installed_tracker(name)
     sound = np.asarray(sound, np.float32)
     require(
         sound.ndim == 1 and len(sound) > 0,

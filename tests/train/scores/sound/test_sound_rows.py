@@ -1,7 +1,7 @@
 """The rows of pitch and onsets: on tones with exact pitches, and on an oracle of a corpus."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -204,8 +204,8 @@ def test_a_range_that_a_tracker_cannot_read_is_noted(exact: Callable[[np.ndarray
     noted = data(Copies(), melody=high)
     raw_pitch_accuracy.SCORE.compute(noted)
     assert noted.notes == [
-        "raw_pitch_accuracy: 25% of the frames lie outside of 65 to 2500 Hz, which the tracker "
-        "yin reads"
+        "raw_pitch_accuracy: 25% of the frames lie outside of 65 to 2500 Hz, which its tracker "
+        "reads"
     ]
     within = data(Copies())
     raw_pitch_accuracy.SCORE.compute(within)
@@ -277,6 +277,17 @@ def test_rows_of_other_trackers_are_computed_by_name_only() -> None:
     one = [row.name for row in chosen(rows, ["raw_pitch_accuracy_pesto", "quick"])]
     assert {"raw_pitch_accuracy_pesto", "onset_f1"} < set(one)
     assert "raw_pitch_accuracy" not in one
+
+
+def test_a_tracker_that_is_not_installed_is_named_before_anything_is_computed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    row = replace(TRACKERS.load("pesto"), module="no_such_module_of_pitch")
+    monkeypatch.setattr(TRACKERS, "load", lambda name: row)
+    all_data = data(Copies())
+    with pytest.raises(DsoundsError, match="the tracker pesto needs the package pesto-pitch"):
+        SCORES.load("raw-pitch-accuracy-pesto").compute(all_data)
+    assert not all_data._made
 
 
 def test_every_row_asks_its_own_tracker(monkeypatch: pytest.MonkeyPatch) -> None:
