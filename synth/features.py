@@ -93,17 +93,19 @@ def _one(clip: np.ndarray, settings: LogMelSettings) -> np.ndarray:
     return np.log(mel.T + np.float32(settings.floor))
 
 
-def to_audio(spectrogram: np.ndarray, settings: LogMelSettings | None = None) -> np.ndarray:
+def to_audio(
+    spectrogram: np.ndarray, settings: LogMelSettings | None = None, iterations: int = 32
+) -> np.ndarray:
     """Return sound with about this log-mel spectrogram, (frames, bands), for listening.
 
-    It is (samples,) float32 with a peak of 1 (0 for silence). The phase is found by librosa's
-    Griffin-Lim (Griffin and Lim 1984).
+    It is (samples,) float32 with a peak of 1 (0 for silence). The phase is found by so many
+    iterations of librosa's Griffin-Lim (Griffin and Lim 1984).
     """
     settings = settings or LogMelSettings()
     power = np.maximum(np.exp(spectrogram.astype(np.float64)) - settings.floor, 0)
     sound = librosa.griffinlim(
         np.sqrt(_linear_power(power.T, settings)),
-        n_iter=32,
+        n_iter=iterations,
         hop_length=settings.hop_samples,
         n_fft=settings.window_samples,
         pad_mode="constant",

@@ -52,6 +52,7 @@ _NEEDS: dict[Need, tuple[str, Callable[[EvaluationData], bool]]] = {
     "labels": ("no static factor varies in both parts", lambda data: bool(data.factors)),
     "frames": ("frames have no labels", lambda data: data.scored.frames is not None),
     "audio": ("there is no sound", lambda data: data.scored.audio is not None),
+    "melody": ("what the clips play is not known", lambda data: data.scored.melody is not None),
     "counterfactuals": (
         "no true counterfactuals were given",
         lambda data: data.counterfactuals is not None,

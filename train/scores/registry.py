@@ -18,6 +18,8 @@ def rows_in_order() -> list[Score]:
 def chosen(rows: Sequence[Score], names: Sequence[str]) -> list[Score]:
     """Return those of the rows that are named; "all" and "quick" stand for many.
 
+    Rows that are computed by name only are in neither of them.
+
     Raises
     ------
     DsoundsError
@@ -30,8 +32,11 @@ def chosen(rows: Sequence[Score], names: Sequence[str]) -> list[Score]:
                 f"unknown score {name!r}{suggestion(name, (ALL, QUICK, *known))}: {ALL}, {QUICK}, "
                 f"{', '.join(known)} are known"
             )
-    quick = QUICK in names
-    return [row for row in rows if ALL in names or row.name in names or (quick and not row.costly)]
+    return [row for row in rows if row.name in names or _in_group(row, names)]
+
+
+def _in_group(row: Score, names: Sequence[str]) -> bool:
+    return not row.by_name and (ALL in names or (QUICK in names and not row.costly))
 
 
 def names_of(keys: Iterable[str]) -> list[str]:

@@ -20,6 +20,7 @@ Need = Literal[
     "labels",
     "frames",
     "audio",
+    "melody",
     "counterfactuals",
     "changes",
     "train_x",
@@ -78,6 +79,8 @@ class Score:
         Its name above a narrow column; the label where empty.
     costly
         Whether it takes seconds rather than tenths of a second for some hundred clips.
+    by_name
+        Whether it is computed only where it is asked for by its name.
     of_codes
         The score of plain arrays, codes and factors, where it is one of codes against factors: its
         number, or several by name.
@@ -106,6 +109,7 @@ class Score:
     decimals: int = 3
     head: str = ""
     costly: bool = False
+    by_name: bool = False
     of_codes: Callable[..., CodeScore | Mapping[str, CodeScore]] | None = None
     table: Callable[[EvaluationData], Any] | None = None
     corrected: Mapping[str, Any] | None = None

@@ -106,6 +106,8 @@ def test_the_perfect_model_gets_the_best_of_everything(instruments: int) -> None
     reasons = {note.rpartition(": ")[2] for note in scores.notes}
     assert reasons == {
         "the model has no symbols",
+        "there is no sound",
+        "what the clips play is not known",
         "the model does not draw v",
         "the model does not draw z",
         "the model has no continue_z and no predict that would go on from the first frames",

@@ -10,6 +10,7 @@ from ....errors import DsoundsError
 from ....settings import require
 from ...models.interface import Codes
 from ..codes.samples import Kind
+from .melody import Melody
 
 Labels = dict[str, np.ndarray]
 
@@ -38,6 +39,10 @@ class Clips:
         (n, factors): what classes stand for.
     audio
         From places of clips (m,) to their sound (m, samples) float32.
+    melody
+        From two arrays of places, (m,) each, to what clips play that have the dynamic factors of
+        the first and the static factors of the second: of the same places twice, the clips
+        themselves.
     """
 
     x: Any = None
@@ -48,6 +53,7 @@ class Clips:
     values: np.ndarray | None = None
     kinds: Mapping[str, Kind] = field(default_factory=dict)
     audio: Callable[[np.ndarray], np.ndarray] | None = None
+    melody: Callable[[np.ndarray, np.ndarray], Melody] | None = None
 
     def __post_init__(self) -> None:
         for name in ("labels", "dynamic"):

@@ -14,6 +14,7 @@ from ...fitting.data import Rows
 from ...fitting.run_data import RunData
 from ..swaps.partners import pair_with_another
 from .clips import Change, Clips, Counterfactuals, Labels
+from .melody import Melody, melody_of
 
 Tell = Callable[[np.ndarray, np.ndarray], None]
 FRAME_LABELS = ("pitch", "onset", "rest", "note")  # labels of a frame that have classes
@@ -59,6 +60,13 @@ def clips_of(data: RunData, rows: np.ndarray) -> Clips:
         truth = corpus.frames(rows, grid)
         return {name: getattr(truth, name).astype(np.int64) for name in FRAME_LABELS}
 
+    def melody(dynamic_of: np.ndarray, static_of: np.ndarray) -> Melody:
+        played = classes[dynamic_of].copy()
+        for factor in corpus.space.varying("static"):
+            column = corpus.space.column(factor.name)
+            played[:, column] = classes[static_of, column]
+        return melody_of(corpus, played, grid)
+
     return Clips(
         labels=static,
         x=Rows(data.x, rows),
@@ -67,6 +75,7 @@ def clips_of(data: RunData, rows: np.ndarray) -> Clips:
         values=values,
         kinds={f.name: "ordinal" for f in corpus.space.factors if f.ordinal},
         audio=lambda places: corpus.audio(rows[places]),
+        melody=None if corpus.manifest.recorded else melody,
     )
 
 

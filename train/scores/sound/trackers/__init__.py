@@ -1,0 +1,1 @@
+"""Trackers of pitch, each with its row in the constant TRACKER."""
