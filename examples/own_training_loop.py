@@ -41,7 +41,7 @@ def main() -> None:
                 adam.step()
         print(f"stage {number}: " + ", ".join(f"{n} {t.item():.2f}" for n, t in terms.items()))
         model.requires_grad_(True)
-    print(evaluate(model.eval(), corpus, prior=model.prior_v).table())
+    print(evaluate(model.eval(), corpus, prior=model.prior_v, only=["quick"]).table())
 
 
 class _Clips:

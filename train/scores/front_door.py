@@ -1,6 +1,6 @@
 """Every score of anybody's model, in one call."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,6 +24,7 @@ def evaluate(
     prior: Prior | None = None,
     seed: int = 0,
     more: Iterable[Score] = (),
+    only: Sequence[str] = (),
     weights: Mapping[str, Path | str] | None = None,
 ) -> Evaluation:
     """Score a model on a corpus against its true factors, true counterfactuals included.
@@ -47,6 +48,9 @@ def evaluate(
         Draws the partners of the swaps.
     more
         Scores of one's own beside those of dsounds.
+    only
+        The names of the scores that are computed; "quick" for those that take no seconds; all of
+        them where empty.
     weights
         Local files of the weights of embedders of sound, by the embedder's name: "vggish",
         "musicnn".
@@ -73,5 +77,5 @@ def evaluate(
         data = EvaluationData.of_corpus(
             model, corpus, split, part, features, seed, prior, embedders
         )
-        found = score(data, more)
+        found = score(data, more, only)
     return replace(found, computed_from={"name": type(model).__name__, **found.computed_from})

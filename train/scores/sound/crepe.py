@@ -29,7 +29,7 @@ def crepe_tracker(size: Literal["tiny", "full"]) -> Tracker:
     def track(sound: np.ndarray, rate_hz: int) -> Track:
         import torch
 
-        from ..data.threads import one_thread
+        from ...fitting.threads import one_thread
 
         hop = round(rate_hz / _STEPS_A_SECOND)
         with one_thread():

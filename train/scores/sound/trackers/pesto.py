@@ -17,7 +17,7 @@ def track(sound: np.ndarray, rate_hz: int) -> Track:
     """Read a sound, (samples,)."""
     import torch
 
-    from ...data.threads import one_thread
+    from ....fitting.threads import one_thread
 
     with one_thread(), torch.inference_mode():
         f0_hz = _model(rate_hz)(
