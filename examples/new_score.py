@@ -45,7 +45,7 @@ class MeanAndRest:
 def main() -> None:
     """Score a model that needs no training: few of its 80 dimensions of v count."""
     corpus = open_corpus(DMelodies(count=40))
-    found = evaluate(MeanAndRest(), corpus, more=[PARTICIPATION], only=["participation"])
+    found = evaluate(MeanAndRest(), corpus, more=[PARTICIPATION], only=[PARTICIPATION.name])
     print(f"{PARTICIPATION.label}: {found.scores[PARTICIPATION.name]:.2f} of 80")
 
 

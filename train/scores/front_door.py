@@ -1,6 +1,6 @@
 """Every score of anybody's model, in one call."""
 
-from collections.abc import Iterable, Sequence, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
