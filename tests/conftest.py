@@ -17,12 +17,14 @@ from dsounds.soundfonts import find_font
 from dsounds.synth.rendering.fluidsynth import Font
 from dsounds.train.scores import evaluation
 from dsounds.train.scores.registry import ALL, QUICK
+from dsounds.train.scores.sound import vocoded
 
 settings.register_profile("dsounds", deadline=None, derandomize=True)
 settings.load_profile("dsounds")
 
 
 evaluation.DEFAULT = (QUICK,)  # tests evaluate often: those of costly scores ask for them
+vocoded.CLIPS = 3  # Griffin-Lim takes most of the time of all scores together
 
 
 @pytest.fixture
