@@ -86,6 +86,7 @@ def exact(monkeypatch: pytest.MonkeyPatch) -> Callable[[np.ndarray], None]:
         made = Track(np.arange(len(f0_hz)) * FRAME_S, f0_hz)
         monkeypatch.setattr("dsounds.train.scores.sound.tracker.track", lambda *_: made)
         monkeypatch.setattr(vocoded, "to_audio", lambda *_: np.zeros(8, np.float32))
+        monkeypatch.setattr(vocoded, "CLIPS", CLIPS)
 
     return reads
 
