@@ -42,19 +42,11 @@ def score_groups(entries: list[Entry]) -> list[Group]:
     """Return the groups of the table: each factor, each heading of scores, training."""
     factors = dict.fromkeys(name for entry in entries for name in entry.factors)
     known = groups() | {"Other scores": _others(entries)}
-    known = {
-        title: [row for row in rows if _applies(row, entries)] for title, rows in known.items()
-    }
-    return [
+    scored = [
         *(Group(name, _lines(factor_rows(), entries, name)) for name in factors),
-        *(Group(title, _lines(rows, entries)) for title, rows in known.items() if rows),
-        Group("Training", _training(entries)),
+        *(Group(title, _lines(rows, entries)) for title, rows in known.items()),
     ]
-
-
-def _applies(row: Score, entries: list[Entry]) -> bool:
-    """Tell whether a score's needs are met by any of the models."""
-    return any("left_out" not in entry.result["rows"].get(row.name, {}) for entry in entries)
+    return [*(group for group in scored if group.lines), Group("Training", _training(entries))]
 
 
 def _others(entries: list[Entry]) -> list[Score]:
@@ -70,7 +62,8 @@ def _others(entries: list[Entry]) -> list[Score]:
 
 
 def _lines(rows: list[Score], entries: list[Entry], factor: str | None = None) -> list[Line]:
-    return [
+    """Return a line for each number that any of the models has."""
+    lines = [
         Line(
             key,
             label,
@@ -80,6 +73,7 @@ def _lines(rows: list[Score], entries: list[Entry], factor: str | None = None) -
         for row in rows
         for key, label in row.labels.items()
     ]
+    return [line for line in lines if any(cell.value is not None for cell in line.cells)]
 
 
 def _cell(row: Score, key: str, entry: Entry, factor: str | None) -> Cell:

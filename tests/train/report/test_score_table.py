@@ -1,25 +1,23 @@
-"""The table of scores has a line for what any of the models can have."""
+"""The table of scores has a line for each number that any of the models has."""
 
 from pathlib import Path
 
 from dsounds.train.report.runs import Entry
-from dsounds.train.report.score_table import score_groups
-from dsounds.train.scores.registry import rows_in_order
-
-WITHOUT = {
-    row.name: {"left_out": "no symbols"} for row in rows_in_order() if row.group == "Symbols"
-}
+from dsounds.train.report.score_table import Group, score_groups
 
 
-def titles(*results: dict) -> list[str]:
+def groups(*scores: dict[str, float | None]) -> list[Group]:
     entries = [
-        Entry(f"model {k}", Path(), {"rows": rows, "scores": {}, "factors": {}})
-        for k, rows in enumerate(results)
+        Entry(f"model {k}", Path(), {"rows": {}, "scores": one, "factors": {}})
+        for k, one in enumerate(scores)
     ]
-    return [group.title for group in score_groups(entries) if group.lines]
+    return score_groups(entries)
 
 
-def test_scores_that_no_model_can_have_take_no_lines() -> None:
-    assert WITHOUT
-    assert "Symbols" not in titles(WITHOUT, WITHOUT)
-    assert "Symbols" in titles(WITHOUT, {})
+def test_numbers_that_no_model_has_take_no_lines() -> None:
+    found = groups({"v_effect": 2.0, "dlig_v": None}, {"sound_to_symbol": 0.5})
+    assert [group.title for group in found] == ["Output", "Symbols", "Training"]
+    assert [line.key for line in found[0].lines] == ["v_effect"]
+    assert [cell.value for cell in found[0].lines[0].cells] == [2.0, None]
+    assert [line.key for line in found[1].lines] == ["sound_to_symbol"]
+    assert [group.title for group in groups({}, {"dlig_v": None})] == ["Training"]
