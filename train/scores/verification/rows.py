@@ -60,7 +60,8 @@ def numbers(data: EvaluationData, name: str, codes: np.ndarray) -> dict[str, flo
     own = {factor: _rate(similarity, one, np.arange(len(clips))) for factor, one in labels.items()}
     draws = rng.integers(0, len(clips), (BOOTSTRAPS, len(clips)))
     again = [np.mean([_rate(similarity, one, draw) for one in labels.values()]) for draw in draws]
-    low, high = np.nanquantile(again, (0.025, 0.975)).tolist()
+    known = np.isfinite(again).any()
+    low, high = np.nanquantile(again, (0.025, 0.975)).tolist() if known else (np.nan, np.nan)
     found = {name: float(np.mean(list(own.values()))), f"{name}_low": low, f"{name}_high": high}
     return found | {f"{name}/{factor}": rate for factor, rate in own.items()}
 
