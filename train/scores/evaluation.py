@@ -103,14 +103,17 @@ def score(
     factors: dict[str, dict[str, Any]] = {name: {} for name in data.factors}
     about: dict[str, dict[str, Any]] = {}
     left_out: dict[str, list[str]] = {}
-    bar = tqdm(rows, unit="score", disable=not progress, leave=False)
-    for row in bar:
-        bar.set_description(row.name)
+    computed = []
+    for row in rows:
         why = missing(data, row.needs) if row.name in wanted else NOT_ASKED
-        if why is not None:
+        if why is None:
+            computed.append(row)
+        else:
             left_out.setdefault(why, []).append(row.name)
             about[row.name] = {"version": row.version, "left_out": why}
-            continue
+    bar = tqdm(computed, unit="score", disable=None if progress else True, leave=False)
+    for row in bar:
+        bar.set_description(row.name)
         found = row.compute(data)
         if row.scope == "factor":
             for factor, one in found.items():
@@ -129,7 +132,7 @@ def score(
         _plain(flat | values),
         _plain(factors),
         [*data.notes, *notes],
-        _plain(about),
+        _plain({row.name: about[row.name] for row in rows}),
         {**data.about, **_sizes(data), "versions": versions},
     )
 

@@ -111,7 +111,9 @@ def selftest(
     made = [name for name, one in CONSTRUCTIONS.items() if dimensions >= one.least(len(sizes))]
     rows = code_scores(scores)
     values: dict[str, dict[str, np.ndarray]] = {}
-    bar = tqdm(total=repeats * len(made) * len(rows), unit="score", disable=not progress)
+    bar = tqdm(
+        total=repeats * len(made) * len(rows), unit="score", disable=None if progress else True
+    )
     with bar:
         for repeat in range(repeats):
             rng = np.random.default_rng([seed, repeat])

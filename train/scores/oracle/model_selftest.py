@@ -131,7 +131,7 @@ def selftest_models(
     opened = corpus if isinstance(corpus, Corpus) else find_corpus(corpus)
     mel, names = features or LogMelSettings(), [*LAYOUTS, NOISE]
     found: dict[str, Evaluation] = {}
-    for name in tqdm(names, unit="model", disable=not progress):
+    for name in tqdm(names, unit="model", disable=None if progress else True):
         model = _model(name, opened, mel, split)
         data = EvaluationData.of_corpus(model, opened, split or None, features=mel, seed=seed)
         found[name] = score(data, only=scores)
