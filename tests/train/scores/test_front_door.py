@@ -33,6 +33,7 @@ class MeanAndRest(nn.Module):
         return z + v[:, None]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("every_score")
 def test_every_score_in_one_call(small: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
     """It reconstructs exactly, and its global swap takes the other clip's mean spectrum."""
