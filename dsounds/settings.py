@@ -212,6 +212,29 @@ def require(condition: bool, message: str) -> None:
         raise DsoundsError(message)
 
 
+def named_values(texts: Iterable[str], what: str, form: str, example: str) -> dict[str, str]:
+    """Return values by name from texts NAME=VALUE, as a command line has them.
+
+    Parameters
+    ----------
+    texts
+        The texts.
+    what, form, example
+        What a text is called, how it is written, and one that is right, for the message.
+
+    Raises
+    ------
+    DsoundsError
+        If a text is not of that form.
+    """
+    found = {}
+    for text in texts:
+        name, _, value = text.partition("=")
+        require(bool(name and value), f"{what} {text!r}: {form} is needed, as {example}")
+        found[name] = value
+    return found
+
+
 def field_names(cls: Any) -> tuple[str, ...]:
     """Return the names of the fields of settings, in order."""
     return tuple(field.name for field in fields(cls))

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 import tyro
 
-from ..settings import require
+from ..settings import named_values, require
 
 _POSITIONAL = tyro.conf.Positional
 
@@ -70,10 +70,9 @@ def evaluate(
     from ..train.scores.evaluate import scores_path
     from ..train.scores.registry import SCORES
     from ..train.scores.score_lines import lines
-    from ..train.scores.sound.embedders.registry import weights_of
 
     own = [SCORES.load(name) for name in more]
-    files = weights_of(weights)
+    files = named_values(weights, "weights", "EMBEDDER=FILE", "vggish=FILE")
     result = score(run, corpus, seed, part, own, scores, progress=True, weights=files)
     print(lines(result))
     path = scores_path(run, result)
@@ -99,14 +98,15 @@ def _evaluate_codes(
     scores: tuple[str, ...],
     seed: int,
 ) -> None:
-    from ..train.scores.outside_codes import kinds_of, read_codes, read_factors, score_codes
+    from ..train.scores.outside_codes import read_codes, read_factors, score_codes
 
     require(run is None, f"a run, {run}, and --codes were given: one of them is needed")
     require(codes is not None and factors is not None, "--codes and --factors are needed together")
     assert codes is not None
     assert factors is not None
+    given: dict[str, Any] = {**named_values(kinds, "kind", "FACTOR=KIND", "octave=ordinal")}
     found = score_codes(
-        read_codes(codes), read_factors(factors), kinds=kinds_of(kinds), scores=scores, seed=seed
+        read_codes(codes), read_factors(factors), kinds=given, scores=scores, seed=seed
     )
     print(found.table())
 

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from ...errors import DsoundsError
-from ...settings import require
 from .codes.code_score import CodeScore, by_name
 from .codes.samples import Kind
 from .known_codes.selftest import code_scores
@@ -166,22 +165,6 @@ def _arrays(path: Path) -> dict[str, np.ndarray]:
             f"{path} holds no arrays of numbers or texts: a .npy or .npz file of numpy.save or "
             "numpy.savez is needed; is it another format, or of Python objects?"
         ) from None
-
-
-def kinds_of(texts: Sequence[str]) -> dict[str, Any]:
-    """Return kinds by factor from texts like octave=ordinal.
-
-    Raises
-    ------
-    DsoundsError
-        If a text is not of that form.
-    """
-    found = {}
-    for text in texts:
-        name, _, kind = text.partition("=")
-        require(bool(name and kind), f"kind {text!r}: FACTOR=KIND is needed, as octave=ordinal")
-        found[name] = kind
-    return found
 
 
 def _line(name: str, *numbers: float | None) -> str:

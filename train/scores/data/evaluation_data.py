@@ -20,7 +20,7 @@ from torch import Tensor
 from ....datasets import Corpus, Recipe, open_corpus
 from ....datasets.concepts.concept_file import ConceptFile
 from ....datasets.reading.corpus import find_corpus
-from ....settings import from_table, require
+from ....settings import from_table
 from ....synth.features import LogMelSettings
 from ...fitting.run_data import RunData, parts_of
 from ...fitting.threads import one_thread
@@ -260,7 +260,7 @@ class EvaluationData:
     @property
     def v(self) -> Tensor:
         """The posterior means of v of the scored clips: (n, v_dim)."""
-        return _there(self.codes).v_mean
+        return _there(_there(self.codes).v_mean)
 
     @property
     def v_logvar(self) -> Tensor:
@@ -270,7 +270,7 @@ class EvaluationData:
     @property
     def z(self) -> Tensor:
         """The posterior means of z of the scored clips: (n, time, z_dim)."""
-        return _there(self.codes).z_mean
+        return _there(_there(self.codes).z_mean)
 
     @cached_property
     def training_codes(self) -> TrainingCodes | None:
@@ -282,21 +282,13 @@ class EvaluationData:
         x = Batches(lambda rows: _tensor(train.x, rows), len(train), Memory(0))
         batches = given or (self.encode(batch) for batch in x)
         found = TrainingCodes.of_batches(batches, len(train), self.rng("training frames"))
-        for name, size in found.sizes.items():
-            scored = getattr(_there(self.codes), f"{name}_mean")
-            needed = size if scored is None else scored.shape[-1]
-            require(
-                size == needed,
-                f"{name} of the training part has {size} dimensions: {needed}, as that of the "
-                "scored part, are needed",
-            )
+        found.check_sizes(_there(self.codes))
         return found
 
     @property
     def train_v(self) -> np.ndarray:
         """The posterior means of v of the training part: (clips, v_dim)."""
-        v: np.ndarray = _there(_there(self.training_codes).v)
-        return v
+        return _there(_there(self.training_codes).v)
 
     @cached_property
     def partners(self) -> Labels:
@@ -370,51 +362,37 @@ class EvaluationData:
     @cached_property
     def counterfactual(self) -> Batches:
         """The log-mel of the scored clips as they would be with their partners' static factors."""
-        true = _there(self.counterfactuals)
-        return self.batches(lambda rows: torch.from_numpy(true.x(rows)))
+        x = _there(self.counterfactuals).x
+        return self.batches(lambda rows: torch.from_numpy(x(rows)))
 
     def batches(self, make: Callable[[slice], Tensor]) -> Batches:
         """Return batches over the scored clips, which share the memory of this evaluation."""
         return Batches(make, len(self), self._memory)
 
+    @property
+    def checked(self) -> CheckedModel:
+        """The model, whose answers are checked, without gradients, and on the CPU."""
+        return _there(self._checked)
+
     def encode(self, x: Tensor) -> Codes:
-        """Encode one batch, without gradients, into checked codes on the CPU."""
-        codes: Codes = _there(self._checked).encode(x)
-        return codes
+        """Encode one batch into codes."""
+        return self.checked.encode(x)
 
     def decode(self, z: Tensor | None, v: Tensor | None) -> Tensor:
-        """Decode one batch, without gradients, into log-mel of the clips' shape on the CPU."""
-        shape = tuple(getattr(self.scored.x, "shape", ())[1:])
-        x: Tensor = _there(self._checked).decode(z, v, shape)
-        return x
+        """Decode one batch into log-mel of the clips' shape."""
+        return self.checked.decode(z, v, tuple(getattr(self.scored.x, "shape", ())[1:]))
 
     @property
     def symbol_truth(self) -> SymbolTruth:
         """What is true of the clips in symbols."""
-        truth: SymbolTruth = _there(self.symbols)
-        return truth
-
-    def symbols_of(self, x: Tensor) -> Tensor:
-        """Return how probable the model finds each symbol of one batch: (batch, S) on the CPU."""
-        told: Tensor = _there(self._checked).symbols_of(x, len(self.symbol_truth.vocabulary))
-        return told
-
-    def sounds_of(self, symbols: Tensor, draws: int) -> Tensor:
-        """Return sounds of symbols, (n, S): (n, draws, time, mel) log-mel on the CPU."""
-        x: Tensor = _there(self._checked).sounds_of(symbols, draws, self.seed)
-        return x
-
-    def recombine(self, operator: Tensor, first: Tensor, second: Tensor) -> Gaussian:
-        """Return the codes of what operators make of concepts, over (n, v_dim), on the CPU."""
-        q: Gaussian = _there(self._checked).recombine(operator, first, second)
-        return q
+        return _there(self.symbols)
 
     def v_of(self, x: Batches) -> np.ndarray:
         """Encode batches and keep the posterior means of v alone: (clips, v_dim)."""
         return torch.cat([_there(self.encode(batch).v_mean) for batch in x]).numpy()
 
 
-def _there(value: Any) -> Any:
+def _there(value: T | None) -> T:
     """Return what must be there, since the needs of the score were looked for."""
     assert value is not None, "the row of the score does not name all that it needs"
     return value

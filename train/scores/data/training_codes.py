@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ....settings import require
 from ...models.interface import Codes
 from ..codes.samples import some
 from .clips import Clips, Labels
@@ -62,11 +63,21 @@ class TrainingCodes:
                 first += len(one)
         return cls(_joined(v), _joined(z), _joined(frames), places if z else None, time)
 
-    @property
-    def sizes(self) -> dict[str, int]:
-        """The number of dimensions of v and z, where there are."""
-        given = {"v": self.v, "z": self.z}
-        return {name: one.shape[-1] for name, one in given.items() if one is not None}
+    def check_sizes(self, scored: Codes) -> None:
+        """Check that codes have as many dimensions as those of the scored part, where both have.
+
+        Raises
+        ------
+        DsoundsError
+            If one of them has not.
+        """
+        for name, own, other in (("v", self.v, scored.v_mean), ("z", self.z, scored.z_mean)):
+            if own is not None and other is not None:
+                require(
+                    own.shape[-1] == other.shape[-1],
+                    f"{name} of the training part has {own.shape[-1]} dimensions: "
+                    f"{other.shape[-1]}, as that of the scored part, are needed",
+                )
 
     def frame_labels(self, train: Clips, names: Iterable[str]) -> Labels | None:
         """Return labels of the kept frames, (m,) each; None where the part lacks one of them."""

@@ -119,7 +119,9 @@ SOURCES: dict[str, Callable[[EvaluationData], Heard]] = {
 
 def _of_symbols(data: EvaluationData, said: np.ndarray) -> Heard:
     said = said[_some(len(said), data)]
-    sounds = (data.sounds_of(torch.from_numpy(row[None]), DRAWS)[0] for row in said)
+    sounds = (
+        data.checked.sounds_of(torch.from_numpy(row[None]), DRAWS, data.seed)[0] for row in said
+    )
     return heard(data, said, sounds)
 
 
@@ -130,7 +132,7 @@ def _recombined(data: EvaluationData, examples: Recombinations) -> Heard:
         fewest(vocabulary, getattr(examples, name)[chosen])
         for name in ("first", "second", "result")
     )
-    q = data.recombine(*map(torch.from_numpy, (operator, first, second)))
+    q = data.checked.recombine(*map(torch.from_numpy, (operator, first, second)))
     generator = torch.Generator().manual_seed(data.seed)
 
     def sounds() -> Iterator[Tensor]:

@@ -22,7 +22,8 @@ def accuracy(data: EvaluationData, held_out: bool) -> float:
     truth = data.symbol_truth
 
     def told() -> np.ndarray:
-        return np.concatenate([data.symbols_of(batch).numpy() for batch in data.x])
+        symbols = len(truth.vocabulary)
+        return np.concatenate([data.checked.symbols_of(x, symbols).numpy() for x in data.x])
 
     probable = data.once("told symbols", told)
     best = {kind: own[probable[:, own].argmax(axis=1)] for kind, own in truth.kinds.items()}

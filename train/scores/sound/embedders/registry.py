@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 from .....errors import DsoundsError, suggestion
@@ -29,22 +29,6 @@ def without_weights(name: str) -> LoadedEmbedder:
     """Return an embedder that needs no weights."""
     row = EMBEDDERS.load(name)
     return LoadedEmbedder(row, row.load(None))
-
-
-def weights_of(texts: Sequence[str]) -> dict[str, Path]:
-    """Return files by embedder from texts like vggish=FILE.
-
-    Raises
-    ------
-    DsoundsError
-        If a text is not of that form.
-    """
-    found = {}
-    for text in texts:
-        name, _, path = text.partition("=")
-        require(bool(name and path), f"weights {text!r}: EMBEDDER=FILE is needed, as vggish=FILE")
-        found[name] = Path(path)
-    return found
 
 
 def _loaded(name: str, path: Path) -> LoadedEmbedder:
