@@ -263,14 +263,17 @@ def test_a_score_of_ones_own_on_the_command_line(
     assert "score 'nowhere:SCORE' cannot be imported" in capsys.readouterr().err
 
 
-def test_evaluating_does_not_import_the_trainer(evaluated: tuple[Path, dict]) -> None:
+def test_evaluating_does_not_import_the_trainer(
+    evaluated: tuple[Path, dict], tmp_path: Path
+) -> None:
+    copy = shutil.copytree(evaluated[0], tmp_path / "run")  # more scores are written beside
     code = (
         "import sys; from dsounds.train.scores.evaluate import evaluate; "
         "evaluate(sys.argv[1], only=sys.argv[2:]); "
         "import dsounds.train.scores.front_door; assert 'lightning' not in sys.modules"
     )
     some = "quick", "judge_swap", "leakage", "v_invariance", "prediction_error", "onset_f1"
-    subprocess.run([sys.executable, "-c", code, evaluated[0], *some], check=True)
+    subprocess.run([sys.executable, "-c", code, str(copy), *some], check=True)
 
 
 def test_another_corpus_in_its_place_is_refused(evaluated: tuple[Path, dict]) -> None:

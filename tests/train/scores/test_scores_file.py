@@ -97,13 +97,7 @@ def test_a_new_score_is_computed_and_changes_no_other(
     use_rows(monkeypatch, [new, *rows_in_order()])
     after = asked(stored)["scores"]
     assert 0 < after.pop("anything_new") < 1
-    assert after.keys() == before.keys()
-    empty = {key for key, value in before.items() if value is None}
-    assert {key for key, value in after.items() if value is None} == empty
-    known = {key: value for key, value in before.items() if key not in empty}
-    # A second encoding may differ in its last bits, by where in memory its clips lie.
-    assert {key: after[key] for key in known} == pytest.approx(known, rel=1e-4, abs=1e-4)
-    assert len(evaluations) == 1
+    assert (after, len(evaluations)) == (before, 1)
     assert asked(stored)["scores"].keys() - before.keys() == {"anything_new"}
     assert len(evaluations) == 1
 
