@@ -106,8 +106,8 @@ def test_a_familys_row_is_whole(name: str) -> None:
         for key, _ in row.new_model(row.model(), DataShape(5, 7, 4, {"octave": 3})).named_children()
     }
     assert all(set(stage.frozen) <= parts for stage in row.stages)
-    weights = [term.weight for term in row.terms if term.weight]
-    assert set(weights) <= set(field_names(row.objective))
+    weights = {name for term in row.terms for name in term.weights}
+    assert weights <= set(field_names(row.objective))
     assert {"reconstruction_weight", "epochs"} <= setting_owners(row).keys()  # no clash
     assert all(configure(name, preset=preset).family == name for preset in row.presets)
     assert FAMILIES.summary(name)
