@@ -114,7 +114,7 @@ def test_the_rate_is_constant_where_nothing_is_said(
 
 @pytest.mark.parametrize(
     ("changes", "steps", "epoch", "step"),
-    [({}, STEPS, 0, 1), ({}, STEPS, 2, 1), ({}, STEPS, 3, 0), ({"epoch_clips": 8}, 2, 1, 1)],
+    [({}, STEPS, 0, 1), ({}, STEPS, 2, 1), ({"epoch_clips": 8}, 2, 1, 1)],
 )
 def test_a_resumed_run_ends_as_if_uninterrupted(
     changes: dict[str, int],
@@ -204,16 +204,16 @@ def test_a_bound_that_is_never_reached_changes_no_bit(small_run: Run, tmp_path: 
     assert same(one, small_run(tmp_path / "two"))
 
 
-@pytest.mark.parametrize("epochs", [3, 5])
-def test_other_epochs_are_refused_under_cosine(epochs: int, small_run: Run, tmp_path: Path) -> None:
+def test_other_epochs_are_refused_under_cosine(small_run: Run, tmp_path: Path) -> None:
     out = small_run(tmp_path / "run", **DECAY)
     before = {path.name: path.read_bytes() for path in out.glob("*.*")}
-    message = (
-        rf"another config \(training\.epochs: 4 there, {epochs} now: the schedule cosine falls "
-        r"over all epochs, so that they cannot change\); choose another --out"
-    )
-    with pytest.raises(DsoundsError, match=message):
-        small_run(out, epochs=epochs, **DECAY)
+    for epochs in (3, 5):
+        message = (
+            rf"another config \(training\.epochs: 4 there, {epochs} now: the schedule cosine falls "
+            r"over all epochs, so that they cannot change\); choose another --out"
+        )
+        with pytest.raises(DsoundsError, match=message):
+            small_run(out, epochs=epochs, **DECAY)
     assert {path.name: path.read_bytes() for path in out.glob("*.*")} == before
 
 
