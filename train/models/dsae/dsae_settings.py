@@ -37,6 +37,12 @@ class ModelConfig:
     """network that infers z_t"""
     decoder: Annotated[str, tyro.conf.arg(metavar="|".join(DECODERS.names))] = "frame"
     """network that generates x_t"""
+    local_input: Literal["plain", "centred", "normalised"] = "plain"
+    """what the local encoder reads: the log-mel; minus its mean over the clip's time, per band; or
+    also divided by its deviation over time, so that z is told little of what stands still"""
+    local_floor_db: Annotated[float, Field(ge=0, le=200)] = 0.0
+    """the local encoder reads a floor so many dB under the clip's peak, which hides release tails
+    and other soft sounds from z; 0: none"""
 
     def __post_init__(self) -> None:
         require_row("local_encoder", self.local_encoder, LOCAL_ENCODERS)
