@@ -175,7 +175,7 @@ def build_model(
     `snapshots` says whether the prior of v can be a snapshot.
     """
     mel = shape.mel
-    encoder = GlobalEncoder(mel, settings.encoder_hidden, settings.v_dim)
+    encoder = GlobalEncoder(mel, settings.encoder_hidden, settings.v_dim, settings.activation)
     model = SequenceAutoencoder(
         Scale(mel),
         encoder,
