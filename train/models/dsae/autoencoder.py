@@ -175,7 +175,13 @@ def build_model(
     `snapshots` says whether the prior of v can be a snapshot.
     """
     mel = shape.mel
-    encoder = GlobalEncoder(mel, settings.encoder_hidden, settings.v_dim, settings.activation)
+    encoder = GlobalEncoder(
+        mel,
+        settings.global_hidden or settings.encoder_hidden,
+        settings.v_dim,
+        settings.activation,
+        settings.pooling,
+    )
     model = SequenceAutoencoder(
         Scale(mel),
         encoder,

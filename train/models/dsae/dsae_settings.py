@@ -46,6 +46,10 @@ class ModelConfig:
     and other soft sounds from z; 0: none"""
     activation: Literal["tanh", "gelu"] = "tanh"
     """what follows each layer of encoders and decoder, but for recurrent layers"""
+    pooling: Literal["mean", "mean-deviation"] = "mean"
+    """how the global encoder sums up the frames of a clip: their mean, or also their deviation"""
+    global_hidden: tuple[Size, ...] = ()
+    """widths of the global encoder's layers; none: those of encoder_hidden"""
     decoder_offsets: Annotated[tuple[int, ...], Field(min_length=1)] = DECODER_OFFSETS
     """frames around t whose z the decoder taps sees: rising numbers, 0 among them"""
 
