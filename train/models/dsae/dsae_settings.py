@@ -50,12 +50,19 @@ class ModelConfig:
     """how the global encoder sums up the frames of a clip: their mean, or also their deviation"""
     global_hidden: tuple[Size, ...] = ()
     """widths of the global encoder's layers; none: those of encoder_hidden"""
+    context: Size = 9
+    """frames that each convolution of the parts named convolutional sees, an odd number"""
     decoder_offsets: Annotated[tuple[int, ...], Field(min_length=1)] = DECODER_OFFSETS
     """frames around t whose z the decoder taps sees: rising numbers, 0 among them"""
 
     def __post_init__(self) -> None:
         require_row("local_encoder", self.local_encoder, LOCAL_ENCODERS)
         require_row("decoder", self.decoder, DECODERS)
+        require(
+            self.context % 2 == 1,
+            f"context is {self.context}: an odd number of frames is needed, as many before a frame "
+            "as after it",
+        )
         rising = tuple(sorted(set(self.decoder_offsets)))
         require(
             self.decoder_offsets == rising and 0 in rising,
