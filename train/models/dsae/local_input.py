@@ -12,12 +12,18 @@ called instance normalisation). Both read the whole clip, whatever the local enc
 | normalised | that, divided by (its deviation over time + 0.05) |
 """
 
+from __future__ import annotations
+
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
+
+if TYPE_CHECKING:
+    from .autoencoder import Scale
 
 LEAST_DEVIATION = 0.05  # scaled units: bands that are silent all the time are not amplified
 DB = math.log(10) / 10  # nats of power in a decibel
@@ -68,7 +74,7 @@ class LocalInput:
     name: str = "plain"
     floor_db: float = 0.0
 
-    def __call__(self, x: Tensor, scale: nn.Module) -> Tensor:
+    def __call__(self, x: Tensor, scale: Scale) -> Tensor:
         """Return it for scaled x, (batch, time, mel), in the same shape; the floor comes first."""
         if self.floor_db:
             x = scale(floored(scale.inverse(x), self.floor_db))

@@ -45,7 +45,7 @@ class Convolutions(nn.Module):
             f"{setting} is {widths}: {part} has two convolutions, so two widths are needed",
         )
         self.first = nn.Conv1d(inputs, widths[0], context, padding=context // 2)
-        self.second = nn.Conv1d(*widths, context, padding=context // 2)
+        self.second = nn.Conv1d(widths[0], widths[1], context, padding=context // 2)
         self.activation = ACTIVATIONS[activation]()
 
     def forward(self, sequence: Tensor, added: Tensor | None = None) -> Tensor:
