@@ -11,6 +11,7 @@ from ..registry import DECODERS, LOCAL_ENCODERS, require_row
 Size = Annotated[int, Field(ge=1)]
 Sizes = Annotated[tuple[Size, ...], Field(min_length=1)]
 Weight = Annotated[float, Field(ge=0, lt=1e6)]
+Offsets = Annotated[tuple[int, ...], Field(min_length=1)]
 DECODER_OFFSETS = (-24, -16, -12, -8, -6, -4, -3, -2, -1, 0, 1, 2, 3, 4, 6, 8)
 
 
@@ -52,8 +53,10 @@ class ModelConfig:
     """widths of the global encoder's layers; none: those of encoder_hidden"""
     context: Size = 9
     """frames that each convolution of the parts named convolutional sees, an odd number"""
-    decoder_offsets: Annotated[tuple[int, ...], Field(min_length=1)] = DECODER_OFFSETS
-    """frames around t whose z the decoder taps sees: rising numbers, 0 among them"""
+    encoder_offsets: Offsets = (-4, -2, -1, 0, 1, 2, 4)
+    """frames around t that the local encoder taps sees: rising numbers, 0 among them"""
+    decoder_offsets: Offsets = DECODER_OFFSETS
+    """frames around t whose z the decoders taps and bilinear see: rising numbers, 0 among them"""
 
     def __post_init__(self) -> None:
         require_row("local_encoder", self.local_encoder, LOCAL_ENCODERS)
@@ -63,12 +66,13 @@ class ModelConfig:
             f"context is {self.context}: an odd number of frames is needed, as many before a frame "
             "as after it",
         )
-        rising = tuple(sorted(set(self.decoder_offsets)))
-        require(
-            self.decoder_offsets == rising and 0 in rising,
-            f"decoder_offsets is {self.decoder_offsets}: rising numbers without a repetition are "
-            "needed, 0 among them, as a frame is made of its own z first of all",
-        )
+        for name in ("encoder_offsets", "decoder_offsets"):
+            offsets = getattr(self, name)
+            require(
+                offsets == tuple(sorted(set(offsets))) and 0 in offsets,
+                f"{name} is {offsets}: rising numbers without a repetition are needed, 0 among "
+                "them, as a frame is what it is about first of all",
+            )
 
 
 @settings

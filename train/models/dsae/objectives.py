@@ -53,6 +53,16 @@ class Inferred:
     v: Tensor  # (batch, v_dim)
 
 
+def squared_error(x_hat: Tensor, x: Tensor) -> Tensor:
+    """Return half the squared error of a frame, summed over bands: a scalar."""
+    return 0.5 * (x_hat - x).square().sum(dim=-1).mean()
+
+
+def nats(q: Gaussian, p: Gaussian) -> Tensor:
+    """Return KL(q || p) summed over dimensions, averaged over clips and frames: a scalar."""
+    return q.kl(p).sum(dim=-1).mean()
+
+
 def partners(n: int, generator: torch.Generator) -> Tensor:
     """Return a random permutation of n clips that maps none to itself (one cycle)."""
     assert n > 1, "a clip alone has no partner"
@@ -123,12 +133,10 @@ class Objective:
 
     def _error(self, x_hat: Tensor, x: Tensor) -> Tensor:
         """Return the squared error of a frame: half the sum over bands, or the mean."""
-        square = (x_hat - x).square()
-        return square.mean() if self._means else 0.5 * square.sum(dim=-1).mean()
+        return (x_hat - x).square().mean() if self._means else squared_error(x_hat, x)
 
     def _kl(self, q: Gaussian, p: Gaussian) -> Tensor:
-        kl = q.kl(p)
-        return kl.mean() if self._means else kl.sum(dim=-1).mean()
+        return q.kl(p).mean() if self._means else nats(q, p)
 
     @property
     def _means(self) -> bool:
