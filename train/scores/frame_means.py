@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from .data.evaluation_data import EvaluationData
 
+MEAN_SQUARE = "mean square, log-mel"  # the unit of distances
 HELD, RESTS = "_held", "_rests"  # the ends of the keys of the parts
 SWAP = "counterfactual_mse"
 SWAP_KEYS = {"swap": SWAP, "resynthesis": f"{SWAP}_resynthesis", "no swap": f"{SWAP}_unswapped"}
@@ -44,6 +45,11 @@ class FrameMeans:
         """Return "held 2.8, rests 23.1"; "" where no part is known."""
         told = {"held": self.held, "rests": self.rests}
         return ", ".join(f"{name} {n:.{decimals}f}" for name, n in told.items() if n == n)
+
+    def cells(self, decimals: int) -> list[str]:
+        """Return the three means for a row of a table; "-" for a part that is not known."""
+        each = (self.whole, self.held, self.rests)
+        return [f"{one:.{decimals}f}" if one == one else "-" for one in each]
 
     def words(self, decimals: int = 1) -> str:
         """Return "7.9 (held 2.8, rests 23.1)"."""
@@ -87,14 +93,21 @@ def means_of(scores: Mapping[str, float | None], key: str) -> FrameMeans | None:
     return None if whole != whole else FrameMeans(whole, held, rests)
 
 
+def swap_means(scores: Mapping[str, float | None]) -> dict[str, FrameMeans]:
+    """Return the distances from the true counterfactual, by name, from flat scores.
+
+    They are those of the swap, of the resynthesis of the true counterfactual and of no swap at all.
+    """
+    found = {name: means_of(scores, key) for name, key in SWAP_KEYS.items()}
+    return {name: one for name, one in found.items() if one}
+
+
 def swap_words(scores: Mapping[str, float | None], decimals: int = 1) -> str:
     """Return the distances from the true counterfactual in one line; "" where there are none.
 
-    They are those of the swap, of the resynthesis of the true counterfactual and of no swap at
-    all: "swap 7.9 (held 2.8, rests 23.1); resynthesis 1.0 (...); no swap 15.4 (...)".
+    It reads "swap 7.9 (held 2.8, rests 23.1); resynthesis 1.0 (...); no swap 15.4 (...)".
     """
-    found = {name: means_of(scores, key) for name, key in SWAP_KEYS.items()}
-    return "; ".join(f"{name} {one.words(decimals)}" for name, one in found.items() if one)
+    return "; ".join(f"{name} {one.words(decimals)}" for name, one in swap_means(scores).items())
 
 
 def _mean(frames: np.ndarray) -> float:

@@ -38,7 +38,8 @@ class Figure:
 def lines(result: dict[str, Any]) -> str:
     """Return the scores as text: F1s per factor, the scores of the run by headings, then notes.
 
-    Distances stand in a table of their own, over all frames, in held notes and in rests. A number without a value has no line. Where the needs of a score are not met, a note says why.
+    Distances stand in a table of their own: over all frames, in held notes and in rests. A number
+    without a value has no line. Where the needs of a score are not met, a note says why.
     """
     known = _groups(result)
     tables = {title: _figures(rows, result) for title, rows in known.items()}
@@ -160,8 +161,8 @@ def _distances(rows: Iterable[Score], scores: dict[str, Any], width: int) -> lis
     width = max(width, 4 + max(map(len, lines)))
     out = [_DISTANCES.ljust(width) + "".join(f"{one:>{_WIDTH}}" for one in _PARTS)]
     for label, one in lines.items():
-        cells = (_number(n if n == n else None, 3) for n in (one.whole, one.held, one.rests))
-        out.append(f"  {label}".ljust(width) + "".join(f"{cell:>{_WIDTH}}" for cell in cells))
+        cells = "".join(f"{cell:>{_WIDTH}}" for cell in one.cells(3))
+        out.append(f"  {label}".ljust(width) + cells)
     return [*out, ""]
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..frame_means import squares_apart
+from ..frame_means import MEAN_SQUARE, squares_apart
 from ..row import Score
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ SCORE = Score(
     label=LABEL,
     compute=compute,
     hint="between the decoded clip and the clip",
-    unit="mean square, log-mel",
+    unit=MEAN_SQUARE,
     order=120,
     better="lower",
     ceiling=0.0,

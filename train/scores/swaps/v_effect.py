@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..frame_means import squares_apart
+from ..frame_means import MEAN_SQUARE, squares_apart
 from ..row import Score
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ SCORE = Score(
     label=LABEL,
     compute=compute,
     hint="change of the output with another clip's v; 0: v is ignored",
-    unit="mean square, log-mel",
+    unit=MEAN_SQUARE,
     order=110,
     floor=0.0,
     needs=frozenset({"decode", "v"}),

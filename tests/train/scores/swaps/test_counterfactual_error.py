@@ -120,9 +120,9 @@ def test_batches_are_read_once() -> None:
         return torch.zeros(rows.stop - rows.start, 2, 3)
 
     found = distances(
-        Batches(make, CLIPS, Memory(0)), None, (torch.ones(n, 2, 3) for n in (128, 72))
+        Batches(make, CLIPS, Memory(0)), None, 60, (torch.ones(n, 2, 3) for n in (128, 72))
     )
     assert [rows.start for rows in read] == [0, 128]
-    assert found[0].whole == 1
-    assert np.isnan(found[0].held)
+    assert found[0].squares.whole == 1
+    assert np.isnan(found[0].squares.held)
     assert found[0].convergence == pytest.approx(np.exp(0.5) - 1)
