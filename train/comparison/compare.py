@@ -11,7 +11,7 @@ import numpy as np
 from ...datasets.storage import atomic_files
 from ...errors import DsoundsError, suggestion
 from ..scores.frame_means import HELD, RESTS, FrameMeans
-from ..scores.registry import distances, rows_in_order
+from ..scores.registry import distances, shown_keys
 from .groups import Group, gather
 from .over_seeds import Median, Paired, holm, median, paired
 
@@ -19,9 +19,9 @@ TABLE, PICTURE = "comparison.md", "comparison.png"
 _WORDS = (
     "Median over the seeds; in brackets an interval that holds the median of all seeds with the "
     "probability in the last column, whatever the distribution. Of a distance the medians in held "
-    "notes and in rests follow. p: exact sign-flip test of the "
-    "mean difference from the first model over the seeds that both have, corrected for as many "
-    "tests as there are other models (Holm 1979); uncorrected it cannot be less than 2 / 2^pairs."
+    "notes and in rests follow. p: exact sign-flip test of the mean difference from the first "
+    "model over the seeds that both have, corrected for as many tests as there are other models "
+    "(Holm 1979); uncorrected it cannot be less than 2 / 2^pairs."
 )
 
 
@@ -132,8 +132,7 @@ def _known(groups: Sequence[Group], scores: Sequence[str]) -> list[str]:
             )
     if scores:
         return list(dict.fromkeys(scores))
-    shown = [key for row in rows_in_order() for key in {**row.labels, **row.distances}]
-    return [key for label in shown for key in there if key.rpartition("/")[2] == label]
+    return [key for label in shown_keys() for key in there if key.rpartition("/")[2] == label]
 
 
 def _lines(key: str, groups: Sequence[Group]) -> list[Line]:
