@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 LEAST_SCALE = 0.03  # below it there is no ratio
 SHORT_SCALE = 0.2  # below it a note says so
 # The decay by which the time of reverberation is defined, from loud to inaudible in a quiet room
-# (Sabine), and where librosa takes sound for silence. On the paper's clips it leaves D of held
-# notes nearly as it was (swap 2.8 to 2.6, no swap 9.5 to 7.6), and a quarter of that of rests (no
+# (Sabine), and below which librosa takes sound for silence. On the paper's clips it leaves most
+# of D in held notes (swap 2.8 to 2.6, no swap 9.5 to 7.6) and a quarter of that in rests (no
 # swap 33 to 8), as much for a frame as in held notes. 50 dB would take half of the held notes' D
 # as well, as their upper partials lie there; 80 dB, a usual range of pictures, still leaves
 # two thirds of the rests' (22).
