@@ -51,8 +51,12 @@ def distances(
             near[k].append(_squares(*raised(true, one, range_db)))
             convergence[k].append(_convergence(true.double(), one.double()))
     return [
-        Distance(*(frame_means(torch.cat(one).numpy(), rest) for one in (whole, part)), _mean(last))
-        for whole, part, last in zip(squares, near, convergence, strict=True)
+        Distance(
+            frame_means(torch.cat(whole).numpy(), rest),
+            frame_means(torch.cat(part).numpy(), rest),
+            float(torch.cat(clips).mean()),
+        )
+        for whole, part, clips in zip(squares, near, convergence, strict=True)
     ]
 
 
@@ -76,7 +80,3 @@ def _convergence(true: Tensor, made: Tensor) -> Tensor:
     magnitude = (true / 2).exp()
     missed = ((made / 2).exp() - magnitude).flatten(1).norm(dim=1)
     return missed / magnitude.flatten(1).norm(dim=1)
-
-
-def _mean(clips: list[Tensor]) -> float:
-    return float(torch.cat(clips).mean())
