@@ -10,22 +10,27 @@ import numpy as np
 
 from ...datasets.storage import atomic_files
 from ...errors import DsoundsError, suggestion
-from ..scores.registry import rows_in_order
+from ..scores.frame_means import HELD, RESTS, FrameMeans
+from ..scores.registry import distances, shown_keys
 from .groups import Group, gather
 from .over_seeds import Median, Paired, holm, median, paired
 
 TABLE, PICTURE = "comparison.md", "comparison.png"
 _WORDS = (
     "Median over the seeds; in brackets an interval that holds the median of all seeds with the "
-    "probability in the last column, whatever the distribution. p: exact sign-flip test of the "
-    "mean difference from the first model over the seeds that both have, corrected for as many "
-    "tests as there are other models (Holm 1979); uncorrected it cannot be less than 2 / 2^pairs."
+    "probability in the last column, whatever the distribution. Of a distance the medians in held "
+    "notes and in rests follow. p: exact sign-flip test of the mean difference from the first "
+    "model over the seeds that both have, corrected for as many tests as there are other models "
+    "(Holm 1979); uncorrected it cannot be less than 2 / 2^pairs."
 )
 
 
 @dataclass(frozen=True)
 class Line:
-    """A score of a model; `p` is corrected, nan for the first model or without common seeds."""
+    """A score of a model; `p` is corrected, nan for the first model or without common seeds.
+
+    `parts` are the medians of a distance in held notes and in rests, nan where there are none.
+    """
 
     score: str
     model: str
@@ -33,6 +38,12 @@ class Line:
     median: Median
     test: Paired
     p: float
+    parts: tuple[float, float] = (np.nan, np.nan)
+
+    @property
+    def means(self) -> FrameMeans:
+        """The medians over all frames, in held notes and in rests."""
+        return FrameMeans(self.median.value, *self.parts)
 
 
 @dataclass(frozen=True)
@@ -52,12 +63,16 @@ class Comparison:
         return [line for line in self.lines if line.score == score]
 
     def medians(self) -> str:
-        """Return a Markdown table of medians, a row for each score, a column for each model."""
+        """Return a Markdown table of medians, a row for each score, a column for each model.
+
+        Below a distance stand those in held notes and in rests.
+        """
         heads = ("score", *self.models)
         rows = [heads, ("---",) * len(heads)]
         for score in self.scores:
-            found = (line.median for line in self.of(score))
-            rows.append((score, *(f"{one.value:.3f}" if one.count else "-" for one in found)))
+            cells = zip(*(line.means.cells(3) for line in self.of(score)), strict=True)
+            each = zip(("", HELD, RESTS), cells, strict=True)
+            rows += [(score + end, *own) for end, own in each if not end or {*own} != {"-"}]
         return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
     def table(self) -> str:
@@ -117,8 +132,7 @@ def _known(groups: Sequence[Group], scores: Sequence[str]) -> list[str]:
             )
     if scores:
         return list(dict.fromkeys(scores))
-    shown = [label for row in rows_in_order() for label in row.labels]
-    return [key for label in shown for key in there if key.rpartition("/")[2] == label]
+    return [key for label in shown_keys() for key in there if key.rpartition("/")[2] == label]
 
 
 def _lines(key: str, groups: Sequence[Group]) -> list[Line]:
@@ -126,9 +140,25 @@ def _lines(key: str, groups: Sequence[Group]) -> list[Line]:
     tests = [_paired(values[0], one) for one in values]
     corrected = holm([np.nan, *(test.p for test in tests[1:])])
     return [
-        Line(key, group.name, np.array(list(own.values())), median(_array(own)), test, p)
+        Line(
+            key,
+            group.name,
+            np.array(list(own.values())),
+            median(_array(own)),
+            test,
+            p,
+            _parts(group, key),
+        )
         for group, own, test, p in zip(groups, values, tests, corrected, strict=True)
     ]
+
+
+def _parts(group: Group, key: str) -> tuple[float, float]:
+    """Return the medians of a distance in held notes and in rests; nan of any other score."""
+    if key not in distances():
+        return np.nan, np.nan
+    held, rests = (median(_array(_values(group, key + end))).value for end in (HELD, RESTS))
+    return held, rests
 
 
 def _values(group: Group, key: str) -> dict[int, float]:
@@ -149,12 +179,12 @@ def _cells(line: Line) -> tuple[str, ...]:
     own = line.median
     if not own.count:
         return (line.score, line.model, "0", "-", "-", "-", "-")
-    tested = np.isfinite(line.p)
+    tested, parts = np.isfinite(line.p), line.means.parts(3)
     return (
         line.score,
         line.model,
         str(own.count),
-        f"{own.value:.3f} [{own.low:.3f}, {own.high:.3f}]",
+        f"{own.value:.3f} [{own.low:.3f}, {own.high:.3f}]" + (f" ({parts})" if parts else ""),
         f"{line.test.difference:+.3f}" if tested else "-",
         f"{line.p:.3f}" if tested else "-",
         f"{own.coverage:.0%}",

@@ -14,6 +14,7 @@ from ...datasets import DMelodies, features, generate, open_corpus
 from ..fitting.run import train_on_corpus
 from ..report import report
 from ..scores.evaluate import evaluate
+from ..scores.frame_means import swap_words
 from ..scores.registry import QUICK, head
 from ..settings.presets import configure
 
@@ -49,6 +50,9 @@ _KEYS = (
 )
 _COLUMNS = tuple((key, head(key)) for key in _KEYS)
 _WIDTH = 16
+_DISTANCES = (
+    "distance to the true counterfactual, mean square in log-mel (in held notes, in rests):"
+)
 
 
 def _table(scores: dict[str, dict[str, Any]]) -> str:
@@ -63,4 +67,6 @@ def _table(scores: dict[str, dict[str, Any]]) -> str:
         shown = ["-" if cell is None else f"{cell:.2f}" for cell in cells]
         lines.append(f"{family:<9}" + "".join(f"{cell:>{_WIDTH}}" for cell in shown))
     lines.append("counterfactual: 0 is a swap as good as resynthesis, 1 is no swap at all")
-    return "\n".join(lines)
+    told = {f"{family}:": swap_words(values) for family, values in scores.items()}
+    far = [f"{name:<9}{words}" for name, words in told.items() if words]
+    return "\n".join([*lines, *(["", _DISTANCES, *far] if far else [])])

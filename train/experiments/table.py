@@ -6,17 +6,24 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ..scores.frame_means import HELD, RESTS, SWAP, SWAP_KEYS, FrameMeans, swap_words
 from ..scores.registry import SCORES, head
+from ..scores.swaps.counterfactual_error import NEAR, RANGE_DB
 from .results import Results
 from .variant import Variant, shown
 
+DISTANCES = (*SWAP_KEYS.values(), f"{SWAP}{NEAR}")  # shown in held notes and in rests as well
+SWAP_COLUMNS = ("counterfactual_error", *DISTANCES)
 COLUMNS = (
     *("f1_reconstruction", "f1_global", "f1_local"),
     *("reconstruction_mse", "v_kl_standard", "v_effect"),
-    *("counterfactual_error", "counterfactual_mse"),
+    *SWAP_COLUMNS,
 )
 HEADS = {  # of numbers that are no score by name, or have a long one
-    "counterfactual_mse": "swap's distance",
+    SWAP: "swap's distance",
+    SWAP_KEYS["resynthesis"]: "resynthesis",
+    SWAP_KEYS["no swap"]: "no swap",
+    f"{SWAP}{NEAR}": f"swap within {RANGE_DB} dB",
     "mig": "MIG",
     "dmig": "DMIG",
     "dmig_default": "DMIG by default",
@@ -30,7 +37,9 @@ HEADS = {  # of numbers that are no score by name, or have a long one
 SPREAD = "Mean and standard deviation over the seeds."
 LEGEND = (
     "F1: macro F1 of a linear discriminant on v, of each static factor in its order. Mean squares "
-    "in log-mel: reconstruction, v's effect, and the swap's distance to the true counterfactual. "
+    "in log-mel: reconstruction, v's effect, and the distances of the swap, of the model's "
+    "resynthesis and of no swap from the true counterfactual (in brackets in held notes and in "
+    f"rests); within {RANGE_DB} dB of its peak all that is fainter counts as equally faint. "
     "KL_v to N(0, 1) in nats. Counterfactual: 0 is a swap as good as resynthesis, 1 is no swap. "
     f"{SPREAD}"
 )
@@ -45,7 +54,7 @@ def table(results: Results, columns: Sequence[str] = COLUMNS) -> str:
     for variant in results.variants:
         about = [variant.corpus] * named + [variant.family]
         about += [shown(variant.settings.get(key, "")) for key in settings]
-        cells = [cell(results.over_seeds(variant, key)) for key in columns]
+        cells = [_cell(results, variant, key) for key in columns]
         lines.append([*about, str(len(results.of(variant))), *cells])
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
@@ -55,6 +64,27 @@ def _varying(variants: Sequence[Variant]) -> list[str]:
     keys = dict.fromkeys(key for variant in variants for key in variant.settings)
     seen = {key: {shown(variant.settings.get(key, "")) for variant in variants} for key in keys}
     return [key for key, values in seen.items() if len(values) > 1]
+
+
+def _cell(results: Results, variant: Variant, key: str) -> str:
+    """Return the cell of a score; of a distance with its means in held notes and in rests."""
+    shown = cell(results.over_seeds(variant, key))
+    if key not in DISTANCES:
+        return shown
+    held, rests = (_mean(results.over_seeds(variant, key + end)) for end in (HELD, RESTS))
+    parts = FrameMeans(np.nan, held, rests)
+    return f"{shown} ({', '.join(parts.cells(1)[1:])})" if parts.parts(1) else shown
+
+
+def swap_told(results: Results, variant: Variant) -> str:
+    """Return how far a variant's swaps are from the true counterfactual, means over the seeds."""
+    keys = [key + end for key in SWAP_KEYS.values() for end in ("", HELD, RESTS)]
+    return swap_words({key: _mean(results.over_seeds(variant, key)) for key in keys})
+
+
+def _mean(values: np.ndarray) -> float:
+    values = values[np.isfinite(values)]
+    return float(values.mean()) if values.size else np.nan
 
 
 def score_head(key: str) -> str:

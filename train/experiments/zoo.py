@@ -3,18 +3,18 @@
 import numpy as np
 
 from ..models.registry import FAMILIES
+from ..scores.frame_means import SWAP
 from ..scores.registry import ALL
 from .corpora import CorpusPlan
 from .experiment import Experiment
 from .results import Results
+from .table import swap_told
 from .variant import Variant
 
 CORPORA = {
     "paper": CorpusPlan("paper", {"count": 600}),
     "phrases": CorpusPlan("sinusoids-4", {"count": 600}),
 }
-
-DISTANCE = "counterfactual_mse"
 
 
 def verdict(results: Results) -> str:
@@ -26,11 +26,11 @@ def verdict(results: Results) -> str:
     said = []
     for corpus in CORPORA:
         own = [v for v in results.variants if v.corpus == corpus and results.of(v)]
-        found = {v.family: results.over_seeds(v, DISTANCE) for v in own}
-        means = {name: float(one.mean()) for name, one in found.items() if np.isfinite(one).all()}
+        found = [(results.over_seeds(v, SWAP), v) for v in own]
+        means = [(float(one.mean()), v) for one, v in found if np.isfinite(one).all()]
         if means:
-            best = min(means, key=lambda name: means[name])
-            said.append(f"{corpus}: {best} ({means[best]:.1f})")
+            best = min(means, key=lambda one: one[0])[1]
+            said.append(f"{corpus}: {best.family} ({swap_told(results, best)})")
     told = "; ".join(said)
     return f"the family with the smallest mean distance from swap to true counterfactual: {told}."
 

@@ -3,6 +3,8 @@
 from ...datasets import Factor
 from ...datasets.reading.picture import COLOUR_LIMITS
 from ..fitting.run_data import RunData
+from ..scores.frame_means import swap_means
+from ..scores.swaps.counterfactual_error import RANGE_DB
 from .codes import code_planes
 from .curves import loss_curves
 from .html import TEMPLATES, render
@@ -25,12 +27,15 @@ def page(entries: list[Entry], data: RunData, swaps: list[Swap], clips: int, see
         trained=trained,
         data=data,
         static=", ".join(_named(f) for f in data.corpus.space.varying("static")),
-        verdicts=[verdict(entry.scores, entry.factors) for entry in entries],
+        verdicts=[
+            (*verdict(entry.scores, entry.factors), swap_means(entry.scores)) for entry in entries
+        ],
+        range_db=RANGE_DB,
         groups=score_groups(entries),
         pictures=picture_sections(entries, class_names(data.corpus.space)),
         curves=loss_curves(trained),
         swaps=swaps,
-        again=vocoded(data, swaps[0].truth[0]) if swaps else None,
+        again=vocoded(data, swaps[0]) if swaps else None,
         spectrogram=spectrogram,
         ticks=ticks(data.x.shape[1], data.settings),
         colours=(COLOUR_LIMITS, colour_steps()),

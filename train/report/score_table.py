@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ..scores.frame_means import MEAN_SQUARE, means_of
 from ..scores.levels import level_of
 from ..scores.registry import factor_rows, groups, rows_in_order
 from ..scores.row import Score
@@ -12,12 +13,16 @@ from .verdict import Mark, mark
 
 @dataclass(frozen=True)
 class Cell:
-    """A number as it is shown, its exact value, its mark; `bar` has value and floor, 0 to 1."""
+    """A number as it is shown, its exact value, its mark; `bar` has value and floor, 0 to 1.
+
+    `parts` says the same of held notes and of rests.
+    """
 
     shown: str = "-"
     value: float | None = None
     mark: Mark | None = None
     bar: tuple[float, float] | None = None
+    parts: str = ""
 
 
 @dataclass(frozen=True)
@@ -67,13 +72,20 @@ def _lines(rows: list[Score], entries: list[Entry], factor: str | None = None) -
         Line(
             key,
             label,
-            "; ".join(text for text in (row.unit, row.hint) if text),
+            _hint(row, key),
             [_cell(row, key, entry, factor) for entry in entries],
         )
         for row in rows
-        for key, label in row.labels.items()
+        for key, label in {**row.labels, **row.distances}.items()
     ]
     return [line for line in lines if any(cell.value is not None for cell in line.cells)]
+
+
+def _hint(row: Score, key: str) -> str:
+    """Return what stands below the label of a number; a distance beside others has its unit."""
+    if key not in row.labels:
+        return MEAN_SQUARE
+    return "; ".join(text for text in (row.unit, row.hint) if text)
 
 
 def _cell(row: Score, key: str, entry: Entry, factor: str | None) -> Cell:
@@ -81,15 +93,24 @@ def _cell(row: Score, key: str, entry: Entry, factor: str | None) -> Cell:
     value = numbers.get(key)
     if value is None:
         return Cell()
+    if key not in row.labels:
+        return Cell(_number(value, row.decimals), value, parts=_parts(row, key, entry))
     about = entry.result["rows"].get(row.name, {})
     floor, ceiling = (
         level_of(about.get(name, getattr(row, name)), factor or key)
         for name in ("floor", "ceiling")
     )
     if row.better is None or floor is None or ceiling is None or floor == ceiling:
-        return Cell(_number(value, row.decimals, ceiling), value)
+        shown = _number(value, row.decimals, ceiling)
+        return Cell(shown, value, parts=_parts(row, key, entry))
     bar = (value, floor) if ceiling == 1 and 0 <= floor < 1 else None
     return Cell(_number(value, row.decimals), value, mark(value, floor, ceiling), bar)
+
+
+def _parts(row: Score, key: str, entry: Entry) -> str:
+    """Return a distance in held notes and in rests; "" of a number that is none."""
+    means = means_of(entry.scores, key) if key in row.distances else None
+    return means.parts(row.decimals) if means else ""
 
 
 def _number(value: float, decimals: int, most: float | None = None) -> str:

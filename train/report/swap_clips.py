@@ -9,9 +9,13 @@ generator renders all four; a model decodes all four from the codes of i and j.
 | 1 | counterfactual: melody of i, static factors of j | global swap, decode(z_i, v_j) |
 | 2 | counterfactual: melody of j, static factors of i | local swap, decode(z_j, v_i) |
 | 3 | original j | reconstruction, decode(z_j, v_j) |
+
+Beside the distance of a swap from the truth stand that of no swap, decode(z, v) of the clip that
+gave z, and that of the model's resynthesis of the truth.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
@@ -23,19 +27,30 @@ from ...synth.rendering.pcm import to_float, to_pcm
 from ..fitting.run_data import RunData
 from ..models.interface import SequenceModel, encode_all
 from ..scores.data.corpus_parts import clips_of
+from ..scores.frame_means import FrameMeans, frame_means
 from ..scores.swaps.partners import pair_with_another
 
 MELODY = (0, 0, 1, 1)  # the clip whose z a place has: 0 for i, 1 for j
 STATIC = (0, 1, 0, 1)  # the clip whose v it has
+UNSWAPPED = {1: 0, 2: 3}  # for the place of a swap, that of the clip with the same z and its own v
 
 
 @dataclass(frozen=True)
 class Clip:
-    """A clip as (frames, bands) log-mel and (samples,) int16, and its mean square to the truth."""
+    """A clip as (frames, bands) log-mel and (samples,) int16.
+
+    `distances` are mean squares to the truth, by name: of the clip itself, first of all, and what
+    that of a swap is read beside. The truth has none.
+    """
 
     x: np.ndarray
     pcm: np.ndarray
-    distance: float = 0.0
+    distances: Mapping[str, FrameMeans] = field(default_factory=dict)
+
+    @property
+    def distance(self) -> float:
+        """The mean square of the clip itself, over all frames."""
+        return next(iter(self.distances.values())).whole
 
 
 @dataclass(frozen=True)
@@ -86,11 +101,14 @@ def swap(data: RunData, pair: tuple[int, int], models: list[SequenceModel]) -> S
     return Swap(pair, (i, j), truth, decoded)
 
 
-def vocoded(data: RunData, clip: Clip) -> Clip:
-    """Return what the way through log-mel and back leaves of a sound: the best a model can get."""
-    sound = to_audio(clip.x, data.settings)
+def vocoded(data: RunData, swap: Swap) -> Clip:
+    """Return what the way through log-mel and back leaves of i: the best a model can get."""
+    true, rest = swap.truth[0], _rests(data, swap.pair)
+    sound = to_audio(true.x, data.settings)
     x = log_mel(sound, data.settings)
-    return Clip(x, to_pcm(sound), float(np.square(x - clip.x).mean()))
+    squares = np.square(x - true.x).mean(axis=1)
+    missed = frame_means(squares[None], None if rest is None else rest[:1])
+    return Clip(x, to_pcm(sound), {"D": missed})
 
 
 def true_clips(data: RunData, pair: tuple[int, int]) -> list[Clip]:
@@ -108,14 +126,46 @@ def decoded_clips(
     data: RunData, pair: tuple[int, int], model: SequenceModel, truth: list[Clip]
 ) -> list[Clip]:
     """Return the four combinations of the codes of a pair as a model decodes them."""
-    codes = encode_all(model, torch.from_numpy(data.x[list(pair)]))
-    z = None if codes.z_mean is None else codes.z_mean[list(MELODY)]
-    v = None if codes.v_mean is None else codes.v_mean[list(STATIC)]
+    frames = len(truth[0].x)
+    x = _decoded(model, data.x[list(pair)], MELODY, STATIC, frames)
+    swapped = np.stack([truth[place].x for place in UNSWAPPED])
+    again = _decoded(model, swapped, (0, 1), (0, 1), frames)
+    rest = _rests(data, pair)
+
+    def distance(made: np.ndarray, place: int) -> FrameMeans:
+        squares = np.square(made - truth[place].x).mean(axis=1)
+        return frame_means(squares[None], None if rest is None else rest[[MELODY[place]]])
+
+    found = [{"D": distance(one, place)} for place, one in enumerate(x)]
+    for (place, own), true in zip(UNSWAPPED.items(), again, strict=True):
+        found[place] = {
+            "swap": distance(x[place], place),
+            "resynthesis": distance(true, place),
+            "no swap": distance(x[own], place),
+        }
+    return [
+        Clip(one, to_pcm(to_audio(one, data.settings)), own)
+        for one, own in zip(x, found, strict=True)
+    ]
+
+
+def _rests(data: RunData, pair: tuple[int, int]) -> np.ndarray | None:
+    """Return whether the frames of a pair lie in rests, (2, frames); None if not known."""
+    frames = clips_of(data, np.array(pair)).frames
+    return frames()["rest"] if callable(frames) else None
+
+
+def _decoded(
+    model: SequenceModel, x: np.ndarray, z_of: Iterable[int], v_of: Iterable[int], frames: int
+) -> np.ndarray:
+    """Return what a model decodes from codes of clips x, one for each of the numbers of clips."""
+    codes = encode_all(model, torch.from_numpy(x))
+    z, v = (
+        None if code is None else code[list(of)]
+        for code, of in ((codes.z_mean, z_of), (codes.v_mean, v_of))
+    )
     with torch.no_grad():
         made = model.decode(z, v)  # type: ignore[arg-type]
     # A model without z may give one frame, which then stands for all.
-    x = made.expand(len(MELODY), *truth[0].x.shape).contiguous().numpy()
-    return [
-        Clip(one, to_pcm(to_audio(one, data.settings)), float(np.square(one - true.x).mean()))
-        for one, true in zip(x, truth, strict=True)
-    ]
+    decoded: np.ndarray = made.expand(len(made), frames, x.shape[2]).contiguous().numpy()
+    return decoded

@@ -63,6 +63,16 @@ def head(key: str) -> str:
     return row.head or row.label
 
 
+def distances() -> dict[str, str]:
+    """Return the labels of the mean squares that are shown in held notes and in rests, by key."""
+    return {key: label for row in rows_in_order() for key, label in row.distances.items()}
+
+
+def shown_keys() -> list[str]:
+    """Return the keys of all numbers that tables show, in their order."""
+    return [key for row in rows_in_order() for key in {**row.labels, **row.distances}]
+
+
 def factor_rows() -> list[Score]:
     """Return the scores per factor in the order of tables."""
     return [row for row in rows_in_order() if row.scope == "factor"]

@@ -73,6 +73,9 @@ class Score:
         To be raised when the same data give another value.
     shown
         The labels of the named numbers that tables show, where there are several.
+    distances
+        The labels of its mean squares in log-mel, by their keys, that tables show in held notes and
+        in rests as well: these have the same keys with "_held" and "_rests" at the end.
     decimals
         The number of decimals that tables show.
     head
@@ -106,6 +109,7 @@ class Score:
     reference: str = ""
     version: int = 1
     shown: Mapping[str, str] = field(default_factory=dict)
+    distances: Mapping[str, str] = field(default_factory=dict)
     decimals: int = 3
     head: str = ""
     costly: bool = False

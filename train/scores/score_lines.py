@@ -4,12 +4,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from .frame_means import means_of
 from .levels import level_of
 from .registry import factor_rows, groups, rows_in_order
 from .row import Score
 
 _WIDTH = 10  # width of a column
 _OTHERS = "Other scores"
+_PARTS = ("all", "held", "rests")
+_DISTANCES = "Mean squares in log-mel"
 _MOST_LISTED = 8  # names in a note
 
 
@@ -35,13 +38,15 @@ class Figure:
 def lines(result: dict[str, Any]) -> str:
     """Return the scores as text: F1s per factor, the scores of the run by headings, then notes.
 
-    A number without a value has no line. Where the needs of a score are not met, a note says why.
+    Distances stand in a table of their own: over all frames, in held notes and in rests. A number
+    without a value has no line. Where the needs of a score are not met, a note says why.
     """
-    tables = _figures(result)
+    known = _groups(result)
+    tables = {title: _figures(rows, result) for title, rows in known.items()}
     width = 4 + max((len(one.label) for table in tables.values() for one in table), default=0)
     out = [*_heading(result["computed_from"]), "", *_factors(result)]
-    for title, table in tables.items():
-        out += [*_table(title, table, width), ""]
+    for title, rows in known.items():
+        out += _table(title, tables[title], width) + _distances(rows, result["scores"], width)
     return "\n".join([*out, *(f"note: {note}" for note in [*result["notes"], *_empty(result)])])
 
 
@@ -98,21 +103,22 @@ def _shared_levels(
     return found
 
 
-def _figures(result: dict[str, Any]) -> dict[str, list[Figure]]:
-    """Return the figures that there are, by the heading that they stand under."""
-    scores, about = result["scores"], result["rows"]
+def _groups(result: dict[str, Any]) -> dict[str, list[Score]]:
+    """Return the rows of the scores of the run, and of one's own, by their heading."""
     known = {row.name for row in rows_in_order()}
-    own = [Score(name, name, lambda data: None) for name in about if name not in known]
-    tables = {
-        title: [
-            _figure(row, key, label, scores, about.get(row.name, {}))
-            for row in rows
-            for key, label in row.labels.items()
-            if scores.get(key) is not None
-        ]
-        for title, rows in {**groups(), _OTHERS: own}.items()
-    }
-    return {title: table for title, table in tables.items() if table}
+    own = [Score(name, name, lambda data: None) for name in result["rows"] if name not in known]
+    return {**groups(), _OTHERS: own}
+
+
+def _figures(rows: Iterable[Score], result: dict[str, Any]) -> list[Figure]:
+    """Return the figures that there are of some scores."""
+    scores, about = result["scores"], result["rows"]
+    return [
+        _figure(row, key, label, scores, about.get(row.name, {}))
+        for row in rows
+        for key, label in row.labels.items()
+        if scores.get(key) is not None
+    ]
 
 
 def _empty(result: dict[str, Any]) -> list[str]:
@@ -136,11 +142,28 @@ def _figure(
 
 
 def _table(title: str, figures: list[Figure], width: int) -> list[str]:
+    if not figures:
+        return []
     heads = ["value", "floor", "ceiling"]
     if any(one.corrected is not None for one in figures):
         heads.append("corrected")
     first = title.ljust(width) + "".join(f"{head:>{_WIDTH}}" for head in heads)
-    return [first, *(one.text(width) for one in figures)]
+    return [first, *(one.text(width) for one in figures), ""]
+
+
+def _distances(rows: Iterable[Score], scores: dict[str, Any], width: int) -> list[str]:
+    """Return a line for each distance that some scores have, a column for each part of frames."""
+    labels = {key: label for row in rows for key, label in row.distances.items()}
+    found = {label: means_of(scores, key) for key, label in labels.items()}
+    lines = {label: one for label, one in found.items() if one is not None}
+    if not lines:
+        return []
+    width = max(width, 4 + max(map(len, lines)))
+    out = [_DISTANCES.ljust(width) + "".join(f"{one:>{_WIDTH}}" for one in _PARTS)]
+    for label, one in lines.items():
+        cells = "".join(f"{cell:>{_WIDTH}}" for cell in one.cells(3))
+        out.append(f"  {label}".ljust(width) + cells)
+    return [*out, ""]
 
 
 def _number(value: float | None, decimals: int) -> str:

@@ -75,6 +75,24 @@ def test_numbers_are_those_of_the_seeds(make: Make) -> None:
     assert row in found.table()
 
 
+def test_distances_have_their_parts_beside_them(make: Make) -> None:
+    folders = seeds(make, "dsae", [0.1, 0.2, 0.3])
+    for k, folder in enumerate(folders):
+        result = read_scores(folder / "scores.json")
+        parts = {"_held": 1.0 + k, "_rests": 10.0 * k, "_60db": 0.5}
+        result["scores"] |= {f"counterfactual_mse{end}": n for end, n in parts.items()}
+        result["scores"]["counterfactual_mse"] = 4.0 + k
+        write_scores(folder / "scores.json", result)
+    found = compare([*folders, *seeds(make, "ts-dsae", [0.5])])
+    assert found.scores[-2:] == ("counterfactual_mse", "counterfactual_mse_60db")
+    rows = [line.split(" | ")[0] for line in found.medians().splitlines()[-4:]]
+    ends = ("", "_held", "_rests", "_60db")
+    assert rows == [f"| counterfactual_mse{end}" for end in ends]
+    assert "| counterfactual_mse_rests | 10.000 | - |" in found.medians()
+    assert "| 5.000 [4.000, 6.000] (held 2.000, rests 10.000) |" in found.table()
+    assert "| counterfactual_mse_60db | dsae | 3 | 0.500 [0.500, 0.500] |" in found.table()
+
+
 def test_own_models_go_by_their_name(make: Make) -> None:
     mine = [make(f"m{k}", 0.5 + k, about={"name": "mine"}) for k in range(2)]
     found = gather([*seeds(make, "dsae", [0.1]), *mine])

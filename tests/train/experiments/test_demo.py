@@ -31,6 +31,8 @@ def test_the_demo_ends_with_a_table_and_a_report_and_a_second_one_trains_nothing
     for family in demos.FAMILIES:
         assert len(lines[family]) == len(demos._COLUMNS)
         assert all(cell == "-" or float(cell) >= 0 for cell in lines[family][:3])
+        for word in ("swap", "resynthesis", "no", "(held", "rests"):
+            assert word in lines[f"{family}:"]
     assert lines["report:"][0] == str(page)
 
     weights = {path: path.read_bytes() for path in tmp_path.glob("*/*.ckpt")}

@@ -15,7 +15,7 @@ from dsounds.errors import DsoundsError
 from dsounds.hashing import plain_sha256
 from dsounds.train.experiments.results import Result, Results, write_results
 from dsounds.train.experiments.sweep import names_of, seeds_of, setting_types, settings_of
-from dsounds.train.experiments.table import cell, score_head, table
+from dsounds.train.experiments.table import cell, score_head, swap_told, table
 from dsounds.train.experiments.variant import Variant, grid, shown
 from dsounds.train.models.registry import FAMILIES
 from dsounds.train.scores.evaluate import evaluate
@@ -157,6 +157,20 @@ def test_the_table_has_mean_and_spread_over_the_seeds() -> None:
     assert lines[2] == ["x", "8", "2", *spread]
     assert lines[3] == ["y", "16", "1", "0.25 / 0.75", "0.25", "0.00", "-", "7.00", "-"]
     assert lines[4] == ["y", "32", "0", *["-"] * 6]
+
+
+def test_a_distance_has_its_parts_in_brackets() -> None:
+    runs = []
+    for seed in range(2):
+        run = result("x", seed, [1.0, 1.0])
+        assert run.scores is not None
+        run.scores["scores"] |= {"counterfactual_mse": 4.0 + seed, "counterfactual_mse_held": 2.0}
+        run.scores["scores"] |= {"counterfactual_mse_rests": 9.0 + seed}
+        runs.append(run)
+    results = Results("made", tuple(runs))
+    line = table(results, ("counterfactual_mse", "v_effect")).splitlines()[-1]
+    assert line == "| x | 2 | 4.50 ± 0.71 (2.0, 9.5) | 1.00 ± 1.41 |"
+    assert swap_told(results, runs[0].variant) == "swap 4.5 (held 2.0, rests 9.5)"
 
 
 def test_a_cell_leaves_out_what_has_no_value() -> None:

@@ -26,6 +26,7 @@ from dsounds.train.report import report
 from dsounds.train.report.runs import gather
 from dsounds.train.report.swap_clips import choose_pairs
 from dsounds.train.scores import evaluate as run_scores
+from dsounds.train.scores.frame_means import swap_means
 from dsounds.train.scores.scores_file import read_scores, write_scores
 
 SEED = 3
@@ -125,6 +126,10 @@ def test_the_table_holds_the_scores_of_each_run(page: Page, runs: list[Path]) ->
         key = f"instrument/{name}" if name.startswith("f1_") else name
         expected = [result["scores"][key] for result in results]
         assert values == [value for value in expected if value is not None]
+    for result in results:  # the distances of swaps stand under the verdict
+        for one in swap_means(result["scores"]).values():
+            assert {*one.cells(1)} <= {*page.texts}
+            assert "-" not in one.cells(1)
     assert {"f1_input", "f1_global", "f1_local", "v_effect", "v_kl_prior"} <= shown.keys()
     everything = "".join(page.texts)
     for result in results:

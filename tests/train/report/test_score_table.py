@@ -21,3 +21,17 @@ def test_numbers_that_no_model_has_take_no_lines() -> None:
     assert [cell.value for cell in found[0].lines[0].cells] == [2.0, None]
     assert [line.key for line in found[1].lines] == ["sound_to_symbol"]
     assert [group.title for group in groups({}, {"dlig_v": None})] == ["Training"]
+
+
+def test_distances_follow_the_ratio_and_tell_their_parts() -> None:
+    known: dict[str, float | None] = {"counterfactual_error": 0.5, "counterfactual_mse": 8.0}
+    known |= {"counterfactual_mse_held": 3.0, "counterfactual_mse_rests": 23.0, "v_effect": 2.0}
+    found = groups(known, {"counterfactual_mse": 9.0})[0].lines
+    assert [line.key for line in found] == [
+        "counterfactual_error",
+        "counterfactual_mse",
+        "v_effect",
+    ]
+    assert [cell.value for cell in found[1].cells] == [8, 9]
+    assert [cell.parts for cell in found[1].cells] == ["held 3.000, rests 23.000", ""]
+    assert found[0].cells[0].parts == found[2].cells[0].parts == ""

@@ -64,5 +64,16 @@ def test_every_place_holds_the_clip_that_it_names(corpus: Path) -> None:
         np.testing.assert_allclose(made.x, expected, atol=1e-4)
         difference = made.x - log_mel(to_float(truth), data.settings)
         np.testing.assert_allclose(made.distance, np.square(difference).mean(), rtol=1e-4)
+        rest = known.frames([pair[melody]]).rest[0].astype(bool)
+        shown = next(iter(made.distances.values()))
+        np.testing.assert_allclose(shown.rests, np.square(difference[rest]).mean(), rtol=1e-4)
+        np.testing.assert_allclose(shown.held, np.square(difference[~rest]).mean(), rtol=1e-4)
+        assert list(made.distances) == [["D"], ["swap", "resynthesis", "no swap"]][melody != sound]
+        if melody != sound:
+            true = log_mel(to_float(truth), data.settings)
+            own = np.square(z[melody] + mean[melody] - true)
+            np.testing.assert_allclose(made.distances["no swap"].whole, own.mean(), rtol=1e-4)
+            np.testing.assert_allclose(made.distances["no swap"].held, own[~rest].mean(), rtol=1e-4)
+            assert made.distances["resynthesis"].whole < 1e-6
         if k == 2:  # the local swap
             np.testing.assert_array_equal(made.pcm, to_pcm(to_audio(made.x, data.settings)))

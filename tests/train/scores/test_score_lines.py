@@ -13,6 +13,11 @@ RESULT: dict[str, Any] = {
         "mig_z": None,
         "v_active_units": 7.0,
         "counterfactual_error": 0.125,
+        "counterfactual_mse": 7.5,
+        "counterfactual_mse_held": 2.25,
+        "counterfactual_mse_rests": 23.0,
+        "counterfactual_mse_resynthesis": 1.0,
+        "counterfactual_mse_unswapped": None,
         "judge_swap_kl": 1.5,
         "mine": 2.0,
     },
@@ -90,3 +95,15 @@ def test_a_level_is_a_number_or_one_for_each_key() -> None:
     assert level_of({"mig_v": 0.5}, "mig_z") is None
     assert level_of(None, "mig_v") is None
     assert level_of({"mig_v": None}, "mig_v") is None
+
+
+def test_distances_stand_below_the_ratio_with_their_parts() -> None:
+    assert row("swap, from the true counterfactual") == ["7.500", "2.250", "23.000"]
+    assert row("resynthesis, from the true counterfactual") == ["1.000", "-", "-"]
+    assert not any(line.strip().startswith("no swap") for line in table())
+    place = next(k for k, line in enumerate(table()) if line.startswith("Mean squares"))
+    assert table()[place].split()[-3:] == ["all", "held", "rests"]
+    assert table()[place - 1] == ""
+    assert "true counterfactual error" in table()[place - 2]
+    end = table()[place].index("rests") + len("rests")
+    assert table()[place + 1][:end].endswith("23.000")

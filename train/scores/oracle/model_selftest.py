@@ -24,7 +24,7 @@ from ...fitting.run_data import parts_of
 from ...models.interface import Codes, SequenceModel
 from ..data.evaluation_data import EvaluationData
 from ..evaluation import Evaluation, score
-from ..registry import rows_in_order
+from ..registry import shown_keys
 from .layout import LAYOUTS
 from .oracle import Oracle
 
@@ -87,8 +87,7 @@ class ModelSelfTest:
         """Return a line for each number that tables show and any has, a column for each model."""
         flat = {name: one.scores for name, one in self.found.items()}
         there = dict.fromkeys(key for scores in flat.values() for key in scores)
-        shown = [label for row in rows_in_order() for label in row.labels]
-        keys = [key for label in shown for key in there if key.rpartition("/")[2] == label]
+        keys = [key for label in shown_keys() for key in there if key.rpartition("/")[2] == label]
         keys = [key for key in keys if any(one.get(key) is not None for one in flat.values())]
         wide = max(map(len, keys), default=0) + 2
         head = " " * wide + "".join(f"{name:>{_WIDTH}}" for name in flat)

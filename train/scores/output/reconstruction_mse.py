@@ -6,21 +6,28 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..frame_means import MEAN_SQUARE, squares_apart
 from ..row import Score
 
 if TYPE_CHECKING:
     from ..data.evaluation_data import EvaluationData
 
+NAME, LABEL = "reconstruction_mse", "reconstruction error"
 LEAST_DEVIATION = 1e-3  # log units: a band that varies less is constant
 CHUNK_CLIPS = 512
 
 
 def compute(data: EvaluationData) -> dict[str, float]:
-    """Return the mean square of decode(z, v) - x, raw and by each band's training deviation."""
+    """Return the mean square of decode(z, v) - x, raw and by each band's training deviation.
+
+    Beside the raw one over all frames stand those in held notes (..._held) and in rests
+    (..._rests).
+    """
     from ..data.batches import mean_squares
 
     error = mean_squares(data.x, data.reconstruction)[0].numpy()
-    values = {"reconstruction_mse": float(error.mean())}
+    values = {NAME: float(error.mean())}
+    values |= squares_apart(data, NAME, data.x, data.reconstruction)
     if data.train is not None and data.train.x is not None:
         scale = np.maximum(band_deviation(data.train.x), LEAST_DEVIATION)
         values["reconstruction_mse_standardised"] = float((error / scale**2).mean())
@@ -50,15 +57,16 @@ def _chunks(x: Any) -> list[slice]:
 
 
 SCORE = Score(
-    name="reconstruction_mse",
-    label="reconstruction error",
+    name=NAME,
+    label=LABEL,
     compute=compute,
     hint="between the decoded clip and the clip",
-    unit="mean square, log-mel",
+    unit=MEAN_SQUARE,
     order=120,
     better="lower",
     ceiling=0.0,
     needs=frozenset({"x", "decode"}),
-    shown={"reconstruction_mse": "reconstruction error"},
+    shown={NAME: LABEL},
+    distances={NAME: LABEL},
     head="reconstruction",
 )

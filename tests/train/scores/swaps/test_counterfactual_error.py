@@ -59,15 +59,7 @@ def test_parts_and_convergence_are_the_equations_written_out() -> None:
         "_unswapped": model.decode(codes.z_mean, codes.v_mean),
         "_resynthesis": model.decode(again.z_mean, again.v_mean),
     }
-    squares = {key: (x.numpy() - TRUE).astype(float) ** 2 for key, x in made.items()}
-    for ending, part in (("", REST | True), ("_held", ~REST), ("_rests", REST)):
-        d = {key: square[part].mean() for key, square in squares.items()}
-        for key, value in d.items():
-            assert found[f"counterfactual_mse{key}{ending}"] == pytest.approx(value)
-        gap = d["_unswapped"] - d["_resynthesis"]
-        error = (d[""] - d["_resynthesis"]) / gap
-        assert found[f"counterfactual_error{ending}"] == pytest.approx(error)
-        assert found[f"counterfactual_scale{ending}"] == pytest.approx(gap / d["_unswapped"])
+    check_parts(found, {key: (x.numpy() - TRUE).astype(float) ** 2 for key, x in made.items()})
     for key, x in made.items():
         of_clips = [
             np.linalg.norm(np.exp(a / 2) - np.exp(b / 2)) / np.linalg.norm(np.exp(b / 2))
@@ -77,10 +69,63 @@ def test_parts_and_convergence_are_the_equations_written_out() -> None:
     assert found["counterfactual_error_held"] != pytest.approx(found["counterfactual_error_rests"])
 
 
+def check_parts(found: dict[str, float], squares: dict[str, np.ndarray], floor: str = "") -> None:
+    """Check the numbers of one floor against square differences, (clips, time, mel)."""
+    for ending, part in (("", REST | True), ("_held", ~REST), ("_rests", REST)):
+        end = floor + ending
+        d = {key: square[part].mean() for key, square in squares.items()}
+        for key, value in d.items():
+            assert found[f"counterfactual_mse{key}{end}"] == pytest.approx(value, rel=1e-5)
+        gap = d["_unswapped"] - d["_resynthesis"]
+        error = (d[""] - d["_resynthesis"]) / gap
+        assert found[f"counterfactual_error{end}"] == pytest.approx(error, rel=1e-5)
+        assert found[f"counterfactual_scale{end}"] == pytest.approx(gap / d["_unswapped"])
+
+
+def test_within_60_db_of_the_peak_what_is_fainter_is_equally_faint() -> None:
+    """Clips have a peak of their own, and bands that lie up to 130 dB below it."""
+    depth = np.linspace(0, 30, MEL, dtype=np.float32)  # 30 log units of power are 130 dB
+    loud = 3 * LABELS[:, None, None].astype(np.float32)
+    x, true = (one - depth * (1 + loud / 9) + loud for one in (X, TRUE))
+    part = Clips(x, {"instrument": LABELS}, frames={"rest": REST.astype(np.int64)})
+    model = Half(0.6, 0.3)
+    found = SCORE.compute(EvaluationData.of_arrays(part, part, model, (PARTNER, true)))
+    codes, again = model.encode(torch.from_numpy(x)), model.encode(torch.from_numpy(true))
+    made = {
+        "": model.decode(codes.z_mean, codes.v_mean[PARTNER]).numpy(),
+        "_unswapped": model.decode(codes.z_mean, codes.v_mean).numpy(),
+        "_resynthesis": model.decode(again.z_mean, again.v_mean).numpy(),
+    }
+    squares = {key: np.zeros(x.shape) for key in made}
+    for clip in range(CLIPS):
+        lowest = 10 * np.log10(np.exp(float(true[clip].max()))) - 60  # in dB
+        for key, one in made.items():
+            a, b = (10 * np.log10(np.exp(y[clip].astype(float))) for y in (one, true))
+            gap = np.maximum(a, lowest) - np.maximum(b, lowest)
+            squares[key][clip] = (gap * np.log(10) / 10) ** 2
+    check_parts(found, squares, "_60db")
+    check_parts(found, {key: (y - true).astype(float) ** 2 for key, y in made.items()})
+    assert found["counterfactual_mse_60db"] < 0.7 * found["counterfactual_mse"]
+
+
+@pytest.mark.parametrize(
+    ("rests", "kept", "gone"), [(0, "_held", "_rests"), (1, "_rests", "_held")]
+)
+def test_clips_without_rests_or_without_notes_have_the_other_part(
+    rests: int, kept: str, gone: str
+) -> None:
+    part = Clips(X, {"instrument": LABELS}, frames={"rest": np.full((CLIPS, TIME), rests)})
+    found = SCORE.compute(EvaluationData.of_arrays(part, part, Half(0.5), (PARTNER, TRUE)))
+    assert not [key for key in found if key.endswith(gone)]
+    for key in ("counterfactual_error", "counterfactual_mse_unswapped", "counterfactual_mse_60db"):
+        assert found[key + kept] == pytest.approx(found[key])
+
+
 def test_where_rests_are_not_known_there_are_no_parts() -> None:
     found = SCORE.compute(data(Half(1.0), frames=False))
     assert found["counterfactual_error"] == pytest.approx(0, abs=1e-6)
     assert found["counterfactual_convergence"] == pytest.approx(0, abs=1e-6)
+    assert found["counterfactual_mse_unswapped_60db"] > 1
     assert not [key for key in found if key.endswith(("_held", "_rests"))]
 
 
@@ -120,9 +165,9 @@ def test_batches_are_read_once() -> None:
         return torch.zeros(rows.stop - rows.start, 2, 3)
 
     found = distances(
-        Batches(make, CLIPS, Memory(0)), None, (torch.ones(n, 2, 3) for n in (128, 72))
+        Batches(make, CLIPS, Memory(0)), None, 60, (torch.ones(n, 2, 3) for n in (128, 72))
     )
     assert [rows.start for rows in read] == [0, 128]
-    assert found[0].whole == 1
-    assert np.isnan(found[0].held)
+    assert found[0].squares.whole == 1
+    assert np.isnan(found[0].squares.held)
     assert found[0].convergence == pytest.approx(np.exp(0.5) - 1)
