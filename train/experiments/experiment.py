@@ -14,7 +14,7 @@ from ...datasets import Corpus
 from ...registry import Registry
 from ...settings import require
 from ..scores.registry import QUICK, names_of
-from .corpora import CorpusPlan
+from .corpora import CorpusPlan, check_part
 from .results import Result, Results
 from .table import COLUMNS
 from .variant import Variant
@@ -47,6 +47,9 @@ class Experiment:
     measure
         Numbers beside the scores of a run, from what is known of it and its corpus. With it runs
         compute no scores but those of the columns and `more`.
+    part
+        The part of the corpora on which runs are scored: "validation", by which each run's best
+        checkpoint is chosen, or "test", by which nothing is chosen.
     more
         The names of scores that are computed beside the quick ones and those of the columns.
     figures
@@ -67,11 +70,13 @@ class Experiment:
     scores: tuple[str, ...] = COLUMNS
     measure: Measure | None = None
     trained: bool = True
+    part: str = "validation"
     more: tuple[str, ...] = ()
     figures: tuple[tuple[str, Draw], ...] = ()
 
     def __post_init__(self) -> None:
         require(self.trained or self.measure is not None, "nothing is trained and nothing measured")
+        check_part(self.part)
         names = [variant.name for variant in self.variants]
         require(len(set(names)) == len(names), "two variants of the experiment have one name")
         for variant in self.variants:

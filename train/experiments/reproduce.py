@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ...datasets.storage import atomic_files
 from ...settings import require
-from .corpora import make_features
+from .corpora import check_scored, make_features
 from .engine import complain, run_all
 from .experiment import EXPERIMENTS, Experiment
 from .job import Outcome
@@ -57,12 +57,15 @@ def _trained(
     name: str, row: Experiment, count: int, out: Path, workers: int, scheduler: str | None
 ) -> tuple[Results, list[Outcome]]:
     """Generate the corpora, train and score the runs, and return the results."""
+    configs = [variant.config() for variant in row.variants]  # what is wrong is told first
     corpora = {}
     for key, plan in row.corpora.items():
         corpora[key] = plan.generate(out / "corpora" / (key or "corpus"), workers)
-        own = [variant.config() for variant in row.variants if variant.corpus == key]
-        make_features(corpora[key], own)
-    jobs = jobs_of(row.variants, range(count), corpora, out, row.asked)
+        own = [k for k, variant in enumerate(row.variants) if variant.corpus == key]
+        for k in own:
+            check_scored(corpora[key], row.part, row.variants[k].split)
+        make_features(corpora[key], [configs[k] for k in own])
+    jobs = jobs_of(row.variants, range(count), corpora, out, row.asked, row.part)
     outcomes = run_all(list(jobs.values()), workers, scheduler)
     results = collect(name, row.variants, jobs, outcomes)
     return measured(row, results, corpora), list(outcomes.values())

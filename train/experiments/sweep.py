@@ -18,7 +18,7 @@ from ..models.family import Family
 from ..models.registry import FAMILIES
 from ..scores.registry import QUICK, chosen, rows_in_order
 from ..settings.presets import setting_classes, setting_owners
-from .corpora import make_features
+from .corpora import check_scored, make_features
 from .engine import complain, run_all
 from .results import Results, collect, write_results
 from .table import LEGEND, table
@@ -41,6 +41,7 @@ class SweepOptions:
     workers: int = 2
     scheduler: str | None = None
     scores: tuple[str, ...] = ()
+    part: str = "validation"
 
 
 def sweep(options: SweepOptions) -> Results:
@@ -69,12 +70,14 @@ def sweep(options: SweepOptions) -> Results:
         options.split in ("", *corpus.splits),
         f"unknown split {options.split!r}: {options.corpus} has {', '.join(corpus.splits)}",
     )
+    check_scored(corpus, options.part, options.split)
     configs = [variant.config() for variant in variants]  # what is wrong is told first
     chosen(rows_in_order(), options.scores)
     with atomic_files.exclusive_lock(options.out, wait=False):
         atomic_files.make_folder(options.out)
         make_features(corpus, configs)
-        jobs = jobs_of(variants, seeds, {"": corpus}, options.out, (QUICK, *options.scores))
+        asked = (QUICK, *options.scores)
+        jobs = jobs_of(variants, seeds, {"": corpus}, options.out, asked, options.part)
         outcomes = run_all(list(jobs.values()), options.workers, options.scheduler)
         results = collect(options.out.name, variants, jobs, outcomes)
         write_results(results, options.out)

@@ -89,10 +89,11 @@ def jobs_of(
     corpora: Mapping[str, Corpus],
     out: Path,
     scores: tuple[str, ...] = (QUICK,),
+    part: str = "validation",
 ) -> dict[tuple[int, int], Job]:
     """Return the job of each variant, by its number, and seed; `corpora` has them by name.
 
-    `scores` are the names of those that are computed.
+    `scores` are the names of those that are computed, on that part of the corpus.
     """
     from ..fitting.run_data import stored_on  # torch takes a second to import
 
@@ -103,7 +104,7 @@ def jobs_of(
         for seed in seeds:
             name = f"{variant.name},seed={seed}"
             config = stored_on(variant.config(seed, place, corpus.id), corpus)
-            jobs[number, seed] = job_of(name, config, out / "runs" / name, scores)
+            jobs[number, seed] = job_of(name, config, out / "runs" / name, scores, part)
     return jobs
 
 
