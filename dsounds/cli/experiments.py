@@ -29,6 +29,7 @@ def sweep(
     scheduler: str | None = None,
     scores: tuple[str, ...] = (),
     part: Literal["validation", "test"] = "validation",
+    intervals: bool = False,
 ) -> None:
     """Train and score families with every combination of settings and seeds; print one table.
 
@@ -63,12 +64,14 @@ def sweep(
         or all
     part
         whose clips are scored: validation, by which each run's best checkpoint is chosen, or test
+    intervals
+        the table has the 95 % interval of each mean over the seeds, instead of the deviation
     """
     from ..train.experiments.sweep import SweepOptions
     from ..train.experiments.sweep import sweep as run
 
     places = preset, split, workers, scheduler
-    run(SweepOptions(families, corpus, out, seeds, settings, *places, scores, part))
+    run(SweepOptions(families, corpus, out, seeds, settings, *places, scores, part, intervals))
 
 
 def reproduce(

@@ -13,7 +13,7 @@ from .job import Outcome
 from .measured import measured, untrained
 from .results import Results, collect, write_results
 from .sweep import TABLE
-from .table import COLUMNS, LEGEND, SPREAD, table
+from .table import legend, tables
 from .variant import jobs_of, shown
 
 
@@ -95,8 +95,8 @@ def page(row: Experiment, results: Results) -> str:
         f"**These runs**: {row.verdict(results)}" if any(r.scores for r in results.runs) else "",
         row.note,
         f"All runs: {', '.join(shared)}." if shared else "",
-        table(results, row.scores),
-        LEGEND if set(COLUMNS) & set(row.scores) else SPREAD,
+        tables(results, row.columns, row.intervals),
+        legend(results, row.all_columns, row.intervals),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 

@@ -21,7 +21,7 @@ from ..settings.presets import setting_classes, setting_owners
 from .corpora import check_scored, make_features
 from .engine import complain, run_all
 from .results import Results, collect, write_results
-from .table import LEGEND, table
+from .table import legend, table
 from .variant import FEATURES, grid, jobs_of
 
 TABLE = "table.md"
@@ -42,6 +42,7 @@ class SweepOptions:
     scheduler: str | None = None
     scores: tuple[str, ...] = ()
     part: str = "validation"
+    intervals: bool = False
 
 
 def sweep(options: SweepOptions) -> Results:
@@ -81,7 +82,8 @@ def sweep(options: SweepOptions) -> Results:
         outcomes = run_all(list(jobs.values()), options.workers, options.scheduler)
         results = collect(options.out.name, variants, jobs, outcomes)
         write_results(results, options.out)
-        text = f"{table(results)}\n\n{LEGEND}\n"
+        text = f"{table(results, intervals=options.intervals)}\n\n"
+        text += f"{legend(results, intervals=options.intervals)}\n"
         atomic_files.write_text(options.out / TABLE, text)
     print(text)
     complain(list(outcomes.values()))
