@@ -124,14 +124,18 @@ def test_one_aim_is_missed(corpus: str, key: str, value: float, says: str) -> No
     assert says in missed
 
 
-@pytest.mark.parametrize("key", ["pitch/f1_global", "tilt/f1_reconstruction", "counterfactual_mse"])
+@pytest.mark.parametrize(
+    "key", ["pitch/f1_global", "tilt/f1_reconstruction", "odd_even/f1_reconstruction", "distance"]
+)
 def test_what_no_aim_is_about_misses_none(key: str) -> None:
-    def numbers(corpus: str, one: str) -> float:
-        return 90.0 * (one == "counterfactual_mse") if one == key else good(corpus, one)
+    """The register of phrases, F1 before a swap, and the distance on phrases."""
+    worst = {true_swap.DISTANCE: 90.0} if key == "distance" else {key: 0.0}
 
-    own = true_swap.variants("dsae")
-    results = swapped(lambda c, k: numbers(c, k) if c == "phrases" else good(c, k), own)
-    assert true_swap.verdict(results).startswith("5 of 5")
+    def numbers(corpus: str, one: str) -> float:
+        return worst[one] if corpus == "phrases" and one in worst else good(corpus, one)
+
+    told = true_swap.verdict(swapped(numbers, true_swap.variants("dsae")))
+    assert told.startswith("5 of 5")
 
 
 def test_a_corpus_that_was_not_scored_is_told() -> None:
