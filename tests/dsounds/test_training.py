@@ -21,9 +21,13 @@ CONFIGS: list[tuple[str, dict[str, Any], list[str]]] = [
     ("ts-dsae", {"z_dim": 8}, ["--z-dim", "8"]),
     ("dsae", {"encoder_hidden": (32, 16, 8)}, ["--encoder-hidden", "32", "16", "8"]),
     ("dsae", {"standardise": False}, ["--standardise", "False"]),
+    ("dsae", {"global_hidden": (9,), "pooling": "mean-deviation"}, ["--global-hidden", "9"]),
+    ("dsae", {"decoder_offsets": (-2, 0, 1)}, ["--decoder-offsets", "-2", "0", "1"]),
     ("ts-dsae", {"stage1_z": "zero", "global_v_weight": 0.1, "seed": 3, "split": "held-out"}, []),
     ("ts-dsae", {"preset": "paper", "learning_rate": 1e-7, "epochs": 301}, []),
     ("dsae", {"features": {"bands": 64, "floor": 1e-6}}, ["--features.bands", "64"]),
+    ("ts-dsae", {"schedule": "cosine", "warmup_steps": 9}, ["--schedule", "cosine"]),
+    ("dsae", {"gradient_norm": 50.0}, ["--gradient-norm", "50.0"]),
     ("dsae", {"device": "auto", "threads": 2}, ["--device", "auto", "--threads", "2"]),
 ]
 

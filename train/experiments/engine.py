@@ -20,6 +20,7 @@ from ...errors import DsoundsError
 from ...settings import require
 from .job import Job, Outcome, scores_there, train_and_score
 
+_QUICK_ENCODERS = ("factorised", "convolutional")  # the others are recurrent, or somebody's own
 _SLOW_ENCODER = 3.0  # a step with a recurrent local encoder, in steps with a factorised one
 _LINES = 20  # in a log file
 
@@ -71,7 +72,7 @@ def _outcome(result: Outcome | Failure[Job]) -> Outcome:
 def cost(job: Job) -> float:
     """Return about how long a run takes, in a unit of its own: it decides which run comes first."""
     model, training = job.table["model"], job.table["training"]
-    slow = model.get("local_encoder", "factorised") != "factorised"
+    slow = model.get("local_encoder", "factorised") not in _QUICK_ENCODERS
     stages = len(job.config.row.stages)
     return float(training["epochs"] * (_SLOW_ENCODER if slow else 1.0) * (1 + (stages > 1) / 2))
 

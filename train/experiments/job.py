@@ -16,7 +16,7 @@ from typing import Any
 
 from ...errors import DsoundsError
 from ...hashing import file_sha256
-from ...settings import differences, to_table
+from ...settings import to_table
 from ..scores.registry import QUICK
 from ..settings.config import RunConfig
 from ..settings.config_file import config_from, read_config
@@ -107,7 +107,7 @@ def scores_there(job: Job) -> dict[str, Any] | None:
         return None
     try:
         there = read_config(job.folder / CONFIG)
-        if differences(there.identity(), job.config.identity()):
+        if there.differing(job.config):
             return None
         last = read_checkpoint(job.folder / LAST)
         longer = last["dsounds"]["epoch"] > job.config.training.epochs

@@ -12,7 +12,6 @@ import torch
 from torch import Tensor, nn
 
 from ...errors import DsoundsError
-from ...settings import differences
 from ..models.family import DataShape, Family
 from ..settings.config import RunConfig
 from ..settings.config_file import config_from, read_config
@@ -130,7 +129,7 @@ def model_from(checkpoint: dict[str, Any], config: RunConfig, path: Path) -> nn.
     """Build the model of `config` and fill in the weights of `checkpoint`, read from `path`."""
     about = checkpoint["dsounds"]
     theirs = config_from(about["config"], str(path))
-    differing = differences(theirs.identity(), config.identity())
+    differing = theirs.differing(config)
     if differing:
         raise DsoundsError(
             f"{path} belongs to another run than {CONFIG} beside it ({'; '.join(differing[:3])}); "

@@ -12,6 +12,8 @@ from ..settings.config_file import config_from
 from .checkpoints import model_state, read_checkpoint, weights_path
 
 Parts = dict[str, dict[str, Tensor]]
+# Settings of models that say what weights read or how they are used, and not which sizes they have.
+_USES = ("local_input", "local_floor_db", "activation", "decoder_offsets")
 
 
 def start_from(path: Path | str, model: nn.Module, config: RunConfig) -> str:
@@ -32,7 +34,7 @@ def start_from(path: Path | str, model: nn.Module, config: RunConfig) -> str:
     ------
     DsoundsError
         If there is no such run, no part that trains is common, a common part has other sizes, or
-        the other run reads other log-mel.
+        the other run reads other log-mel, or uses its weights in another way.
     """
     place = Path(path)
     found = weights_path(place) if place.is_dir() else place
@@ -40,15 +42,33 @@ def start_from(path: Path | str, model: nn.Module, config: RunConfig) -> str:
     checkpoint = read_checkpoint(found)
     about = checkpoint["dsounds"]
     theirs = config_from(about["config"], str(found))
-    differing = differences(theirs.features, config.features)
+    _check_settings(theirs, config, found)
+    taken, missing = _take(model, _parts(model_state(checkpoint)), found)
+    rest = f"; not there, so new: {', '.join(missing)}" if missing else ""
+    return f"starts from {found} (epoch {about['epoch']}): {', '.join(taken)}{rest}"
+
+
+def _check_settings(theirs: RunConfig, ours: RunConfig, found: Path) -> None:
+    """Refuse a run in which the same weights would read or mean something else."""
+    differing = differences(theirs.features, ours.features)
     require(
         not differing,
         f"initial: {found} was trained on other log-mel ({'; '.join(differing[:3])}): the same "
         "features are needed",
     )
-    taken, missing = _take(model, _parts(model_state(checkpoint)), found)
-    rest = f"; not there, so new: {', '.join(missing)}" if missing else ""
-    return f"starts from {found} (epoch {about['epoch']}): {', '.join(taken)}{rest}"
+    both = [
+        (name, getattr(theirs.model, name), getattr(ours.model, name))
+        for name in _USES
+        if hasattr(theirs.model, name) and hasattr(ours.model, name)
+    ]
+    differing = [
+        f"{name}: {there!r} there, {now!r} now" for name, there, now in both if there != now
+    ]
+    require(
+        not differing,
+        f"initial: {found} was trained with other settings of the model ({'; '.join(differing)}), "
+        "with which the same weights mean something else: equal ones are needed",
+    )
 
 
 def _take(model: nn.Module, theirs: Parts, found: Path) -> tuple[list[str], list[str]]:

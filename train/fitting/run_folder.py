@@ -7,7 +7,7 @@ from typing import Any
 
 from ...datasets.storage import atomic_files
 from ...errors import DsoundsError
-from ...settings import differences, require
+from ...settings import require
 from ..settings.config import RunConfig
 from ..settings.config_file import config_text, read_config
 from .checkpoints import BEST, CONFIG, LAST, is_finished, read_checkpoint, stopped_early
@@ -17,7 +17,8 @@ def take_folder(folder: Path, config: RunConfig) -> None:
     """Make the run folder, or check that it holds the same run, which may then go on.
 
     A corpus that has moved is noted in config.toml, so that it is found again, and so are more
-    epochs or patience. A run without any checkpoint has made nothing yet: it takes any config.
+    epochs (but not under the schedule cosine) or patience. A run without any checkpoint has made
+    nothing yet: it takes any config.
 
     Raises
     ------
@@ -32,7 +33,7 @@ def take_folder(folder: Path, config: RunConfig) -> None:
         return
     there = read_config(folder / CONFIG)
     atomic_files.remove_stale_parts(folder)
-    differing = differences(there.identity(), config.identity())
+    differing = there.differing(config)
     if differing and not any((folder / name).exists() for name in (BEST, LAST)):
         _write_config(folder, config)
         return

@@ -1,5 +1,6 @@
 """Sums of an objective's terms: the loss, the criterion, and means over an epoch."""
 
+from math import prod
 from typing import Any
 
 import torch
@@ -18,7 +19,7 @@ class Totals:
 
     def __init__(self, rows: tuple[Term, ...], settings: Any) -> None:
         self.weights = {
-            row.name: getattr(settings, row.weight) if row.weight else 1.0 for row in rows
+            row.name: prod(getattr(settings, name) for name in row.weights) for row in rows
         }
         self.watched = {row.name for row in rows if row.watched}
 

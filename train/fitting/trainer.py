@@ -74,6 +74,7 @@ def _trainer(config: RunConfig, folder: Path, process: Process, loud: bool) -> L
         accelerator=accelerator(training.device),
         precision="bf16-mixed" if training.precision == "bf16" else "32-true",
         max_epochs=training.epochs,
+        gradient_clip_val=training.gradient_norm or None,
         callbacks=callbacks,
         plugins=[AtomicCheckpointIO()],
         logger=False,

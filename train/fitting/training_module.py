@@ -25,6 +25,7 @@ from ..settings.config import RunConfig
 from .active_units import ActiveUnits
 from .data import CLIPS, TRAINING, VALIDATION, Data, seed_of
 from .processes import Process
+from .schedule import learning_rate
 from .totals import Means, Terms, Totals
 
 CHECKED_STEPS = 50  # on a GPU: a look at a loss makes Python wait for the step to end
@@ -109,6 +110,13 @@ class TrainingModule(L.LightningModule):
             return torch.randperm(clips, generator=self.generator, device=self.device)
         seed = seed_of(self.config.seed, CLIPS, self.current_epoch)
         return torch.from_numpy(np.random.default_rng(seed).choice(clips, wanted, replace=False))
+
+    def on_train_batch_start(self, batch: int, step: int) -> None:
+        """Set the learning rate of the epoch's step-th step."""
+        an_epoch, training = len(self.batches), self.config.training
+        number = self.current_epoch * an_epoch + step
+        for group in self.trainer.optimizers[0].param_groups:
+            group["lr"] = learning_rate(training, number, training.epochs * an_epoch)
 
     def training_step(self, step: int) -> Tensor:
         """Return the loss of the epoch's step-th batch.

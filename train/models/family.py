@@ -30,7 +30,8 @@ class Term:
     label, hint
         Its name in words, and what its values mean.
     weight
-        The setting of the objective that weighs it; its weight is 1 where this is "".
+        The setting of the objective that weighs it, or several, whose product does; its weight is
+        1 where this is "".
     watched
         Whether it belongs to the criterion that early stopping and best.ckpt watch.
     log
@@ -40,9 +41,16 @@ class Term:
     name: str
     label: str
     hint: str = ""
-    weight: str = ""
+    weight: str | tuple[str, ...] = ""
     watched: bool = True
     log: bool = True
+
+    @property
+    def weights(self) -> tuple[str, ...]:
+        """The settings whose product weighs the term; none where its weight is 1."""
+        if isinstance(self.weight, tuple):
+            return self.weight
+        return (self.weight,) if self.weight else ()
 
 
 @dataclass(frozen=True)

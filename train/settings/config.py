@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from ...settings import require, settings
+from ...settings import differences, require, settings
 from ...synth.features import LogMelSettings
 from ..models.family import Family
 from ..models.registry import FAMILIES
@@ -34,6 +34,14 @@ class TrainingConfig:
     corpus that is rendered as it is needed"""
     learning_rate: Annotated[float, Field(gt=0, le=1)] = 3e-3
     """of Adam"""
+    schedule: Literal["constant", "cosine"] = "constant"
+    """cosine: the learning rate falls to 0 from the first step to the last one of all epochs,
+    stages together, as half a period of a cosine; a run cannot get other epochs then"""
+    warmup_steps: Annotated[int, Field(ge=0)] = 0
+    """first steps of the run, over which the learning rate rises in equal parts to its schedule"""
+    gradient_norm: Annotated[float, Field(ge=0)] = 0.0
+    """largest norm of the gradient of all weights together, above which it is scaled down to it;
+    0: any"""
     patience: Number = 300
     """epochs of the last stage without a better criterion on the validation part before training
     stops"""
@@ -63,7 +71,8 @@ class RunConfig:
     """The settings of one run.
 
     A resumed run may change device, threads, save_every and tensorboard, which say how it is
-    computed, not what; and epochs and patience, which say how long.
+    computed, not what; and epochs and patience, which say how long. Under the schedule cosine
+    epochs say what is computed, too, and stay.
 
     Attributes
     ----------
@@ -125,7 +134,18 @@ class RunConfig:
     def identity(self) -> "RunConfig":
         """Return the config without what may change between a run and its resumption."""
         same = self.anywhere()
-        return replace(same, training=replace(same.training, epochs=_ANY, patience=_ANY))
+        epochs = self.training.epochs if self.training.schedule == "cosine" else _ANY
+        return replace(same, training=replace(same.training, epochs=epochs, patience=_ANY))
+
+    def differing(self, now: "RunConfig") -> list[str]:
+        """Return "key: old there, new now" for all by which `now` is no resumption of this run."""
+        told = differences(self.identity(), now.identity())
+        of_epochs = [one for one in told if one.startswith("training.epochs:")]
+        others = [one for one in told if one not in of_epochs]
+        if self.training.schedule != now.training.schedule:
+            return others
+        why = "the schedule cosine falls over all epochs, so that they cannot change"
+        return [f"{one}: {why}" for one in of_epochs] + others
 
     @property
     def _first_epochs(self) -> int:

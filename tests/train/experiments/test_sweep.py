@@ -34,6 +34,7 @@ def test_values_have_the_types_of_the_settings() -> None:
         "standardise=false,true",
         "local_encoder=full",
         "encoder_hidden=64 64,128",
+        "decoder_offsets=-1 0",
         "features.floor=1e-6",
     )
     assert found == {
@@ -42,6 +43,7 @@ def test_values_have_the_types_of_the_settings() -> None:
         "standardise": [False, True],
         "local_encoder": ["full"],
         "encoder_hidden": [(64, 64), (128,)],
+        "decoder_offsets": [(-1, 0)],
         "features.floor": [1e-6],
     }
     assert [type(one) for one in (*found["z_dim"], *found["standardise"])] == [int, int, bool, bool]

@@ -130,6 +130,24 @@ def test_it_is_trained_interrupted_resumed_and_loaded(
     )
 
 
+def test_a_stage_of_no_epochs_is_skipped_but_begins(toy: str, small_folder: Path) -> None:
+    """Its own setting gives its epochs."""
+    path = Path("toy_family.py")
+    text = path.read_text().replace(
+        "stages=(", 'stages=(Stage(frozen=("read",), begin=begin, lasts="first_epochs"), '
+    )
+    path.write_text(
+        text.replace("label_weight: float", "first_epochs: int = 0\n    label_weight: float")
+    )
+    assert cli.main(command(toy, small_folder, "run")) == 0
+    rows = read_metrics(Path("run/metrics.csv"))
+    assert [row["stage"] for row in rows] == ["2", "2", "3", "3"]
+    assert load_run("run").model.begun == 2
+    assert cli.main([*command(toy, small_folder, "longer"), "--first-epochs", "1"]) == 0
+    rows = read_metrics(Path("longer/metrics.csv"))
+    assert [row["stage"] for row in rows] == ["1", "2", "2", "3"]
+
+
 def test_labels_and_symbols_are_those_of_the_clips(
     toy: str, small_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -56,8 +56,9 @@ JOB = """
             torch.save(module.model.state_dict(), out / f"{{name}}-{{rank}}.pt")
         TrainingModule.on_train_end = end
 
+    decay = dict(schedule="cosine", warmup_steps=3, gradient_norm=7.0)
     keep("whole")
-    run("whole", "ts-dsae")
+    run("whole", "ts-dsae", **decay)
 
     class Killed(BaseException):
         pass
@@ -71,12 +72,12 @@ JOB = """
 
     TrainingModule.training_step = killed
     try:
-        run("resumed", "ts-dsae")
+        run("resumed", "ts-dsae", **decay)
     except Killed:
         pass
     TrainingModule.training_step = step
     keep("resumed")
-    run("resumed", "ts-dsae")
+    run("resumed", "ts-dsae", **decay)
     del TrainingModule.on_train_end
 
     def kept(module, optimizer):

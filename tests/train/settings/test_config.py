@@ -13,7 +13,7 @@ from dsounds.settings import NewerFile, differences, field_names, settings, to_t
 from dsounds.synth.features import LogMelSettings, log_mel
 from dsounds.train.fitting.checkpoints import load_run
 from dsounds.train.models.dsae.dsae_settings import ModelConfig, ObjectiveConfig
-from dsounds.train.models.family import DataShape
+from dsounds.train.models.family import DataShape, Preset
 from dsounds.train.models.registry import FAMILIES
 from dsounds.train.settings import presets
 from dsounds.train.settings.config import RunConfig, TrainingConfig
@@ -106,8 +106,8 @@ def test_a_familys_row_is_whole(name: str) -> None:
         for key, _ in row.new_model(row.model(), DataShape(5, 7, 4, {"octave": 3})).named_children()
     }
     assert all(set(stage.frozen) <= parts for stage in row.stages)
-    weights = [term.weight for term in row.terms if term.weight]
-    assert set(weights) <= set(field_names(row.objective))
+    weights = {name for term in row.terms for name in term.weights}
+    assert weights <= set(field_names(row.objective))
     assert {"reconstruction_weight", "epochs"} <= setting_owners(row).keys()  # no clash
     assert all(configure(name, preset=preset).family == name for preset in row.presets)
     assert FAMILIES.summary(name)
@@ -177,6 +177,9 @@ def test_broken_toml_is_refused(tmp_path: Path) -> None:
         ({"batch_size": 0}, "batch_size is 0: 1 or more is needed"),
         ({"epoch_clips": 1}, "epoch_clips is 1: 0, for all, or 2 or more are needed"),
         ({"epoch_clips": -1}, "epoch_clips is -1: 0 or more is needed"),
+        ({"schedule": "cosin"}, "schedule is 'cosin', did you mean 'cosine'?: 'constant' or 'cos"),
+        ({"warmup_steps": -1}, "warmup_steps is -1: 0 or more is needed"),
+        ({"gradient_norm": -1.0}, "gradient_norm is -1.0: 0.0 or more is needed"),
         ({"features": {"flor": 1.0}}, "unknown setting 'flor', did you mean 'floor'?"),
     ],
 )
@@ -237,6 +240,37 @@ def test_how_long_a_run_is_does_not_make_it_another() -> None:
     assert a.anywhere() != b.anywhere()
     for changes in ({"stage1_epochs": 9}, {"precision": "bf16"}, {"initial": "/runs/a"}):
         assert configure(**changes).identity() != a.identity()
+
+
+def test_epochs_are_part_of_a_run_under_cosine() -> None:
+    short, long = (configure(epochs=epochs, schedule="cosine") for epochs in (25, 50))
+    why = "the schedule cosine falls over all epochs, so that they cannot change"
+    assert short.differing(long) == [f"training.epochs: 25 there, 50 now: {why}"]
+    assert short.differing(configure(epochs=25, schedule="cosine", patience=7)) == []
+    assert configure(epochs=25).differing(configure(epochs=50)) == []
+    one, other = configure(epochs=25), configure(epochs=50, schedule="cosine", seed=3)
+    schedule = "training.schedule: 'constant' there, 'cosine' now"
+    assert one.differing(other) == ["seed: 0 there, 3 now", schedule]
+
+
+def test_a_preset_names_settings_of_training(monkeypatch: pytest.MonkeyPatch) -> None:
+    named = {"schedule": "cosine", "warmup_steps": 9, "gradient_norm": 50, "z_dim": 5}
+    family = replace(FAMILIES.load("dsae"), presets={"own": Preset("one's own", named)})
+    monkeypatch.setattr(presets.FAMILIES, "load", lambda _: family)
+    found = configure("mine")
+    t = found.training
+    assert (t.schedule, t.warmup_steps, t.gradient_norm, found.model.z_dim) == ("cosine", 9, 50, 5)
+    assert config_from(to_table(found), "here") == found
+    changed = configure("mine", schedule="constant", gradient_norm=0.5)
+    assert (changed.training.schedule, changed.training.gradient_norm) == ("constant", 0.5)
+    assert presets.command_line(changed) == ["--schedule", "constant", "--gradient-norm", "0.5"]
+
+
+def test_configs_of_earlier_versions_have_the_training_of_then() -> None:
+    for path in GOLDEN.glob("*/config.toml"):
+        assert "schedule" not in path.read_text()
+        t = read_config(path).training
+        assert (t.schedule, t.warmup_steps, t.gradient_norm) == ("constant", 0, 0)
 
 
 def test_a_corpus_with_an_id_is_the_same_in_any_folder() -> None:

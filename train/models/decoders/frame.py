@@ -3,10 +3,10 @@
 from typing import Any
 
 from torch import Tensor, nn
-from torch.nn.functional import linear
 
 from ..dsae.dsae_settings import ModelConfig
 from ..networks.gaussians import fcn
+from ..networks.sequences import linear_with_v
 
 
 class FrameDecoder(nn.Module):
@@ -14,15 +14,14 @@ class FrameDecoder(nn.Module):
 
     def __init__(self, mel: int, settings: ModelConfig) -> None:
         super().__init__()
-        self.frames = fcn(settings.z_dim + settings.v_dim, settings.decoder_hidden)
+        inputs = settings.z_dim + settings.v_dim
+        self.frames = fcn(inputs, settings.decoder_hidden, settings.activation)
         self.mean = nn.Linear(settings.decoder_hidden[-1], mel)
 
     def forward(self, z: Tensor, v: Tensor) -> Tensor:
         """Map z, (batch, time, z_dim), and v, (batch, v_dim), to (batch, time, mel)."""
         first: Any = self.frames[0]
-        of_z, of_v = first.weight.split([z.shape[-1], v.shape[-1]], dim=1)
-        hidden = linear(z, of_z) + linear(v, of_v, first.bias).unsqueeze(1)  # v once, not per frame
-        return self.mean(self.frames[1:](hidden))
+        return self.mean(self.frames[1:](linear_with_v(first, z, v)))
 
 
 DECODER = FrameDecoder

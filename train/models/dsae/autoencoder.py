@@ -18,6 +18,7 @@ from ..networks.gaussians import Gaussian
 from ..networks.priors import SnapshotPrior, StandardPrior, Transition
 from ..registry import DECODERS, LOCAL_ENCODERS
 from .dsae_settings import ModelConfig
+from .local_input import LocalInput
 
 FLAT = 1e-3  # a band that varies less (log units) is constant: dividing by it would amplify noise
 _CHUNK_CLIPS = 256
@@ -70,7 +71,9 @@ class Autoencoder(nn.Module):
     Attributes
     ----------
     global_encoder, local_encoder
-        q(v | x) of scaled x, and q(z | x, v) of scaled x and v, as Gaussians.
+        q(v | x) of scaled x, and q(z | x, v) of `local_input` of scaled x and of v, as Gaussians.
+    local_input
+        What the local encoder reads of scaled x: x itself, unless a model says otherwise.
     transition
         Called with z it returns its prior, a Gaussian of the same shape.
     decoder
@@ -83,13 +86,18 @@ class Autoencoder(nn.Module):
     transition: nn.Module
     decoder: nn.Module
     v_prior: StandardPrior | SnapshotPrior
+    local_input: LocalInput = LocalInput()
 
     def encode(self, x: Tensor) -> Codes:
         """Return the posteriors of raw x; where z depends on v, v is its posterior mean."""
         scaled = self.scale(self._checked(x))
         q_v: Gaussian = self.global_encoder(scaled)
-        q_z: Gaussian = self.local_encoder(scaled, q_v.mean)
+        q_z = self.posterior_z(scaled, q_v.mean)
         return Codes(q_v.mean, q_v.logvar, q_z.mean, q_z.logvar)
+
+    def posterior_z(self, x: Tensor, v: Tensor) -> Gaussian:
+        """Return q(z | x, v) of scaled x, (batch, time, mel), and v, (batch, v_dim)."""
+        return self.local_encoder(self.local_input(x, self.scale), v)
 
     def prior_v(self, x: Tensor) -> Gaussian:
         """Return the prior of v for each clip of raw x: N(0, 1), or its own (Eq 3)."""
@@ -167,8 +175,14 @@ def build_model(
     `snapshots` says whether the prior of v can be a snapshot.
     """
     mel = shape.mel
-    encoder = GlobalEncoder(mel, settings.encoder_hidden, settings.v_dim)
-    return SequenceAutoencoder(
+    encoder = GlobalEncoder(
+        mel,
+        settings.global_hidden or settings.encoder_hidden,
+        settings.v_dim,
+        settings.activation,
+        settings.pooling,
+    )
+    model = SequenceAutoencoder(
         Scale(mel),
         encoder,
         LOCAL_ENCODERS.load(settings.local_encoder)(mel, settings),
@@ -176,3 +190,5 @@ def build_model(
         DECODERS.load(settings.decoder)(mel, settings),
         SnapshotPrior(encoder, settings.v_dim) if snapshots else StandardPrior(settings.v_dim),
     )
+    model.local_input = LocalInput(settings.local_input, settings.local_floor_db)
+    return model

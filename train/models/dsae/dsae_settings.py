@@ -5,12 +5,13 @@ from typing import Annotated, Literal
 import tyro
 from pydantic import Field
 
-from ....settings import settings
+from ....settings import require, settings
 from ..registry import DECODERS, LOCAL_ENCODERS, require_row
 
 Size = Annotated[int, Field(ge=1)]
 Sizes = Annotated[tuple[Size, ...], Field(min_length=1)]
 Weight = Annotated[float, Field(ge=0, lt=1e6)]
+DECODER_OFFSETS = (-24, -16, -12, -8, -6, -4, -3, -2, -1, 0, 1, 2, 3, 4, 6, 8)
 
 
 @settings
@@ -37,10 +38,37 @@ class ModelConfig:
     """network that infers z_t"""
     decoder: Annotated[str, tyro.conf.arg(metavar="|".join(DECODERS.names))] = "frame"
     """network that generates x_t"""
+    local_input: Literal["plain", "centred", "normalised"] = "plain"
+    """what the local encoder reads: the log-mel; minus its mean over the clip's time, per band; or
+    also divided by its deviation over time, so that z is told little of what stands still"""
+    local_floor_db: Annotated[float, Field(ge=0, le=200)] = 0.0
+    """the local encoder reads a floor so many dB under the clip's peak, which hides release tails
+    and other soft sounds from z; 0: none"""
+    activation: Literal["tanh", "gelu"] = "tanh"
+    """what follows each layer of encoders and decoder, but for recurrent layers"""
+    pooling: Literal["mean", "mean-deviation"] = "mean"
+    """how the global encoder sums up the frames of a clip: their mean, or also their deviation"""
+    global_hidden: tuple[Size, ...] = ()
+    """widths of the global encoder's layers; none: those of encoder_hidden"""
+    context: Size = 9
+    """frames that each convolution of the parts named convolutional sees, an odd number"""
+    decoder_offsets: Annotated[tuple[int, ...], Field(min_length=1)] = DECODER_OFFSETS
+    """frames around t whose z the decoder taps sees: rising numbers, 0 among them"""
 
     def __post_init__(self) -> None:
         require_row("local_encoder", self.local_encoder, LOCAL_ENCODERS)
         require_row("decoder", self.decoder, DECODERS)
+        require(
+            self.context % 2 == 1,
+            f"context is {self.context}: an odd number of frames is needed, as many before a frame "
+            "as after it",
+        )
+        rising = tuple(sorted(set(self.decoder_offsets)))
+        require(
+            self.decoder_offsets == rising and 0 in rising,
+            f"decoder_offsets is {self.decoder_offsets}: rising numbers without a repetition are "
+            "needed, 0 among them, as a frame is made of its own z first of all",
+        )
 
 
 @settings

@@ -145,5 +145,5 @@ def infer(
     q_v: Gaussian = model.global_encoder(x)
     v = q_v.sample(generator)
     with torch.set_grad_enabled(torch.is_grad_enabled() and not constrained):
-        q_z: Gaussian = model.local_encoder(x, v)
+        q_z = model.posterior_z(x, v)
     return Inferred(q_v, q_z, v)

@@ -16,7 +16,7 @@ class BidirectionalLocalEncoder(nn.Module):
     def __init__(self, mel: int, settings: ModelConfig) -> None:
         super().__init__()
         width = settings.encoder_hidden[-1]
-        self.frames = fcn(mel, settings.encoder_hidden)
+        self.frames = fcn(mel, settings.encoder_hidden, settings.activation)
         self.lstm = nn.LSTM(width, width, batch_first=True, bidirectional=True)
         self.rnn = nn.RNN(2 * width, width, batch_first=True)
         self.gaussian = GaussianLayer(width, settings.z_dim)

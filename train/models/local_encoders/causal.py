@@ -27,7 +27,7 @@ class CausalLocalEncoder(nn.Module):
     def __init__(self, mel: int, settings: ModelConfig) -> None:
         super().__init__()
         width = settings.encoder_hidden[-1]
-        self.frames = fcn(mel, settings.encoder_hidden)
+        self.frames = fcn(mel, settings.encoder_hidden, settings.activation)
         self.lstm = nn.LSTM(width + settings.z_dim, width, batch_first=True)
         self.gaussian = GaussianLayer(width, settings.z_dim)
 

@@ -11,7 +11,7 @@ class FactorisedLocalEncoder(nn.Module):
 
     def __init__(self, mel: int, settings: ModelConfig) -> None:
         super().__init__()
-        self.frames = fcn(mel, settings.encoder_hidden)
+        self.frames = fcn(mel, settings.encoder_hidden, settings.activation)
         self.gaussian = GaussianLayer(settings.encoder_hidden[-1], settings.z_dim)
 
     def forward(self, x: Tensor, v: Tensor) -> Gaussian:

@@ -4,6 +4,7 @@ Divergences are in nats and kept per dimension; `train.models.dsae.objectives` s
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -133,9 +134,15 @@ class _LogisticTanh(torch.autograd.Function):
         return torch.ops.aten.tanh_backward(gradient, y)
 
 
-def fcn(inputs: int, hidden: tuple[int, ...]) -> nn.Sequential:
-    """Return FCN-[hidden]: linear layers, each followed by tanh (Luo et al. 2022, sec. 5.2)."""
+ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {"tanh": Tanh, "gelu": nn.GELU}
+
+
+def fcn(inputs: int, hidden: tuple[int, ...], activation: str = "tanh") -> nn.Sequential:
+    """Return FCN-[hidden]: linear layers, each followed by tanh (Luo et al. 2022, sec. 5.2).
+
+    `activation` is a name in ACTIVATIONS.
+    """
     layers: list[nn.Module] = []
     for width_in, width_out in zip((inputs, *hidden)[:-1], hidden, strict=True):
-        layers += [nn.Linear(width_in, width_out), Tanh()]
+        layers += [nn.Linear(width_in, width_out), ACTIVATIONS[activation]()]
     return nn.Sequential(*layers)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 from dsounds.errors import DsoundsError
 from dsounds.train.models.dsae import autoencoder
@@ -10,6 +11,7 @@ from dsounds.train.models.dsae.autoencoder import Scale, SequenceAutoencoder
 from dsounds.train.models.dsae.dsae_settings import ModelConfig
 from dsounds.train.models.family import DataShape
 from dsounds.train.models.interface import Codes, encode_all
+from dsounds.train.models.networks.gaussians import Tanh
 from dsounds.train.models.networks.priors import (
     COMPONENTS,
     SnapshotPrior,
@@ -76,6 +78,21 @@ def test_the_networks_have_the_papers_sizes() -> None:
     }
     for name, count in expected.items():
         assert sum(p.numel() for p in getattr(model, name).parameters()) == count
+
+
+@pytest.mark.parametrize("local_encoder", ["factorised", "causal", "bidirectional"])
+@pytest.mark.parametrize("decoder", ["frame", "taps"])
+def test_the_activation_is_that_of_all_layers_of_encoders_and_decoder(
+    local_encoder: str, decoder: str
+) -> None:
+    def count(kind: type[nn.Module], **changes: str) -> list[int]:
+        sizes = ModelConfig(local_encoder=local_encoder, decoder=decoder, **changes)
+        model = FAMILIES.load("dsae").new_model(sizes, DataShape(80))
+        return [sum(isinstance(m, kind) for m in part.modules()) for part in model.children()]
+
+    assert count(Tanh) == count(nn.GELU, activation="gelu")
+    assert sum(count(Tanh)) == (6 if decoder == "frame" else 5)  # taps has one for all layers
+    assert sum(count(Tanh, activation="gelu")) == 0
 
 
 def test_standardisation_is_stored_and_undone() -> None:

@@ -33,6 +33,19 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "full": ("ts-dsae", {"local_encoder": "full"}),
     "full-late": ("ts-dsae", {"local_encoder": "full-late"}),
     "recurrent": ("ts-dsae", {"decoder": "recurrent"}),
+    "context": (
+        "ts-dsae",
+        {
+            "local_input": "normalised",
+            "local_floor_db": 40.0,
+            "local_encoder": "convolutional",
+            "decoder": "taps",
+            "activation": "gelu",
+            "pooling": "mean-deviation",
+            "global_hidden": (32,),
+            "learning_rate": 1e-2,
+        },
+    ),
     "released": ("ts-dsae", {"preset": "released", "learning_rate": 3e-3}),
 }
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from dsounds.train.models.networks.gaussians import GaussianLayer, Tanh
+from dsounds.train.models.networks.gaussians import GaussianLayer, Tanh, fcn
 
 FAR = torch.tensor([-1e4, -30.0, 30.0, 1e4])
 
@@ -31,3 +31,11 @@ def test_a_gaussian_layer_is_two_linear_layers() -> None:
     torch.testing.assert_close(made.mean, layer.mean(hidden))
     torch.testing.assert_close(made.logvar, layer.logvar(hidden))
     assert all(isinstance(one, nn.Linear) for one in (layer.mean, layer.logvar))
+
+
+def test_each_layer_of_fcn_is_followed_by_its_activation() -> None:
+    x = torch.randn(3, 6)
+    for name, act in (("tanh", torch.tanh), ("gelu", nn.functional.gelu)):
+        layers = fcn(6, (5, 4), name)
+        expected = act(layers[2](act(layers[0](x))))
+        torch.testing.assert_close(layers(x), expected)

@@ -1,0 +1,151 @@
+"""What the local encoder reads, against loops in NumPy; what of a clip z cannot tell."""
+
+from typing import Any, get_args, get_type_hints
+
+import numpy as np
+import pytest
+import torch
+
+from dsounds.errors import DsoundsError
+from dsounds.train.models.dsae.autoencoder import SequenceAutoencoder
+from dsounds.train.models.dsae.dsae_settings import ModelConfig
+from dsounds.train.models.dsae.local_input import LOCAL_INPUTS, floored, normalised
+from dsounds.train.models.family import DataShape
+from dsounds.train.models.registry import FAMILIES
+
+MEL, TIME, CLIPS = 5, 9, 4
+
+
+def clips() -> torch.Tensor:
+    """Raw log-mel, (CLIPS, TIME, MEL), of bands with means and deviations of their own."""
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((CLIPS, TIME, MEL)) * np.linspace(0.5, 3, MEL) + np.arange(MEL) - 6
+    return torch.from_numpy(x.astype(np.float32))
+
+
+def model_for(family: str = "ts-dsae", **settings: Any) -> SequenceAutoencoder:
+    sizes = ModelConfig(z_dim=3, v_dim=2, encoder_hidden=(8,), decoder_hidden=(8,), **settings)
+    model = FAMILIES.load(family).new_model(sizes, DataShape(MEL, TIME), seed=1)
+    assert isinstance(model, SequenceAutoencoder)
+    model.scale.fit(clips().numpy())
+    return model
+
+
+@torch.no_grad()
+def z_of(x: torch.Tensor, **settings: Any) -> torch.Tensor:
+    z = model_for(**settings).encode(x).z_mean
+    assert z is not None
+    return z
+
+
+def by_hand(x: np.ndarray, name: str, floor_db: float) -> np.ndarray:
+    """Return what is read of raw x, (clips, TIME, MEL), band by band, in float64."""
+    rows = clips().double().numpy().reshape(-1, MEL)
+    read = np.zeros_like(x)
+    for i, clip in enumerate(x):
+        floor = np.exp(clip.max()) / 10 ** (floor_db / 10) if floor_db else 0.0
+        for band in range(MEL):
+            values = [np.log(np.exp(value) + floor) for value in clip[:, band]]
+            values = (np.array(values) - rows[:, band].mean()) / rows[:, band].std()
+            mean = sum(values) / TIME
+            deviation = (sum((value - mean) ** 2 for value in values) / TIME) ** 0.5
+            if name == "centred":
+                values = values - mean
+            if name == "normalised":
+                values = (values - mean) / (deviation + 0.05)
+            read[i, :, band] = values
+    return read
+
+
+def test_the_setting_allows_what_the_table_has() -> None:
+    hints = get_type_hints(ModelConfig)
+    assert get_args(hints["local_input"]) == tuple(LOCAL_INPUTS)
+
+
+@pytest.mark.parametrize("floor_db", [0.0, 6.0, 30.0])
+@pytest.mark.parametrize("name", LOCAL_INPUTS)
+def test_the_local_encoder_alone_reads_it(name: str, floor_db: float) -> None:
+    model, x = model_for(local_input=name, local_floor_db=floor_db), clips()
+    read = torch.from_numpy(by_hand(x.double().numpy(), name, floor_db)).float()
+    with torch.no_grad():
+        codes, v = model.encode(x), model.global_encoder(model.scale(x)).mean
+        expected = model.local_encoder(read, v)
+    torch.testing.assert_close(codes.z_mean, expected.mean, rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(codes.z_logvar, expected.logvar, rtol=1e-4, atol=1e-5)
+    assert torch.equal(codes.v_mean, v)
+
+
+@pytest.mark.parametrize("family", ["c-dsvae", "dsae", "random-encoder", "ts-dsae-stage1"])
+def test_each_family_of_these_settings_has_it(family: str) -> None:
+    model = model_for(family, local_input="centred", local_floor_db=20.0)
+    assert (model.local_input.name, model.local_input.floor_db) == ("centred", 20.0)
+
+
+def test_it_adds_no_weights() -> None:
+    plain, other = (model_for(local_input=name).state_dict() for name in ("plain", "normalised"))
+    assert plain.keys() == other.keys()
+    assert all(torch.equal(plain[key], other[key]) for key in plain)
+
+
+def test_an_added_spectrum_does_not_reach_z() -> None:
+    x = clips()
+    added = x + torch.tensor([3.0, -2.0, 0.0, 1.0, 5.0])
+    assert float((z_of(added) - z_of(x)).abs().max()) > 0.1
+    for name in ("centred", "normalised"):
+        torch.testing.assert_close(z_of(added, local_input=name), z_of(x, local_input=name))
+
+
+def test_a_stretch_reaches_centred_z_and_hardly_a_normalised_one() -> None:
+    x = clips()
+    moved = {
+        name: float((z_of(2 * x, local_input=name) - z_of(x, local_input=name)).abs().max())
+        for name in LOCAL_INPUTS
+    }
+    assert moved["normalised"] < 0.03
+    assert min(moved["plain"], moved["centred"]) > 0.1
+
+
+def test_each_clip_has_statistics_of_its_own() -> None:
+    x = clips()
+    together = z_of(x, local_input="normalised", local_floor_db=9.0)
+    for i in range(CLIPS):
+        alone = z_of(x[i : i + 1], local_input="normalised", local_floor_db=9.0)
+        torch.testing.assert_close(alone[0], together[i])
+
+
+def test_a_band_that_stands_still_is_0_and_has_a_finite_gradient() -> None:
+    x = clips()
+    x[:, :, 2] = -11.5
+    x[:, :, 3] = -11.5 + 1e-3 * x[:, :, 3]
+    x.requires_grad_()
+    read = normalised(x)
+    assert not read[:, :, 2].any()
+    assert (read[:, :, 3].abs() < 0.2).all()
+    (gradient,) = torch.autograd.grad(read.square().sum() + read[:, 0].sum(), x)
+    assert torch.isfinite(gradient).all()
+
+
+def test_the_floor_hides_what_is_far_below_the_peak() -> None:
+    """At 20 dB under the peak: what is 40 dB below is lost, what is 10 dB below stays."""
+    db = np.log(10) / 10
+    x = torch.full((1, TIME, MEL), -40 * db)
+    x[0, 3, 1], x[0, 5, 2] = 0.0, -10 * db
+    softer = x.clone()
+    softer[0, 7:] = -60 * db
+    moved = (floored(softer, 20) - floored(x, 20)).abs().max()
+    assert 0 < float(moved) < 0.011  # 10 log10(1 + 0.01) dB in nats
+    assert float(floored(x, 20)[0, 5, 2]) == pytest.approx(np.log(0.1 + 0.01), abs=1e-5)
+    torch.testing.assert_close(floored(x + 7, 20), floored(x, 20) + 7)  # as loud as it may be
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"local_input": "centered"}, "local_input is 'centered', did you mean 'centred'?"),
+        ({"local_floor_db": -3.0}, "local_floor_db is -3.0: 0.0 or more is needed"),
+    ],
+)
+def test_what_is_not_allowed_is_refused(settings: dict[str, Any], message: str) -> None:
+    with pytest.raises(DsoundsError) as error:
+        ModelConfig(**settings)
+    assert message in str(error.value)
