@@ -124,7 +124,8 @@ def settings_of(row: Family, family: str, texts: Sequence[str]) -> dict[str, lis
     for text in texts:
         name, equals, values = text.partition("=")
         name = name.strip().replace("-", "_")
-        empty = types.get(name) is str  # no `initial`, say
+        kind = types.get(name)
+        empty = kind is str or get_origin(kind) is tuple  # no `initial`, or no `global_hidden`, say
         require(
             bool(equals and (values or empty)),
             f"--set is {text!r}: NAME=VALUE or NAME=VALUE,VALUE is needed, such as z_dim=8,16",
