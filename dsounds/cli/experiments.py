@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import tyro
 
@@ -28,6 +28,8 @@ def sweep(
     workers: int = 2,
     scheduler: str | None = None,
     scores: tuple[str, ...] = (),
+    part: Literal["validation", "test"] = "validation",
+    intervals: bool = False,
 ) -> None:
     """Train and score families with every combination of settings and seeds; print one table.
 
@@ -60,12 +62,16 @@ def sweep(
     scores
         names of scores that results.json and results.csv have beside those that take no seconds,
         or all
+    part
+        whose clips are scored: validation, by which each run's best checkpoint is chosen, or test
+    intervals
+        the table has the 95 % interval of each mean over the seeds, instead of the deviation
     """
     from ..train.experiments.sweep import SweepOptions
     from ..train.experiments.sweep import sweep as run
 
     places = preset, split, workers, scheduler
-    run(SweepOptions(families, corpus, out, seeds, settings, *places, scores))
+    run(SweepOptions(families, corpus, out, seeds, settings, *places, scores, part, intervals))
 
 
 def reproduce(

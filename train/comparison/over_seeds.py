@@ -1,4 +1,4 @@
-"""What a few seeds tell: a median with an interval of known coverage, an exact paired test."""
+"""What a few seeds tell: mean and median with their intervals, an exact paired test."""
 
 from __future__ import annotations
 
@@ -7,11 +7,41 @@ from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
-from scipy.stats import binom
+from scipy.stats import binom, t
 
 LEVEL = 0.95
 _EXACT = 16  # most pairs of which all signs are tried
 _DRAWS = 20_000
+
+
+@dataclass(frozen=True)
+class Mean:
+    """The mean of some values, their standard deviation, and the 95 % interval of the mean.
+
+    Of one value there is neither deviation nor interval: they are nan.
+    """
+
+    value: float
+    deviation: float
+    low: float
+    high: float
+    count: int
+
+
+def mean(values: np.ndarray) -> Mean:
+    """Return the mean of values, (n,), with its interval by Student's t (Student 1908).
+
+    The interval has its coverage where values are normally distributed. Those that are not finite
+    are left out.
+    """
+    own = values[np.isfinite(values)]
+    n = len(own)
+    value = float(own.mean()) if n else np.nan
+    if n < 2:
+        return Mean(value, np.nan, np.nan, np.nan, n)
+    deviation = float(own.std(ddof=1))
+    half = float(t.ppf((1 + LEVEL) / 2, n - 1)) * deviation / np.sqrt(n)
+    return Mean(value, deviation, value - half, value + half, n)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,10 @@ from typing import Any
 
 from ...datasets import Corpus, features, generate, load_recipe, open_corpus
 from ...datasets.recipes.base import Recipe
+from ...settings import require
 from ..settings.config import RunConfig
+
+SCORED_PARTS = ("validation", "test")
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,26 @@ class CorpusPlan:
     def generate(self, folder: Path, workers: int) -> Corpus:
         """Generate the corpus, or what is missing of it, and open it."""
         return open_corpus(generate(self.made(), folder, workers))
+
+
+def check_part(part: str) -> None:
+    """Raise DsoundsError unless it is a part on which runs can be scored."""
+    require(
+        part in SCORED_PARTS,
+        f"part is {part!r}: runs are scored on the part {' or '.join(SCORED_PARTS)}",
+    )
+
+
+def check_scored(corpus: Corpus, part: str, split: str = "") -> None:
+    """Raise DsoundsError if a corpus has too few clips in the part on which runs are scored."""
+    check_part(part)
+    by = split or corpus.splits[0]
+    count = len(corpus.split(part, by))
+    require(
+        count >= 2,
+        f"the {part} part of {corpus.name} (split {by}) has {count} clips, and at least 2 are "
+        f"needed to score runs on it: was the corpus generated without {part}=0.2, say?",
+    )
 
 
 def make_features(corpus: Corpus, configs: Iterable[RunConfig]) -> None:

@@ -38,12 +38,15 @@ class Job:
         Its folder.
     scores
         The names of the scores that are computed; see `scores.evaluation.score`.
+    part
+        The part of the corpus whose clips are scored: "validation" or "test".
     """
 
     name: str
     table: dict[str, Any]
     folder: Path
     scores: tuple[str, ...] = (QUICK,)
+    part: str = "validation"
 
     @property
     def config(self) -> RunConfig:
@@ -53,17 +56,23 @@ class Job:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a run: the content of its scores.json, or why there is none, in one line."""
+    """What became of a run: its scores as its file has them, or why there are none, in a line."""
 
     name: str
     scores: dict[str, Any] | None = None
     error: str = ""
 
 
-def job_of(name: str, config: RunConfig, folder: Path, scores: tuple[str, ...] = (QUICK,)) -> Job:
+def job_of(
+    name: str,
+    config: RunConfig,
+    folder: Path,
+    scores: tuple[str, ...] = (QUICK,),
+    part: str = "validation",
+) -> Job:
     """Return the job of a run, which trains on one thread."""
     training = replace(config.training, threads=1)
-    return Job(name, to_table(replace(config, training=training)), folder.absolute(), scores)
+    return Job(name, to_table(replace(config, training=training)), folder.absolute(), scores, part)
 
 
 def train_and_score(job: Job) -> Outcome:
@@ -74,7 +83,8 @@ def train_and_score(job: Job) -> Outcome:
     with _alone, _quiet():
         try:
             train_on_corpus(job.config, job.folder)
-            return Outcome(job.name, scores_there(job) or evaluate(job.folder, only=job.scores))
+            there = scores_there(job)
+            return Outcome(job.name, there or evaluate(job.folder, part=job.part, only=job.scores))
         except DsoundsError as error:
             return Outcome(job.name, error=" ".join(str(error).split()))
         except Exception as error:  # a fault of one run must not stop the others
@@ -89,9 +99,10 @@ def scores_there(job: Job) -> dict[str, Any] | None:
     be others.
     """
     from ..fitting.checkpoints import BEST, CONFIG, LAST, is_finished, read_checkpoint
-    from ..scores.scores_file import SCORES_JSON, current, read_scores
+    from ..scores.scores_file import current, read_scores, scores_name
 
-    needed = [job.folder / name for name in (CONFIG, BEST, LAST, SCORES_JSON)]
+    file = job.folder / scores_name(job.part)
+    needed = [*(job.folder / name for name in (CONFIG, BEST, LAST)), file]
     if not all(path.is_file() for path in needed):
         return None
     try:
@@ -102,12 +113,12 @@ def scores_there(job: Job) -> dict[str, Any] | None:
         longer = last["dsounds"]["epoch"] > job.config.training.epochs
         if longer or not is_finished(last, job.config):
             return None
-        scores = read_scores(job.folder / SCORES_JSON)
+        scores = read_scores(file)
     except DsoundsError:
         return None  # the worker meets it again, and tells what it is
     about = scores["computed_from"]
     same = about.get("checkpoint_sha256") == file_sha256(job.folder / BEST)
-    whole = same and about.get("finished") and about.get("part") == "validation"
+    whole = same and about.get("finished") and about.get("part") == job.part
     return scores if whole and current(scores, job.scores) else None
 
 

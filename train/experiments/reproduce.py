@@ -6,14 +6,14 @@ from pathlib import Path
 
 from ...datasets.storage import atomic_files
 from ...settings import require
-from .corpora import make_features
+from .corpora import check_scored, make_features
 from .engine import complain, run_all
 from .experiment import EXPERIMENTS, Experiment
 from .job import Outcome
 from .measured import measured, untrained
 from .results import Results, collect, write_results
 from .sweep import TABLE
-from .table import COLUMNS, LEGEND, SPREAD, table
+from .table import legend, tables
 from .variant import jobs_of, shown
 
 
@@ -57,12 +57,15 @@ def _trained(
     name: str, row: Experiment, count: int, out: Path, workers: int, scheduler: str | None
 ) -> tuple[Results, list[Outcome]]:
     """Generate the corpora, train and score the runs, and return the results."""
+    configs = [variant.config() for variant in row.variants]  # what is wrong is told first
     corpora = {}
     for key, plan in row.corpora.items():
         corpora[key] = plan.generate(out / "corpora" / (key or "corpus"), workers)
-        own = [variant.config() for variant in row.variants if variant.corpus == key]
-        make_features(corpora[key], own)
-    jobs = jobs_of(row.variants, range(count), corpora, out, row.asked)
+        own = [k for k, variant in enumerate(row.variants) if variant.corpus == key]
+        for k in own:
+            check_scored(corpora[key], row.part, row.variants[k].split)
+        make_features(corpora[key], [configs[k] for k in own])
+    jobs = jobs_of(row.variants, range(count), corpora, out, row.asked, row.part)
     outcomes = run_all(list(jobs.values()), workers, scheduler)
     results = collect(name, row.variants, jobs, outcomes)
     return measured(row, results, corpora), list(outcomes.values())
@@ -92,8 +95,8 @@ def page(row: Experiment, results: Results) -> str:
         f"**These runs**: {row.verdict(results)}" if any(r.scores for r in results.runs) else "",
         row.note,
         f"All runs: {', '.join(shared)}." if shared else "",
-        table(results, row.scores),
-        LEGEND if set(COLUMNS) & set(row.scores) else SPREAD,
+        tables(results, row.columns, row.intervals),
+        legend(results, row.all_columns, row.intervals),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 

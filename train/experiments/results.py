@@ -10,14 +10,16 @@ import csv
 import io
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ...datasets.storage import atomic_files
+from ...errors import DsoundsError
 from ...hashing import plain_sha256
+from ..fitting.metrics_csv import METRICS, read_metrics
 from ..scores.registry import factor_rows
 from .job import Job, Outcome
 from .variant import Variant, shown
@@ -37,14 +39,25 @@ class Result:
     error: str = ""
     folder: Path = Path()
 
+    @property
+    def seconds(self) -> float:
+        """The time of its epochs by metrics.csv, validation included; nan where it has none."""
+        try:
+            return sum(float(row["seconds"]) for row in read_metrics(self.folder / METRICS))
+        except (OSError, DsoundsError):
+            return math.nan
+
     def values(self, key: str) -> tuple[float, ...]:
         """Return a score by its key, nan where it has no value.
 
         "factor/name" and a score of the whole run give one number; the name of a score per factor
-        gives one for each factor; "epoch" is that of the weights.
+        gives one for each factor; "epoch" is that of the weights, "seconds" the time that training
+        took.
         """
         if self.scores is None:
             return ()
+        if key == "seconds":
+            return (self.seconds,)
         numbers = {"epoch": self.scores["computed_from"].get("epoch")} | self.scores["scores"]
         found = [numbers.get(key)]
         if key in {name for row in factor_rows() for name in row.labels}:
@@ -67,6 +80,16 @@ class Results:
             if run.variant not in found:
                 found.append(run.variant)
         return found
+
+    @property
+    def parts(self) -> list[str]:
+        """The parts of the corpora on which runs are scored, each once, as far as runs tell."""
+        found = (run.scores["computed_from"].get("part") for run in self.runs if run.scores)
+        return list(dict.fromkeys(part for part in found if part))
+
+    def on(self, corpus: str) -> Results:
+        """Return the results of the runs on a corpus, by its name."""
+        return replace(self, runs=tuple(one for one in self.runs if one.variant.corpus == corpus))
 
     def of(self, variant: Variant) -> list[Result]:
         """Return the scored runs of a variant."""
@@ -119,6 +142,7 @@ def _plain(run: Result) -> dict[str, Any]:
         "corpus": variant.corpus,
         "family": variant.family,
         "preset": variant.preset or "",
+        **_label(variant),
         "settings": {key: shown(value) for key, value in variant.settings.items()},
         "common": {key: shown(value) for key, value in variant.common.items()},
         "seed": run.seed,
@@ -130,11 +154,16 @@ def _plain(run: Result) -> dict[str, Any]:
     return about | {"scores": run.scores["scores"], "notes": run.scores["notes"]}
 
 
+def _label(variant: Variant) -> dict[str, str]:
+    return {"label": variant.label} if variant.label else {}
+
+
 def _csv(runs: Iterable[Result]) -> str:
     """Return a row for each run: what it is, then every score."""
     rows = []
     for run in runs:
         about = {"corpus": run.variant.corpus, "family": run.variant.family}
+        about |= _label(run.variant)
         settings = {key: shown(value) for key, value in run.variant.settings.items()}
         scores = run.scores["scores"] if run.scores else {"error": run.error}
         rows.append(about | settings | {"seed": run.seed} | scores)

@@ -18,10 +18,10 @@ from ..models.family import Family
 from ..models.registry import FAMILIES
 from ..scores.registry import QUICK, chosen, rows_in_order
 from ..settings.presets import setting_classes, setting_owners
-from .corpora import make_features
+from .corpora import check_scored, make_features
 from .engine import complain, run_all
 from .results import Results, collect, write_results
-from .table import LEGEND, table
+from .table import legend, table
 from .variant import FEATURES, grid, jobs_of
 
 TABLE = "table.md"
@@ -41,6 +41,8 @@ class SweepOptions:
     workers: int = 2
     scheduler: str | None = None
     scores: tuple[str, ...] = ()
+    part: str = "validation"
+    intervals: bool = False
 
 
 def sweep(options: SweepOptions) -> Results:
@@ -69,16 +71,19 @@ def sweep(options: SweepOptions) -> Results:
         options.split in ("", *corpus.splits),
         f"unknown split {options.split!r}: {options.corpus} has {', '.join(corpus.splits)}",
     )
+    check_scored(corpus, options.part, options.split)
     configs = [variant.config() for variant in variants]  # what is wrong is told first
     chosen(rows_in_order(), options.scores)
     with atomic_files.exclusive_lock(options.out, wait=False):
         atomic_files.make_folder(options.out)
         make_features(corpus, configs)
-        jobs = jobs_of(variants, seeds, {"": corpus}, options.out, (QUICK, *options.scores))
+        asked = (QUICK, *options.scores)
+        jobs = jobs_of(variants, seeds, {"": corpus}, options.out, asked, options.part)
         outcomes = run_all(list(jobs.values()), options.workers, options.scheduler)
         results = collect(options.out.name, variants, jobs, outcomes)
         write_results(results, options.out)
-        text = f"{table(results)}\n\n{LEGEND}\n"
+        text = f"{table(results, intervals=options.intervals)}\n\n"
+        text += f"{legend(results, intervals=options.intervals)}\n"
         atomic_files.write_text(options.out / TABLE, text)
     print(text)
     complain(list(outcomes.values()))
@@ -119,7 +124,8 @@ def settings_of(row: Family, family: str, texts: Sequence[str]) -> dict[str, lis
     for text in texts:
         name, equals, values = text.partition("=")
         name = name.strip().replace("-", "_")
-        empty = types.get(name) is str  # no `initial`, say
+        kind = types.get(name)
+        empty = kind is str or get_origin(kind) is tuple  # no `initial`, or no `global_hidden`, say
         require(
             bool(equals and (values or empty)),
             f"--set is {text!r}: NAME=VALUE or NAME=VALUE,VALUE is needed, such as z_dim=8,16",

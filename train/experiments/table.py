@@ -1,11 +1,15 @@
-"""The table of results: a row for each variant, mean and spread over the seeds, as Markdown."""
+"""The table of results: a row for each variant, mean and spread over the seeds, as Markdown.
+
+Instead of their standard deviation it can show the 95 % interval of their mean.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
+from ..comparison.over_seeds import Mean, mean
 from ..scores.frame_means import HELD, RESTS, SWAP, SWAP_KEYS, FrameMeans, swap_words
 from ..scores.registry import SCORES, head
 from ..scores.swaps.counterfactual_error import NEAR, RANGE_DB
@@ -34,29 +38,63 @@ HEADS = {  # of numbers that are no score by name, or have a long one
     "own_mig": "own MIG",
     "own_dmig": "own DMIG",
 }
-SPREAD = "Mean and standard deviation over the seeds."
-LEGEND = (
+_SPREAD = "Mean and standard deviation over the seeds."
+_INTERVAL = "Mean over the seeds, and in brackets its 95 % interval by Student's t."
+_SCORES = (
     "F1: macro F1 of a linear discriminant on v, of each static factor in its order. Mean squares "
     "in log-mel: reconstruction, v's effect, and the distances of the swap, of the model's "
     "resynthesis and of no swap from the true counterfactual (in brackets in held notes and in "
     f"rests); within {RANGE_DB} dB of its peak all that is fainter counts as equally faint. "
-    "KL_v to N(0, 1) in nats. Counterfactual: 0 is a swap as good as resynthesis, 1 is no swap. "
-    f"{SPREAD}"
+    "KL_v to N(0, 1) in nats. Counterfactual: 0 is a swap as good as resynthesis, 1 is no swap."
 )
+_WORDS = {  # what is said of a column beside that
+    "seconds": "Seconds: of training, with the validation after each epoch.",
+}
 
 
-def table(results: Results, columns: Sequence[str] = COLUMNS) -> str:
-    """Return the results as a Markdown table, with a column for each setting that varies."""
-    settings = _varying(results.variants)
-    named = any(variant.corpus for variant in results.variants)
+def table(results: Results, columns: Sequence[str] = COLUMNS, intervals: bool = False) -> str:
+    """Return the results as a Markdown table.
+
+    It has a column for each setting in which variants without a label differ, and for the corpus
+    where there are several. `intervals`: instead of the deviations over the seeds.
+    """
+    settings = _varying([variant for variant in results.variants if not variant.label])
+    named = len({variant.corpus for variant in results.variants}) > 1
     heads = ["corpus"] * named + ["family", *settings, "seeds", *map(score_head, columns)]
     lines = [heads, ["---"] * len(heads)]
     for variant in results.variants:
-        about = [variant.corpus] * named + [variant.family]
+        about = [variant.corpus] * named + [variant.title]
         about += [shown(variant.settings.get(key, "")) for key in settings]
-        cells = [_cell(results, variant, key) for key in columns]
+        cells = [_cell(results, variant, key, intervals) for key in columns]
         lines.append([*about, str(len(results.of(variant))), *cells])
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def tables(results: Results, columns: Mapping[str, Sequence[str]], intervals: bool = False) -> str:
+    """Return a table for each corpus, with its own columns, under its name.
+
+    There is one table of all runs where the only name in `columns` is empty.
+    """
+    if list(columns) == [""]:
+        return table(results, columns[""], intervals)
+    parts = (
+        f"## {corpus}\n\n{table(results.on(corpus), own, intervals)}"
+        for corpus, own in columns.items()
+    )
+    return "\n\n".join(parts)
+
+
+def legend(results: Results, columns: Iterable[str] = COLUMNS, intervals: bool = False) -> str:
+    """Return what the columns mean, what a cell holds, and which part the scores are of."""
+    shown_keys = set(columns)
+    said = [_SCORES] * bool(set(COLUMNS) & shown_keys)
+    said += [words for key, words in _WORDS.items() if key in shown_keys]
+    said.append(_INTERVAL if intervals else _SPREAD)
+    if results.parts:
+        said.append(f"Scores are of the {' and the '.join(results.parts)} part.")
+    if "test" in results.parts:
+        said.append("The weights of each run are those of its best epoch on the validation part.")
+    return " ".join(said)
 
 
 def _varying(variants: Sequence[Variant]) -> list[str]:
@@ -66,12 +104,14 @@ def _varying(variants: Sequence[Variant]) -> list[str]:
     return [key for key, values in seen.items() if len(values) > 1]
 
 
-def _cell(results: Results, variant: Variant, key: str) -> str:
+def _cell(results: Results, variant: Variant, key: str, intervals: bool) -> str:
     """Return the cell of a score; of a distance with its means in held notes and in rests."""
-    shown = cell(results.over_seeds(variant, key))
+    shown = cell(results.over_seeds(variant, key), intervals)
     if key not in DISTANCES:
         return shown
-    held, rests = (_mean(results.over_seeds(variant, key + end)) for end in (HELD, RESTS))
+    held, rests = (
+        mean(results.over_seeds(variant, key + end).ravel()).value for end in (HELD, RESTS)
+    )
     parts = FrameMeans(np.nan, held, rests)
     return f"{shown} ({', '.join(parts.cells(1)[1:])})" if parts.parts(1) else shown
 
@@ -79,12 +119,7 @@ def _cell(results: Results, variant: Variant, key: str) -> str:
 def swap_told(results: Results, variant: Variant) -> str:
     """Return how far a variant's swaps are from the true counterfactual, means over the seeds."""
     keys = [key + end for key in SWAP_KEYS.values() for end in ("", HELD, RESTS)]
-    return swap_words({key: _mean(results.over_seeds(variant, key)) for key in keys})
-
-
-def _mean(values: np.ndarray) -> float:
-    values = values[np.isfinite(values)]
-    return float(values.mean()) if values.size else np.nan
+    return swap_words({key: mean(results.over_seeds(variant, key).ravel()).value for key in keys})
 
 
 def score_head(key: str) -> str:
@@ -99,17 +134,20 @@ def score_head(key: str) -> str:
     return f"{factor} {told}" if slash else told
 
 
-def cell(values: np.ndarray) -> str:
-    """Return mean and standard deviation over seeds, (seeds, factors): "0.98 ± 0.02 / 1.00 ± 0.00".
+def cell(values: np.ndarray, intervals: bool = False) -> str:
+    """Return mean and spread over seeds, (seeds, factors), of each factor.
 
-    A value that no run has is "-".
+    It is "0.98 ± 0.02 / 1.00 ± 0.00", or with `intervals` "0.98 [0.93, 1.03] / 1.00 [1.00, 1.00]".
+    A value that no run has is "-", and one seed has no spread.
     """
-    return " / ".join(map(_number, values.T)) if values.size else "-"
+    return " / ".join(number(mean(one), intervals) for one in values.T) if values.size else "-"
 
 
-def _number(values: np.ndarray) -> str:
-    values = values[np.isfinite(values)]
-    if not len(values):
+def number(found: Mean, interval: bool = True, decimals: int = 2) -> str:
+    """Return a mean over seeds with its interval, or else with the standard deviation."""
+    if not found.count:
         return "-"
-    spread = f" ± {values.std(ddof=1):.2f}" if len(values) > 1 else ""
-    return f"{values.mean():.2f}{spread}"
+    told = [f"{one:.{decimals}f}" for one in (found.value, found.deviation, found.low, found.high)]
+    if found.count == 1:
+        return told[0]
+    return f"{told[0]} [{told[2]}, {told[3]}]" if interval else f"{told[0]} ± {told[1]}"

@@ -36,6 +36,8 @@ class Variant:
         A preset of the family; None for its first.
     split
         A split of the corpus; its first where empty.
+    label
+        Words that tell the variant from others of its family, in place of columns of its settings.
     """
 
     family: str
@@ -44,13 +46,20 @@ class Variant:
     corpus: str = ""
     preset: str | None = None
     split: str = ""
+    label: str = ""
 
     @property
     def name(self) -> str:
         """The name, which is that of no other variant of a table, and can be that of a folder."""
         told = [self.corpus] * bool(self.corpus) + [self.family]
-        told += [f"{key}={shown(value)}" for key, value in self.settings.items()]
+        told += [self.label] * bool(self.label)
+        told += [f"{key}={shown(value)}" for key, value in self.settings.items() if not self.label]
         return ",".join(told).translate(_UNSAFE)
+
+    @property
+    def title(self) -> str:
+        """What a table calls it: the family, and the label where it has one."""
+        return f"{self.family}, {self.label}" if self.label else self.family
 
     def config(self, seed: int = 0, corpus: str = "", corpus_id: str = "") -> RunConfig:
         """Return the config of a run.
@@ -89,10 +98,11 @@ def jobs_of(
     corpora: Mapping[str, Corpus],
     out: Path,
     scores: tuple[str, ...] = (QUICK,),
+    part: str = "validation",
 ) -> dict[tuple[int, int], Job]:
     """Return the job of each variant, by its number, and seed; `corpora` has them by name.
 
-    `scores` are the names of those that are computed.
+    `scores` are the names of those that are computed, on that part of the corpus.
     """
     from ..fitting.run_data import stored_on  # torch takes a second to import
 
@@ -103,7 +113,7 @@ def jobs_of(
         for seed in seeds:
             name = f"{variant.name},seed={seed}"
             config = stored_on(variant.config(seed, place, corpus.id), corpus)
-            jobs[number, seed] = job_of(name, config, out / "runs" / name, scores)
+            jobs[number, seed] = job_of(name, config, out / "runs" / name, scores, part)
     return jobs
 
 

@@ -14,7 +14,15 @@ from ..settings.config_file import read_config
 from .data.evaluation_data import EvaluationData
 from .evaluation import score
 from .row import Score
-from .scores_file import NOT_ASKED, SCORES_JSON, content, current, read_scores, write_scores
+from .scores_file import (
+    NOT_ASKED,
+    SCORES_JSON,
+    content,
+    current,
+    read_scores,
+    scores_name,
+    write_scores,
+)
 from .sound.embedders.registry import load_embedders
 
 # What decides whether scores belong to a run's weights and to these clips.
@@ -135,9 +143,8 @@ def scores_path(run_path: Path | str, result: dict[str, Any]) -> Path:
     """
     folder, about = Path(run_path), result["computed_from"]
     own = read_config(folder / CONFIG).corpus_id
-    other = [] if own in ("", about["corpus_id"]) else [about["corpus_id"]]
-    names = [*other, *([about["part"]] * (about["part"] != "validation"))]
-    return folder / (f"scores-{'-'.join(names)}.json" if names else SCORES_JSON)
+    other = "" if own in ("", about["corpus_id"]) else about["corpus_id"]
+    return folder / scores_name(about["part"], other)
 
 
 def identity(run: LoadedRun, data: RunData) -> dict[str, Any]:

@@ -23,6 +23,12 @@ NOT_ASKED = "it was not asked for"  # why a score is left out
 _KEYS = ("scores", "factors", "notes", "computed_from")
 
 
+def scores_name(part: str, corpus_id: str = "") -> str:
+    """Return the name of the file of a run's scores on a part of its own corpus, or of another."""
+    names = [corpus_id] * bool(corpus_id) + [part] * (part != "validation")
+    return f"scores-{'-'.join(names)}.json" if names else SCORES_JSON
+
+
 def content(evaluation: Evaluation) -> dict[str, Any]:
     """Return the content of scores.json, without its checksum."""
     return {"format": FORMAT, **asdict(evaluation)}

@@ -12,7 +12,7 @@ from matplotlib.image import imread
 from dsounds.cli import main
 from dsounds.datasets import Corpus
 from dsounds.errors import DsoundsError
-from dsounds.train.experiments import ar_vae_dmig, tsdsae_fig3, tsdsae_fig7, tsdsae_order
+from dsounds.train.experiments import ar_vae_dmig, true_swap, tsdsae_fig3, tsdsae_fig7, tsdsae_order
 from dsounds.train.experiments.corpora import CorpusPlan
 from dsounds.train.experiments.experiment import EXPERIMENTS, Experiment
 from dsounds.train.experiments.interval_lines import HIGH, LOW
@@ -26,6 +26,7 @@ ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "experiments.md").read_text(encoding="utf-8")
 RUNS = {"tsdsae-fig7"}  # whose figures are drawn from the runs themselves
 TRAINED = [name for name, row in EXPERIMENTS.rows() if row.trained]
+FACTORS = dict.fromkeys(factor for own in true_swap.FACTORS.values() for factor in own)
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS.names)
@@ -54,11 +55,11 @@ def made(name: str, row: Experiment, seeds: int = 2) -> Results:
     for variant in row.variants:
         for seed in range(seeds):
             rng = np.random.default_rng([seed, zlib.crc32(variant.name.encode())])
-            keys = {key.rpartition("/")[2]: float(rng.random()) for key in row.scores}
+            keys = {key.rpartition("/")[2]: float(rng.random()) for key in row.all_columns}
             ends = {
                 f"{key}{end}": keys[key] + k for key in keys for k, end in ((-1, LOW), (1, HIGH))
             }
-            factors = dict.fromkeys(("octave", "instrument", *ar_vae_dmig.PAIR), keys)
+            factors = dict.fromkeys((*FACTORS, *ar_vae_dmig.PAIR), keys)
             flat = {f"{f}/{key}": v for f, one in factors.items() for key, v in one.items()}
             about = {"epoch": 3, "versions": {"torch": "2"}}
             content = {
@@ -79,9 +80,11 @@ def test_table_words_and_figures_come_from_results(name: str, tmp_path: Path) ->
     text = write(replace(row, figures=drawn), made(name, row), tmp_path)
     assert (tmp_path / "table.md").read_text() == text
     assert row.finding in text
-    heads = next(line for line in text.splitlines() if line.startswith("| "))
-    assert all(f" {score_head(key)} |" in heads for key in row.scores)
-    assert text.count("\n| ") == 2 + len(row.variants)
+    lines = text.splitlines()
+    heads = [lines[k - 1] for k, line in enumerate(lines) if line.startswith("| ---")]
+    for columns, told in zip(row.columns.values(), heads, strict=True):
+        assert all(f" {score_head(key)} |" in told for key in columns)
+    assert text.count("\n| ") == 2 * len(heads) + len(row.variants)
     for file, _ in drawn:
         picture = imread(tmp_path / file)
         assert min(picture.shape[:2]) > 300
@@ -98,10 +101,10 @@ def test_runs_that_failed_leave_a_table(name: str, tmp_path: Path) -> None:
 
 
 def test_scores_of_the_tables_are_known() -> None:
-    known = {name.replace("-", "_") for name in SCORES.names} | {*DISTANCES, "epoch"}
+    known = {name.replace("-", "_") for name in SCORES.names} | {*DISTANCES, "epoch", "seconds"}
     for _, row in EXPERIMENTS.rows():
         own = set() if row.measure is None else HEADS.keys()
-        assert {key.rpartition("/")[2] for key in row.scores} <= known | own
+        assert {key.rpartition("/")[2] for key in row.all_columns} <= known | own
 
 
 # tsdsae-fig7

@@ -2,6 +2,7 @@
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from dsounds.errors import DsoundsError
 from dsounds.hashing import plain_sha256
 from dsounds.train.experiments.results import Result, Results, write_results
 from dsounds.train.experiments.sweep import names_of, seeds_of, setting_types, settings_of
-from dsounds.train.experiments.table import cell, score_head, swap_told, table
+from dsounds.train.experiments.table import cell, legend, score_head, swap_told, table, tables
 from dsounds.train.experiments.variant import Variant, grid, shown
 from dsounds.train.models.registry import FAMILIES
 from dsounds.train.scores.evaluate import evaluate
@@ -177,6 +178,90 @@ def test_a_cell_leaves_out_what_has_no_value() -> None:
     assert cell(np.array([[1.0], [np.nan]])) == "1.00"
     assert cell(np.array([[np.nan]])) == "-"
     assert score_head("counterfactual_mse") == "swap's distance"
+
+
+def test_cells_can_have_the_interval_of_the_mean() -> None:
+    values = np.array([[1.0, 0.5], [2.0, 0.5], [3.0, 0.5]])
+    assert cell(values, intervals=True) == "2.00 [-0.48, 4.48] / 0.50 [0.50, 0.50]"
+    assert cell(values) == "2.00 ± 1.00 / 0.50 ± 0.00"
+    assert cell(values[:1], intervals=True) == "1.00 / 0.50"
+    assert cell(np.array([[np.nan]]), intervals=True) == "-"
+    shown_row = table(RESULTS, ("v_effect",), intervals=True).splitlines()[2]
+    assert shown_row.endswith("| 2 | 1.00 [-11.71, 13.71] |")
+
+
+def test_each_corpus_has_a_table_with_its_own_columns() -> None:
+    runs = [replace(run, variant=replace(run.variant, corpus="p")) for run in RESULTS.runs[:3]]
+    more = [replace(run, variant=replace(run.variant, corpus="q")) for run in RESULTS.runs[3:]]
+    both = Results("made", (*runs, *more))
+    text = tables(both, {"q": ("b/f1_global",), "p": ("a/f1_global", "v_effect")})
+    assert text.splitlines() == [
+        "## q",
+        "",
+        "| family | z_dim | seeds | b F1 global swap |",
+        "| --- | --- | --- | --- |",
+        "| y | 16 | 1 | 0.75 |",
+        "| y | 32 | 0 | - |",
+        "",
+        "## p",
+        "",
+        "| family | seeds | a F1 global swap | v's effect |",
+        "| --- | --- | --- | --- |",
+        "| x | 2 | 0.75 ± 0.35 | 1.00 ± 1.41 |",
+    ]
+    assert tables(both, {"": ("v_effect",)}) == table(both, ("v_effect",))
+    assert table(both).startswith("| corpus | family | z_dim |")
+
+
+def test_a_label_stands_in_place_of_settings(tmp_path: Path) -> None:
+    told = [replace(run, variant=replace(run.variant, label="no a/b")) for run in RESULTS.runs[:2]]
+    assert told[0].variant.name == "x,no-a-b"
+    results = Results("made", (*told, *RESULTS.runs[3:4]))
+    lines = table(results, ("epoch",)).splitlines()
+    assert lines[0] == "| family | seeds | epoch |"
+    assert [line.split(" | ")[0] for line in lines[2:]] == ["| x, no a/b", "| y"]
+    write_results(results, tmp_path)
+    content = json.loads((tmp_path / "results.json").read_text())
+    assert [run.get("label") for run in content["runs"]] == ["no a/b", "no a/b", None]
+    with (tmp_path / "results.csv").open(newline="") as file:
+        assert [row["label"] for row in csv.DictReader(file)] == ["no a/b", "no a/b", ""]
+
+
+def test_the_seconds_of_training_are_in_tables_and_in_no_file(tmp_path: Path) -> None:
+    lines = ["epoch,stage,seconds,train_loss", "1,1,2.5,3", "2,1,0.25,2"]
+    (tmp_path / "metrics.csv").write_text("\n".join(lines) + "\n")
+    timed, bare, failed = (
+        replace(run, folder=folder)
+        for run, folder in zip(RESULTS.runs, (tmp_path, tmp_path / "none", tmp_path), strict=False)
+    )
+    assert timed.values("seconds") == (2.75,)
+    assert np.isnan(bare.values("seconds")).all()
+    assert failed.values("seconds") == ()
+    results = Results("made", (timed, bare, failed))
+    text = table(results, ("seconds",))
+    assert text.endswith("| x | 2 | 2.75 |")
+    assert "Seconds: of training" in legend(results, ("seconds",))
+    assert "Seconds" not in legend(results)
+    write_results(results, tmp_path)
+    for name in ("results.json", "results.csv"):
+        assert "seconds" not in (tmp_path / name).read_text()
+
+
+def test_the_legend_tells_the_part_and_what_a_cell_holds() -> None:
+    def of(*parts: str) -> Results:
+        runs = []
+        for run, part in zip(RESULTS.runs, parts, strict=False):
+            assert run.scores is not None
+            about = {**run.scores["computed_from"], "part": part}
+            runs.append(replace(run, scores={**run.scores, "computed_from": about}))
+        return Results("made", tuple(runs))
+
+    assert legend(RESULTS).endswith("Mean and standard deviation over the seeds.")
+    assert legend(of("validation")).endswith("Scores are of the validation part.")
+    assert "of the test part. The weights of each run are those of its best" in legend(of("test"))
+    assert "of the validation and the test part." in legend(of("validation", "test"))
+    said = legend(of("test"), ("rho",), intervals=True)
+    assert said.startswith("Mean over the seeds, and in brackets its 95 % interval")
 
 
 def test_the_files_hold_every_run_without_paths_or_times(tmp_path: Path) -> None:

@@ -1,0 +1,59 @@
+"""Each part of the family of true swaps taken away once, on three corpora."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..comparison.over_seeds import mean
+from .experiment import Experiment
+from .results import Results
+from .true_swap import CORPORA, DISTANCE, OWN_SCORES, SCORES
+from .variant import Variant
+
+
+def variants(family: str, parts: Mapping[str, Mapping[str, Any]]) -> tuple[Variant, ...]:
+    """Return on each corpus the family as it is, then without each of its parts.
+
+    `parts` has the settings that take a part away, by words such as "without back-translation".
+    """
+    return tuple(
+        variant
+        for corpus in CORPORA
+        for variant in (
+            Variant(family, corpus=corpus),
+            *(Variant(family, own, corpus=corpus, label=words) for words, own in parts.items()),
+        )
+    )
+
+
+def verdict(results: Results) -> str:
+    """Return for each corpus the swap's distance without each part, the most needed part first."""
+    said = []
+    for corpus in CORPORA:
+        own = results.on(corpus)
+        found = {v.label: mean(own.over_seeds(v, DISTANCE).ravel()) for v in own.variants}
+        far = {label: one.value for label, one in found.items() if one.count}
+        if "" in far:
+            whole = far.pop("")
+            order = sorted(far, key=lambda label: far[label], reverse=True)
+            told = [f"{label} {far[label]:.2f} ({far[label] - whole:+.2f})" for label in order]
+            said.append(f"{corpus}: {', '.join([f'whole {whole:.2f}', *told])}")
+    return f"mean distance from swap to true counterfactual: {'; '.join(said)}."
+
+
+def experiment(family: str, parts: Mapping[str, Mapping[str, Any]]) -> Experiment:
+    """Return the experiment of a family and its parts; see `variants`."""
+    return Experiment(
+        finding="no paper has this family; one part of it is taken away at a time.",
+        source="none",
+        corpora=CORPORA,
+        variants=variants(family, parts),
+        seeds=3,
+        verdict=verdict,
+        note="The first row of each table is the family with its first preset; others lack a part.",
+        scores=SCORES,
+        own_scores=OWN_SCORES,
+        intervals=True,
+        part="test",
+    )
