@@ -71,7 +71,7 @@ class BackTranslationConfig:
     z_prior: Literal["standard", "transition"] = "standard"
     """what KL_z is to: N(0, 1) in each frame, or the transition network, which sees the past"""
     swapped: Literal["decoded", "true"] = "decoded"
-    """the clip that is swapped back: decode(z_i, v_j), or as an upper bound the true one, rendered by
+    """the clip that is swapped back: decode(z_i, v_j); or, as an upper bound, the true one, made by
     the generator (generated corpora only)"""
 
 
