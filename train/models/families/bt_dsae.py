@@ -122,8 +122,7 @@ def terms_of(
     if isinstance(stage, HiddenStage):
         z = x.new_zeros(len(x), crop.stop - crop.start, model.transition.z_dim)
         return terms | {"reconstruction": squared_error(model.decoder(z, v), crop.inside(x))}
-    q_z = model.posterior_z(x, v)
-    z = q_z.sample(generator)
+    z, q_z = model.posterior_z(x, v).drawn(generator)
     terms |= cropped_terms(model, x, q_z, z, v, crop)
     terms |= swap_terms(model, x, z, (q_v, v), crop, generator)
     return terms | {"transition": transition_term(model, crop.of(q_z), crop.inside(z))}
@@ -156,8 +155,8 @@ def swap_terms(
     j = partners(len(x), generator)
     swapped: Tensor = model.decoder(z, v[j])
     again: Gaussian = model.global_encoder(swapped)
-    q_back = model.posterior_z(swapped.detach(), v[j].detach())
-    back = cropped_terms(model, x, q_back, q_back.sample(generator), v, crop)
+    z_back, q_back = model.posterior_z(swapped.detach(), v[j].detach()).drawn(generator)
+    back = cropped_terms(model, x, q_back, z_back, v, crop)
     return {
         "swapped_v": nats(again, q_v.at(j)),
         "back": back["reconstruction"],
