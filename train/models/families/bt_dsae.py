@@ -167,8 +167,8 @@ class BatchTerms:
         terms = {"swapped_v": nats(self.model.global_encoder(swapped), self.q_v.at(j))}
         if self.settings.back_weight:
             seen = swapped.detach() if true is None else true
-            q_z = self.model.posterior_z(seen, self.v[j].detach())
-            terms["back"], terms["back_kl_z"] = self.of_z(q_z, q_z.sample(self.generator))
+            z, q_z = self.model.posterior_z(seen, self.v[j].detach()).drawn(self.generator)
+            terms["back"], terms["back_kl_z"] = self.of_z(q_z, z)
         return terms
 
 
@@ -184,8 +184,7 @@ def terms_of(
     terms = own.of_v()
     if isinstance(stage, HiddenStage):
         return terms | {"reconstruction": own.without_z()}
-    q_z = model.posterior_z(own.x, own.v)
-    z = q_z.sample(generator)
+    z, q_z = model.posterior_z(own.x, own.v).drawn(generator)
     terms["reconstruction"], terms["kl_z"] = own.of_z(q_z, z)
     true = model.scale(batch.extras["motion"]) if settings.swapped == "true" else None
     terms |= own.of_swap(z, true)
