@@ -60,6 +60,7 @@ def variants(family: str) -> tuple[Variant, ...]:
         for corpus in CORPORA
         for variant in (
             Variant(family, corpus=corpus),
+            Variant(family, corpus=corpus, preset="true-swaps", label="true swaps"),
             Variant("ts-dsae", corpus=corpus),
             Variant("c-dsvae", corpus=corpus),
             Variant("c-dsvae", corpus=corpus, preset="true-views", label="true views"),

@@ -179,8 +179,8 @@ def test_the_corpora_have_these_classes() -> None:
 
 
 def test_the_variants_are_valid_and_one_has_true_views() -> None:
-    own = true_swap.variants("dsae")
-    assert len({variant.name for variant in own}) == len(own) == 12
+    own = true_swap.variants(true_swap.FAMILY)
+    assert len({variant.name for variant in own}) == len(own) == 15
     configs = {variant.name: variant.config() for variant in own}
     assert configs["octaves,c-dsvae,true-views"].objective.motion == "true"
     assert configs["octaves,c-dsvae"].objective.motion != "true"
@@ -207,7 +207,7 @@ PARTS = {"without swaps": {"swap_share": 0.1}, "with small z": {"z_dim": 2, "v_d
 
 
 def test_each_part_is_taken_away_once_on_each_corpus() -> None:
-    row = true_swap_parts.experiment("ts-dsae", PARTS)
+    row = replace(true_swap_parts.EXPERIMENT, variants=true_swap_parts.variants("ts-dsae", PARTS))
     assert len(row.variants) == 9
     names = [variant.name for variant in row.variants]
     assert names[:3] == [
@@ -223,7 +223,7 @@ def test_each_part_is_taken_away_once_on_each_corpus() -> None:
 
 
 def test_parts_are_told_by_what_they_bring() -> None:
-    row = true_swap_parts.experiment("ts-dsae", PARTS)
+    row = replace(true_swap_parts.EXPERIMENT, variants=true_swap_parts.variants("ts-dsae", PARTS))
     far = {"": (1.0, 2.0), "without swaps": (4.0, 5.0), "with small z": (0.5, 0.5)}
     runs = [
         run({"counterfactual_mse": value}, variant, seed)

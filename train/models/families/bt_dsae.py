@@ -62,7 +62,7 @@ class BackTranslationConfig:
     """weight of the clip that is swapped back, in weights of the clip's own terms"""
     swapped_v_weight: Weight = 2.0
     """weight of Eq 4 of Luo et al. 2022; 2, as it stands for Eq 6, too"""
-    content_weight: Weight = 0.0
+    content_weight: Weight = 30.0
     """weight of I(v; x)"""
     temperature: Annotated[float, Field(gt=0, le=100)] = 0.15
     """tau of the contrast of v"""
@@ -243,24 +243,32 @@ TERMS = (
     ),
 )
 
+NETWORKS = {
+    "local_encoder": "taps",
+    "local_input": "normalised",
+    "decoder": "bilinear",
+    "decoder_hidden": (128, 128),
+    "decoder_offsets": DECODER_OFFSETS,
+    "global_hidden": (128, 128),
+    "pooling": "mean-deviation",
+    "activation": "gelu",
+}
+TRAINING = {
+    "epochs": 60,
+    "stage1_epochs": 12,
+    "epoch_clips": 480,
+    "schedule": "cosine",
+    "warmup_steps": 30,
+    "gradient_norm": 50.0,
+}
 PRESETS = {
-    "fast": Preset(
-        "the networks and weights that a swap needs",
-        {
-            "local_encoder": "taps",
-            "local_input": "normalised",
-            "decoder": "bilinear",
-            "decoder_hidden": (128, 128),
-            "decoder_offsets": DECODER_OFFSETS,
-            "global_hidden": (128, 128),
-            "pooling": "mean-deviation",
-            "activation": "gelu",
-            "epochs": 60,
-            "stage1_epochs": 12,
-            "schedule": "cosine",
-            "warmup_steps": 30,
-            "gradient_norm": 50.0,
-        },
+    "default": Preset(
+        "taps around each frame in encoder and decoder, 900 steps of 32 clips: three minutes",
+        {**NETWORKS, **TRAINING},
+    ),
+    "true-swaps": Preset(
+        "the upper bound: what is swapped back is the true counterfactual",
+        {**NETWORKS, **TRAINING, "swapped": "true"},
     ),
 }
 

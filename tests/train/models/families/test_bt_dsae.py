@@ -345,4 +345,4 @@ def test_the_loss_is_the_sum_of_terms_times_their_weights() -> None:
     assert float(totals.loss(powers)) == pytest.approx(expected, rel=1e-6)
     assert {own.name for own in fields(SETTINGS)} == {
         name for term in FAMILY.terms for name in term.weights
-    } | {"temperature", "crop_frames"}
+    } | {"temperature", "crop_frames", "z_prior", "swapped"}
