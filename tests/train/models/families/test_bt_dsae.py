@@ -343,6 +343,7 @@ def test_a_term_without_weight_is_not_computed(weight: str, names: set[str]) -> 
 
 def test_in_the_hidden_stage_the_decoder_sees_zeros_and_v_alone_learns() -> None:
     model = build()
+    assert set(HIDDEN.frozen) == {"local_encoder", "transition"}
     for name in PARTS:
         getattr(model, name).requires_grad_(name not in HIDDEN.frozen)
     found, naive = computed(model, HIDDEN), Naive(model)
