@@ -40,7 +40,7 @@ def mapped(tmp_path: Path) -> np.ndarray:
     return np.load(tmp_path / "x.npy", mmap_mode="r")
 
 
-@pytest.mark.parametrize("family", ["dsae", "ts-dsae"])
+@pytest.mark.parametrize("family", ["bt-dsae", "dsae", "ts-dsae"])
 def test_clips_that_do_not_fit_in_memory_give_the_same_weights(
     family: str, mapped: np.ndarray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

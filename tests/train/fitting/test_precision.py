@@ -15,7 +15,7 @@ Run = Callable[..., Path]
 
 
 @pytest.mark.parametrize(
-    ("family", "changes"), [("ts-dsae", {}), ("dsae", {"local_encoder": "full"})]
+    ("family", "changes"), [("ts-dsae", {}), ("bt-dsae", {}), ("dsae", {"local_encoder": "full"})]
 )
 def test_a_run_in_bf16_ends_near_that_in_float32(
     family: str, changes: dict[str, object], small_run: Run, tmp_path: Path

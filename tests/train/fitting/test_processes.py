@@ -78,6 +78,8 @@ JOB = """
     TrainingModule.training_step = step
     keep("resumed")
     run("resumed", "ts-dsae", **decay)
+    keep("bt")
+    run("bt", "bt-dsae", batch_size=23)
     del TrainingModule.on_train_end
 
     def kept(module, optimizer):
@@ -149,6 +151,13 @@ def test_two_processes_end_with_equal_weights_and_write_once(shared: Path) -> No
     printed = (shared / "printed.txt").read_text()
     assert printed.count("ts-dsae stage 1/2  epoch 1/4") == 3  # whole, resumed, failed
     assert "Tip" not in printed
+
+
+@pytest.mark.slow
+@pytest.mark.process
+def test_each_process_draws_crops_of_its_own_and_they_end_with_equal_weights(shared: Path) -> None:
+    assert same(loaded(shared, "bt", 0), loaded(shared, "bt", 1))
+    assert [row["stage"] for row in read_metrics(shared / "bt" / "metrics.csv")] == list("1122")
 
 
 @pytest.mark.slow

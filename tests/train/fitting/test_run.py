@@ -396,7 +396,7 @@ def stopped_at_end_of_stage_1(
     return weights(out)
 
 
-@pytest.mark.parametrize("name", ["ts-dsae", "ts-dsae-noreg", "dsae-f"])
+@pytest.mark.parametrize("name", ["bt-dsae", "ts-dsae", "ts-dsae-noreg", "dsae-f"])
 def test_frozen_parts_do_not_move_by_a_bit(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -166,8 +166,10 @@ class BatchTerms:
         swapped: Tensor = self.model.decoder(z, self.v[j])
         terms = {"swapped_v": nats(self.model.global_encoder(swapped), self.q_v.at(j))}
         if self.settings.back_weight:
-            seen = swapped.detach() if true is None else true
-            z, q_z = self.model.posterior_z(seen, self.v[j].detach()).drawn(self.generator)
+            seen, v = swapped, self.v[j]
+            if true is not None:
+                seen, v = true, self.model.global_encoder(true).mean
+            z, q_z = self.model.posterior_z(seen.detach(), v.detach()).drawn(self.generator)
             terms["back"], terms["back_kl_z"] = self.of_z(q_z, z)
         return terms
 

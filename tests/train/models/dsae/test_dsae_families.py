@@ -1,4 +1,4 @@
-"""DSAE's relatives, LSTM-f and LSTM-c, trained from their preset on synthetic clips.
+"""DSAE's relatives, BT-DSAE, LSTM-f and LSTM-c, trained from their preset on synthetic clips.
 
 Clips are "melodies" of spectral peaks times one of two spectral envelopes ("instruments").
 """
@@ -45,6 +45,7 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
             "learning_rate": 1e-2,
         },
     ),
+    "bt-dsae": ("bt-dsae", {"crop_frames": 8, "warmup_steps": 0, "learning_rate": 1e-2}),
     "released": ("ts-dsae", {"preset": "released", "learning_rate": 3e-3}),
 }
 
@@ -138,7 +139,7 @@ def test_stage_1_alone_is_ts_dsae_at_the_end_of_stage_1(
 
 
 @pytest.mark.parametrize("c", [0, 1, 3])
-@pytest.mark.parametrize("name", ["dsae-f", "ts-dsae"])
+@pytest.mark.parametrize("name", ["bt-dsae", "dsae-f", "ts-dsae"])
 def test_stage_2_begins_after_any_c(name: str, c: int, tmp_path: Path) -> None:
     settings = config(name, epochs=4, stage1_epochs=c)
     out = run(tmp_path / "run", settings)

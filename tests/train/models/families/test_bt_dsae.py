@@ -52,8 +52,8 @@ def build(**changes: Any) -> SequenceAutoencoder:
     return model.double()
 
 
-def clips() -> Tensor:
-    return 2 * torch.randn(BATCH, FRAMES, MEL, generator=generator(5), dtype=torch.float64) - 3
+def clips(seed: int = 5) -> Tensor:
+    return 2 * torch.randn(BATCH, FRAMES, MEL, generator=generator(seed), dtype=torch.float64) - 3
 
 
 def generator(seed: int = 0) -> torch.Generator:
@@ -61,10 +61,14 @@ def generator(seed: int = 0) -> torch.Generator:
 
 
 def computed(
-    model: SequenceAutoencoder, stage: Any = FULL, seed: int = 3, **changes: Any
+    model: SequenceAutoencoder,
+    stage: Any = FULL,
+    seed: int = 3,
+    settings: BackTranslationConfig = SETTINGS,
+    **changes: Any,
 ) -> dict[str, Tensor]:
-    batch = Batch(clips(), torch.arange(BATCH))
-    return terms_of(model, batch, replace(SETTINGS, **changes), stage, generator(seed))
+    batch = Batch(clips(), torch.arange(BATCH), extras={"motion": clips(6)})
+    return terms_of(model, batch, replace(settings, **changes), stage, generator(seed))
 
 
 def kl(q: Numbers, p: Numbers) -> float:
@@ -92,13 +96,21 @@ class Naive:
 
     It repeats the draws in their order: the crop, v, z, partners, z of the swapped clips. What
     carries no gradient is taken from another such object, `held`, where one is given: swapped clips
-    and their v as z is inferred from them, and all that the transition reads.
+    and their v as z is inferred from them, and all that the transition reads in its own term.
     """
 
     @torch.no_grad()
-    def __init__(self, model: SequenceAutoencoder, seed: int = 3, held: "Naive | None" = None):
-        self.model, random = model, generator(seed)
-        self.x = ((clips() - model.scale.mean) / model.scale.deviation).numpy()
+    def __init__(
+        self,
+        model: SequenceAutoencoder,
+        seed: int = 3,
+        held: "Naive | None" = None,
+        settings: BackTranslationConfig = SETTINGS,
+    ) -> None:
+        self.model, self.settings, random = model, settings, generator(seed)
+        self.x, true = (
+            ((x - model.scale.mean) / model.scale.deviation).numpy() for x in (clips(), clips(6))
+        )
         start = int(torch.randint(FRAMES - CROP + 1, (), generator=random))
         self.crop = list(range(start, start + CROP))
         others = [t for t in range(FRAMES) if t not in self.crop]
@@ -108,10 +120,12 @@ class Naive:
         self.z = self.drawn(self.q_z, random)
         self.j = partners(BATCH, random).tolist()
         self.swapped = [self.decoded(self.z[i], self.v[self.j[i]]) for i in range(BATCH)]
-        held = held or self
-        self.q_back = [self.local_code(held.swapped[i], held.v[self.j[i]]) for i in range(BATCH)]
+        self.seen = [(self.swapped[i], self.v[self.j[i]]) for i in range(BATCH)]
+        if settings.swapped == "true":
+            self.seen = [(clip, self.global_code(clip)[0]) for clip in true]
+        self.held = held or self
+        self.q_back = [self.local_code(*one) for one in self.held.seen]
         self.z_back = self.drawn(self.q_back, random)
-        self.read = [(held.q_z[i], held.z[i]) for i in range(PRIOR_CLIPS)]
 
     def global_code(self, clip: np.ndarray) -> Numbers:
         return numbers(self.model.global_encoder(torch.from_numpy(clip[None])))
@@ -137,7 +151,9 @@ class Naive:
             made = self.decoded(z[i][self.crop], self.v[i])
             for k, t in enumerate(self.crop):
                 error += half_square(made[k], clip[t])
-                price += to_standard((q_z[i][0][t], q_z[i][1][t]))
+                q = q_z[i][0][t], q_z[i][1][t]
+                by_past = self.settings.z_prior == "transition"
+                price += kl(q, self.prior(z[i], k)) if by_past else to_standard(q)
         return error / BATCH / CROP, price / BATCH / CROP
 
     def contrast(self) -> float:
@@ -151,15 +167,17 @@ class Naive:
             total += np.log(positive / (sum(phi) - phi[a])) + np.log(2 * BATCH - 1)
         return total / (2 * BATCH)
 
+    def prior(self, z: np.ndarray, k: int) -> Numbers:
+        """Return p(z_t | z_<t) of the k-th frame of the crop, from its past in the crop alone."""
+        past = np.concatenate([np.zeros((1, z.shape[1])), z[self.crop[:k]]])[None]
+        hidden = self.model.transition.lstm(torch.from_numpy(past))[0][:, -1]
+        return numbers(self.model.transition.gaussian(hidden))
+
     def transition(self) -> float:
-        """Return KL(q(z_t) to p(z_t | z_<t)), each frame from its past in the crop alone."""
         total = 0.0
-        for (mean, logvar), z in self.read:
+        for (mean, logvar), z in zip(self.held.q_z[:PRIOR_CLIPS], self.held.z, strict=False):
             for k, t in enumerate(self.crop):
-                past = np.concatenate([np.zeros((1, z.shape[1])), z[self.crop[:k]]])[None]
-                hidden = self.model.transition.lstm(torch.from_numpy(past))[0][:, -1]
-                prior = numbers(self.model.transition.gaussian(hidden))
-                total += kl((mean[t], logvar[t]), prior)
+                total += kl((mean[t], logvar[t]), self.prior(z, k))
         return total / PRIOR_CLIPS / CROP
 
     @torch.no_grad()
@@ -181,23 +199,25 @@ class Naive:
 
 
 @pytest.mark.parametrize("changes", [{}, TAPS, {"local_encoder": "full", "decoder": "recurrent"}])
-@pytest.mark.parametrize("seed", [3, 4])
-def test_all_terms_are_those_written_out(changes: dict[str, Any], seed: int) -> None:
-    model = build(**changes)
+@pytest.mark.parametrize("own", [{}, {"z_prior": "transition"}, {"swapped": "true"}])
+def test_all_terms_are_those_written_out(changes: dict[str, Any], own: dict[str, Any]) -> None:
+    model, seed = build(**changes), 3 + len(own)
     with torch.no_grad():
-        found = computed(model, seed=seed)
-    expected = Naive(model, seed).terms()
+        found = computed(model, seed=seed, **own)
+    expected = Naive(model, seed, settings=replace(SETTINGS, **own)).terms()
     assert found.keys() == expected.keys() == {term.name for term in FAMILY.terms}
     for name, value in expected.items():
         assert float(found[name]) == pytest.approx(value, rel=1e-9), name
         assert abs(value) > 1e-3, name
 
 
-def slopes(model: SequenceAutoencoder, part: str, directions: list[Tensor]) -> dict[str, Any]:
+def slopes(
+    model: SequenceAutoencoder, part: str, directions: list[Tensor], settings: BackTranslationConfig
+) -> dict[str, Any]:
     """Return the derivative of each term along the directions; None where it has no gradient."""
     own = list(getattr(model, part).parameters())
     found = {}
-    for name, term in computed(model).items():
+    for name, term in computed(model, settings=settings).items():
         gradients = torch.autograd.grad(term, own, retain_graph=True, allow_unused=True)
         pairs = zip(gradients, directions, strict=True)
         products = [float((one * d).sum()) for one, d in pairs if one is not None]
@@ -206,40 +226,51 @@ def slopes(model: SequenceAutoencoder, part: str, directions: list[Tensor]) -> d
 
 
 def differences(
-    model: SequenceAutoencoder, part: str, directions: list[Tensor], width: float = 1e-5
+    model: SequenceAutoencoder, part: str, directions: list[Tensor], settings: BackTranslationConfig
 ) -> dict[str, float]:
     """Return the same from two naive computations, in which what is detached stands still."""
-    held, sides = Naive(model), []
+    held, sides, width = Naive(model, settings=settings), [], 1e-5
     for step in (width, -2 * width, width):  # there, to the other side, and back again
         with torch.no_grad():
             for own, direction in zip(getattr(model, part).parameters(), directions, strict=True):
                 own.add_(step * direction)
-        sides.append(Naive(model, held=held).terms())
+        sides.append(Naive(model, held=held, settings=settings).terms())
     return {name: (sides[0][name] - sides[1][name]) / (2 * width) for name in sides[0]}
 
 
-@pytest.mark.parametrize("changes", [TAPS, {"local_encoder": "full"}])
+@pytest.mark.parametrize(
+    ("changes", "own"),
+    [
+        (TAPS, {}),
+        ({"local_encoder": "full"}, {}),
+        ({"local_encoder": "full"}, {"z_prior": "transition", "swapped": "true"}),
+    ],
+)
 def test_gradients_are_differences_in_which_what_is_detached_stands_still(
-    changes: dict[str, Any],
+    changes: dict[str, Any], own: dict[str, Any]
 ) -> None:
     """Each part of the model moves by itself, in a random direction."""
-    model, reached = build(**changes), set()
+    model, settings, reached = build(**changes), replace(SETTINGS, **own), set()
     for part in PARTS:
-        own, random = getattr(model, part).parameters(), generator(7)
-        directions = [torch.randn(p.shape, generator=random, dtype=p.dtype) for p in own]
-        found, expected = slopes(model, part, directions), differences(model, part, directions)
+        random = generator(7)
+        directions = [
+            torch.randn(p.shape, generator=random, dtype=p.dtype)
+            for p in getattr(model, part).parameters()
+        ]
+        found, expected = (of(model, part, directions, settings) for of in (slopes, differences))
         for name, slope in found.items():
             assert (slope or 0) == pytest.approx(expected[name], rel=1e-5, abs=1e-7), (name, part)
         reached |= {(name, part) for name, slope in found.items() if slope is not None}
     all_three = {"global_encoder", "decoder", "local_encoder"}
-    full = changes["local_encoder"] == "full"
+    of_v = {"global_encoder"} if changes["local_encoder"] == "full" else set()
+    prior = {"transition"} if settings.z_prior == "transition" else set()
     learning = {
         "reconstruction": all_three,
-        "kl_z": {"local_encoder", "global_encoder"} if full else {"local_encoder"},
+        "kl_z": {"local_encoder"} | of_v | prior,
         "kl_v": {"global_encoder"},
         "swapped_v": all_three,
         "back": all_three,
-        "back_kl_z": {"local_encoder"},
+        "back_kl_z": {"local_encoder"} | prior,
         "content": {"global_encoder"},
         "transition": {"transition"},
     }
@@ -300,14 +331,19 @@ def test_the_transition_reads_the_crop_of_some_clips() -> None:
 
 
 @torch.no_grad()
-def test_without_weight_the_contrast_is_not_computed() -> None:
-    with_it, without = (computed(build(), content_weight=weight) for weight in (1.0, 0.0))
-    assert with_it.keys() - without.keys() == {"content"}
+@pytest.mark.parametrize(
+    ("weight", "names"),
+    [("content_weight", {"content"}), ("back_weight", {"back", "back_kl_z"})],
+)
+def test_a_term_without_weight_is_not_computed(weight: str, names: set[str]) -> None:
+    with_it, without = (computed(build(), **{weight: value}) for value in (1.0, 0.0))
+    assert with_it.keys() - without.keys() == names
     assert all(with_it[name] == value for name, value in without.items())
 
 
 def test_in_the_hidden_stage_the_decoder_sees_zeros_and_v_alone_learns() -> None:
     model = build()
+    assert set(HIDDEN.frozen) == {"local_encoder", "transition"}
     for name in PARTS:
         getattr(model, name).requires_grad_(name not in HIDDEN.frozen)
     found, naive = computed(model, HIDDEN), Naive(model)
