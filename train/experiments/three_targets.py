@@ -123,7 +123,7 @@ def draw_targets(run: Result, factors: Sequence[str], path: Path) -> None:
     ]
     source = Panel(made.original, f"source\n{made.names[0]}")
     truth = [Panel(x, "true counterfactual") for x in made.truth]
-    rows = [[None, *targets], [source, *swapped], [None, *truth]]
+    rows: list[list[Panel | None]] = [[None, *targets], [source, *swapped], [None, *truth]]
     figure = Figure((WIDTH * len(rows[0]), HEIGHT * len(rows)), dpi=DPI, layout="constrained")
     draw_panels(figure, rows, data.settings)
     save(figure, path)
