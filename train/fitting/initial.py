@@ -13,7 +13,7 @@ from .checkpoints import model_state, read_checkpoint, weights_path
 
 Parts = dict[str, dict[str, Tensor]]
 # Settings of models that say what weights read or how they are used, and not which sizes they have.
-_USES = ("local_input", "local_floor_db", "activation", "decoder_offsets")
+_USES = ("local_input", "activation", "encoder_offsets", "decoder_offsets")
 
 
 def start_from(path: Path | str, model: nn.Module, config: RunConfig) -> str:

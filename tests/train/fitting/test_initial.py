@@ -128,10 +128,11 @@ def test_a_checkpoint_may_be_named(
             r"other sizes: global_encoder\.frames\.2\.weight is abs",
         ),
         (
-            {"activation": "gelu", "local_floor_db": 30.0},
-            r"other settings .*\(local_floor_db: 0.0 there, 30.0 now; activation: 'tanh' there, ",
+            {"activation": "gelu", "local_input": "normalised"},
+            r"other settings .*\(local_input: 'plain' there, 'normalised' now; activation: 'tanh' ",
         ),
         ({"local_input": "centred"}, r"\(local_input: 'plain' there, 'centred' now\)"),
+        ({"encoder_offsets": (-2, 0)}, r"\(encoder_offsets: .* there, \(-2, 0\) now\)"),
         ({"decoder_offsets": (-1, 0)}, r"\(decoder_offsets: .* there, \(-1, 0\) now\)"),
         ({"family": "toy_alien:FAMILY"}, "has no part of this model .*is it the run of another"),
     ],

@@ -31,10 +31,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ..dsae.local_input import DB
-
 CURVES = 6  # cosines over the bands that a gain is made of: half a period of the last is 13 bands
 CEPSTRUM = 8  # cosines that make an envelope: the harmonics of C4 are closer than what they follow
+DB = math.log(10) / 10  # nats of power in a decibel
 
 
 @dataclass(frozen=True)

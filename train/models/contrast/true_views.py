@@ -35,16 +35,16 @@ class TrueViews:
     def __init__(self, corpus: Corpus, settings: LogMelSettings, seed: int) -> None:
         require(
             not corpus.manifest.recorded,
-            f"motion is true, and {corpus.name} holds recordings: only what dsounds made can "
-            "be rendered with other static factors",
+            f"true views are asked for, and {corpus.name} holds recordings: only what dsounds made "
+            "can be rendered with other static factors",
         )
         statics = corpus.space.varying("static")
         columns = [corpus.space.column(factor.name) for factor in statics]
         classes = corpus.classes[:, columns]  # (clips, factors)
         require(
             bool((classes != classes[:1]).any()),
-            f"motion is true, and no static factor of the clips of {corpus.name} varies: there is "
-            "no other sound to render their melodies with",
+            f"true views are asked for, and no static factor of the clips of {corpus.name} varies: "
+            "there is no other sound to render their melodies with",
         )
         self.corpus, self.settings = corpus, settings
         self.classes = classes[pair_with_another(classes, np.random.default_rng(seed))]

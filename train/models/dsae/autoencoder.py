@@ -18,7 +18,7 @@ from ..networks.gaussians import Gaussian
 from ..networks.priors import SnapshotPrior, StandardPrior, Transition
 from ..registry import DECODERS, LOCAL_ENCODERS
 from .dsae_settings import ModelConfig
-from .local_input import LocalInput
+from .local_input import LOCAL_INPUTS
 
 FLAT = 1e-3  # a band that varies less (log units) is constant: dividing by it would amplify noise
 _CHUNK_CLIPS = 256
@@ -71,9 +71,10 @@ class Autoencoder(nn.Module):
     Attributes
     ----------
     global_encoder, local_encoder
-        q(v | x) of scaled x, and q(z | x, v) of `local_input` of scaled x and of v, as Gaussians.
+        q(v | x) of scaled x, and q(z | x, v) of what `local_input` says and of v, as Gaussians.
     local_input
-        What the local encoder reads of scaled x: x itself, unless a model says otherwise.
+        What the local encoder reads of scaled x, by its name in LOCAL_INPUTS: x itself, unless a
+        model says otherwise.
     transition
         Called with z it returns its prior, a Gaussian of the same shape.
     decoder
@@ -86,7 +87,7 @@ class Autoencoder(nn.Module):
     transition: nn.Module
     decoder: nn.Module
     v_prior: StandardPrior | SnapshotPrior
-    local_input: LocalInput = LocalInput()
+    local_input: str = "plain"
 
     def encode(self, x: Tensor) -> Codes:
         """Return the posteriors of raw x; where z depends on v, v is its posterior mean."""
@@ -97,7 +98,7 @@ class Autoencoder(nn.Module):
 
     def posterior_z(self, x: Tensor, v: Tensor) -> Gaussian:
         """Return q(z | x, v) of scaled x, (batch, time, mel), and v, (batch, v_dim)."""
-        return self.local_encoder(self.local_input(x, self.scale), v)
+        return self.local_encoder(LOCAL_INPUTS[self.local_input](x), v)
 
     def prior_v(self, x: Tensor) -> Gaussian:
         """Return the prior of v for each clip of raw x: N(0, 1), or its own (Eq 3)."""
@@ -190,5 +191,5 @@ def build_model(
         DECODERS.load(settings.decoder)(mel, settings),
         SnapshotPrior(encoder, settings.v_dim) if snapshots else StandardPrior(settings.v_dim),
     )
-    model.local_input = LocalInput(settings.local_input, settings.local_floor_db)
+    model.local_input = settings.local_input
     return model

@@ -42,9 +42,6 @@ class ModelConfig:
     local_input: Literal["plain", "centred", "normalised"] = "plain"
     """what the local encoder reads: the log-mel; minus its mean over the clip's time, per band; or
     also divided by its deviation over time, so that z is told little of what stands still"""
-    local_floor_db: Annotated[float, Field(ge=0, le=200)] = 0.0
-    """the local encoder reads a floor so many dB under the clip's peak, which hides release tails
-    and other soft sounds from z; 0: none"""
     activation: Literal["tanh", "gelu"] = "tanh"
     """what follows each layer of encoders and decoder, but for recurrent layers"""
     pooling: Literal["mean", "mean-deviation"] = "mean"

@@ -12,21 +12,13 @@ called instance normalisation). Both read the whole clip, whatever the local enc
 | normalised | that, divided by (its deviation over time + 0.05) |
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
-if TYPE_CHECKING:
-    from .autoencoder import Scale
-
 LEAST_DEVIATION = 0.05  # scaled units: bands that are silent all the time are not amplified
-DB = math.log(10) / 10  # nats of power in a decibel
 
 
 def plain(x: Tensor) -> Tensor:
@@ -55,27 +47,3 @@ LOCAL_INPUTS: dict[str, Callable[[Tensor], Tensor]] = {
     "centred": centred,
     "normalised": normalised,
 }
-
-
-def floored(x: Tensor, floor_db: float) -> Tensor:
-    """Return raw log-mel x with a floor so many dB under each clip's own peak.
-
-    The power of the floor is added to that of x, which hides what is softer: release tails, say.
-    The peak is the greatest value of a clip over its frames and bands.
-    """
-    peak = x.amax(dim=(1, 2), keepdim=True)
-    return torch.logaddexp(x, peak - floor_db * DB)
-
-
-@dataclass(frozen=True)
-class LocalInput:
-    """What a model's local encoder reads, by its settings `local_input` and `local_floor_db`."""
-
-    name: str = "plain"
-    floor_db: float = 0.0
-
-    def __call__(self, x: Tensor, scale: Scale) -> Tensor:
-        """Return it for scaled x, (batch, time, mel), in the same shape; the floor comes first."""
-        if self.floor_db:
-            x = scale(floored(scale.inverse(x), self.floor_db))
-        return LOCAL_INPUTS[self.name](x)

@@ -24,7 +24,7 @@ In the first stage z is 0, so that v learns all that it can tell.
 """
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import torch
 from pydantic import Field
@@ -32,11 +32,16 @@ from torch import Tensor
 
 from ....settings import settings as settings_class
 from ..contrast.mutual_information import contrast
+from ..contrast.true_views import true_views
 from ..dsae.autoencoder import SequenceAutoencoder, build_model, fit_scale
 from ..dsae.dsae_settings import ModelConfig, Size, Weight
-from ..dsae.objectives import nats, partners, squared_error
-from ..family import Batch, Family, Preset, Stage, Term
+from ..dsae.objectives import Terms, nats, partners, squared_error
+from ..family import Batch, Family, Features, Preset, Stage, Term
 from ..networks.gaussians import Gaussian, standard
+
+if TYPE_CHECKING:
+    from ....datasets import Corpus
+    from ...settings.config import RunConfig
 
 # Longer than a note of a melody and its release: what sounds in a frame began before it.
 DECODER_OFFSETS = (-48, -40, -32, -24, -18, -12, -8, -6, -4, -3, -2, -1, 0, 1, 2, 4, 6, 8)
@@ -63,6 +68,11 @@ class BackTranslationConfig:
     """tau of the contrast of v"""
     crop_frames: Size = 125
     """frames of a clip that are reconstructed; v is inferred from the others"""
+    z_prior: Literal["standard", "transition"] = "standard"
+    """what KL_z is to: N(0, 1) in each frame, or the transition network, which sees the past"""
+    swapped: Literal["decoded", "true"] = "decoded"
+    """the clip that is swapped back: decode(z_i, v_j); or, as an upper bound, the true one, made by
+    the generator (generated corpora only)"""
 
 
 @dataclass(frozen=True)
@@ -103,66 +113,82 @@ def drawn_crop(frames: int, length: int, generator: torch.Generator) -> Crop:
     return Crop(start, start + length)
 
 
+class BatchTerms:
+    """The terms of scaled clips, (batch, time, mel), that share a crop and a draw of v."""
+
+    def __init__(
+        self,
+        model: SequenceAutoencoder,
+        x: Tensor,
+        settings: BackTranslationConfig,
+        generator: torch.Generator,
+    ) -> None:
+        self.model, self.x, self.settings, self.generator = model, x, settings, generator
+        self.crop = drawn_crop(x.shape[1], settings.crop_frames, generator)
+        self.q_v: Gaussian = model.global_encoder(self.crop.outside(x))
+        self.v = self.q_v.sample(generator)
+
+    def of_v(self) -> Terms:
+        """Return kl_v, and content where it has a weight."""
+        terms = {"kl_v": nats(self.q_v, standard(self.v))}
+        if self.settings.content_weight:
+            of_crop: Gaussian = self.model.global_encoder(self.crop.inside(self.x))
+            told = contrast(self.q_v.mean, of_crop.mean, self.settings.temperature)
+            terms["content"] = -told
+        return terms
+
+    def without_z(self) -> Tensor:
+        """Return the reconstruction of the crop where z is 0."""
+        frames = self.crop.stop - self.crop.start
+        return self.error(self.x.new_zeros(len(self.x), frames, self.model.transition.z_dim))
+
+    def of_z(self, q_z: Gaussian, z: Tensor) -> tuple[Tensor, Tensor]:
+        """Return reconstruction and KL_z in the crop, for z of the whole clips, drawn from q_z."""
+        inside, z = self.crop.of(q_z), self.crop.inside(z)
+        by_past = self.settings.z_prior == "transition"
+        return self.error(z), nats(inside, self.model.transition(z) if by_past else standard(z))
+
+    def error(self, z: Tensor) -> Tensor:
+        """Return half the squared error of a frame of the crop, of its z and the clip's own v."""
+        return squared_error(self.model.decoder(z, self.v), self.crop.inside(self.x))
+
+    def of_swap(self, z: Tensor, true: Tensor | None) -> Terms:
+        """Return swapped_v, and the terms of what is swapped back.
+
+        Parameters
+        ----------
+        z
+            (batch, time, z_dim) of the whole clips.
+        true
+            Clips that are swapped back in place of decode(z_i, v_j).
+        """
+        j = partners(len(self.x), self.generator)
+        swapped: Tensor = self.model.decoder(z, self.v[j])
+        terms = {"swapped_v": nats(self.model.global_encoder(swapped), self.q_v.at(j))}
+        if self.settings.back_weight:
+            seen = swapped.detach() if true is None else true
+            z, q_z = self.model.posterior_z(seen, self.v[j].detach()).drawn(self.generator)
+            terms["back"], terms["back_kl_z"] = self.of_z(q_z, z)
+        return terms
+
+
 def terms_of(
     model: SequenceAutoencoder,
     batch: Batch,
     settings: BackTranslationConfig,
     stage: Stage,
     generator: torch.Generator,
-) -> dict[str, Tensor]:
+) -> Terms:
     """Return the terms of a batch."""
-    x = model.scale(batch.x)
-    crop = drawn_crop(x.shape[1], settings.crop_frames, generator)
-    q_v: Gaussian = model.global_encoder(crop.outside(x))
-    v = q_v.sample(generator)
-    terms = {"kl_v": nats(q_v, standard(v))}
-    if settings.content_weight:
-        of_crop: Gaussian = model.global_encoder(crop.inside(x))
-        terms["content"] = -contrast(q_v.mean, of_crop.mean, settings.temperature)
+    own = BatchTerms(model, model.scale(batch.x), settings, generator)
+    terms = own.of_v()
     if isinstance(stage, HiddenStage):
-        z = x.new_zeros(len(x), crop.stop - crop.start, model.transition.z_dim)
-        return terms | {"reconstruction": squared_error(model.decoder(z, v), crop.inside(x))}
-    q_z = model.posterior_z(x, v)
-    z = q_z.sample(generator)
-    terms |= cropped_terms(model, x, q_z, z, v, crop)
-    terms |= swap_terms(model, x, z, (q_v, v), crop, generator)
-    return terms | {"transition": transition_term(model, crop.of(q_z), crop.inside(z))}
-
-
-def cropped_terms(
-    model: SequenceAutoencoder, x: Tensor, q_z: Gaussian, z: Tensor, v: Tensor, crop: Crop
-) -> dict[str, Tensor]:
-    """Return reconstruction and KL_z in the crop, of z drawn from q_z, of whole clips."""
-    inside = crop.of(q_z)
-    return {
-        "reconstruction": squared_error(model.decoder(crop.inside(z), v), crop.inside(x)),
-        "kl_z": nats(inside, standard(inside.mean)),
-    }
-
-
-def swap_terms(
-    model: SequenceAutoencoder,
-    x: Tensor,
-    z: Tensor,
-    global_code: tuple[Gaussian, Tensor],
-    crop: Crop,
-    generator: torch.Generator,
-) -> dict[str, Tensor]:
-    """Return the terms of the swapped clips, decode(z_i, v_j), and of what is swapped back.
-
-    `global_code` has q(v) and v of the clips.
-    """
-    q_v, v = global_code
-    j = partners(len(x), generator)
-    swapped: Tensor = model.decoder(z, v[j])
-    again: Gaussian = model.global_encoder(swapped)
-    q_back = model.posterior_z(swapped.detach(), v[j].detach())
-    back = cropped_terms(model, x, q_back, q_back.sample(generator), v, crop)
-    return {
-        "swapped_v": nats(again, q_v.at(j)),
-        "back": back["reconstruction"],
-        "back_kl_z": back["kl_z"],
-    }
+        return terms | {"reconstruction": own.without_z()}
+    z, q_z = model.posterior_z(own.x, own.v).drawn(generator)
+    terms["reconstruction"], terms["kl_z"] = own.of_z(q_z, z)
+    true = model.scale(batch.extras["motion"]) if settings.swapped == "true" else None
+    terms |= own.of_swap(z, true)
+    return terms | {"transition": transition_term(model, own.crop.of(q_z), own.crop.inside(z))}
 
 
 def transition_term(model: SequenceAutoencoder, q_z: Gaussian, z: Tensor) -> Tensor:
@@ -170,6 +196,13 @@ def transition_term(model: SequenceAutoencoder, q_z: Gaussian, z: Tensor) -> Ten
     few = slice(PRIOR_CLIPS)
     fixed = Gaussian(q_z.mean[few].detach(), q_z.logvar[few].detach())
     return nats(fixed, model.transition(z[few].detach()))
+
+
+def _extras(corpus: "Corpus", config: "RunConfig") -> dict[str, Features]:
+    """Return the true swapped clips, where they are asked for."""
+    if config.objective.swapped != "true":
+        return {}
+    return {"motion": true_views(corpus, config.features, config.seed)}
 
 
 TERMS = (
@@ -238,6 +271,7 @@ FAMILY = Family(
     compute=terms_of,
     terms=TERMS,
     stages=(HIDDEN, Stage(least_batch=2)),
+    extras=_extras,
     prepare=fit_scale,
     criterion="minus the clip's own terms and those of the way back",
     presets=PRESETS,

@@ -37,7 +37,6 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
         "ts-dsae",
         {
             "local_input": "normalised",
-            "local_floor_db": 40.0,
             "local_encoder": "convolutional",
             "decoder": "taps",
             "activation": "gelu",
