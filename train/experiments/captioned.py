@@ -11,7 +11,7 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from ...datasets.storage import atomic_files
 
-_DPI = 150
+DPI = 150
 _LEGEND, _LINE = 0.4, 0.17  # inches
 _LETTERS = 16  # to an inch
 
@@ -30,7 +30,7 @@ def captioned(width: float, height: float, words: str) -> Figure:
     below = _LINE * (len(lines) + 1)
     whole = height + below + _LEGEND
     layout = ConstrainedLayoutEngine(rect=(0, below / whole, 1, height / whole))
-    figure = Figure((width, whole), dpi=_DPI, layout=layout)
+    figure = Figure((width, whole), dpi=DPI, layout=layout)
     text = "\n".join(lines)
     figure.text(0.01, 0.06 / whole, text, fontsize=8.5, va="bottom", linespacing=1.3)
     return figure

@@ -58,7 +58,8 @@ class Experiment:
     more
         The names of scores that are computed beside the quick ones and those of the columns.
     figures
-        File name to what draws it, from the results, into that file.
+        File name to what draws it, from the results, into that file; the same of a folder of
+        several files, or of a table beside that of the scores.
     verdict
         What the results say about the finding, in words.
     note

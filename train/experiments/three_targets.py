@@ -16,16 +16,15 @@ import numpy as np
 import torch
 from matplotlib.figure import Figure
 
-from ...datasets.reading.picture import COLOUR_LIMITS, COLOUR_MAP, static_names
+from ...datasets.reading.picture import static_names
 from ...errors import DsoundsError
 from ...synth.features import log_mel
 from ..fitting.checkpoints import load_run
 from ..fitting.run_data import RunData, open_run_data
 from ..models.interface import SequenceModel, encode_all
-from .captioned import save
+from .captioned import DPI, save
+from .mel_panels import HEIGHT, WIDTH, Panel, draw_panels
 from .results import Result
-
-_DPI = 150
 
 
 @dataclass(frozen=True)
@@ -114,27 +113,17 @@ def draw_targets(run: Result, factors: Sequence[str], path: Path) -> None:
     data = open_run_data(loaded.config)
     made = swaps(loaded.model, data, *choose(data, factors))
     changed = [*(f"only {name} differs" for name in factors), f"{' and '.join(factors)} differ"]
-    figure = Figure((2.7 * (len(changed) + 1), 6.4), dpi=_DPI, layout="constrained")
-    panels = figure.subplots(3, len(changed) + 1, sharex=True, sharey=True)
-    titles = [
-        ["", *(f"target, {c}\n{n}" for c, n in zip(changed, made.names[1:], strict=True))],
-        [
-            f"source\n{made.names[0]}",
-            *(
-                f"swap: {one:.1f} from the truth\n(without a swap {none:.1f})"
-                for one, none in zip(made.distance, made.unswapped, strict=True)
-            ),
-        ],
-        ["", *["true counterfactual"] * len(changed)],
+    targets = [
+        Panel(x, f"target, {one}\n{name}")
+        for x, one, name in zip(made.targets, changed, made.names[1:], strict=True)
     ]
-    pictures = [[None, *made.targets], [made.original, *made.swapped], [None, *made.truth]]
-    for line, names, row in zip(panels, titles, pictures, strict=True):
-        for panel, name, x in zip(line, names, row, strict=True):
-            panel.set_axis_off()
-            panel.set_title(name, fontsize=9)
-            if x is not None:
-                low, high = COLOUR_LIMITS
-                panel.imshow(
-                    x.T, origin="lower", aspect="auto", cmap=COLOUR_MAP, vmin=low, vmax=high
-                )
+    swapped = [
+        Panel(x, f"swap: {one:.1f} from the truth\n(without a swap {none:.1f})")
+        for x, one, none in zip(made.swapped, made.distance, made.unswapped, strict=True)
+    ]
+    source = Panel(made.original, f"source\n{made.names[0]}")
+    truth = [Panel(x, "true counterfactual") for x in made.truth]
+    rows: list[list[Panel | None]] = [[None, *targets], [source, *swapped], [None, *truth]]
+    figure = Figure((WIDTH * len(rows[0]), HEIGHT * len(rows)), dpi=DPI, layout="constrained")
+    draw_panels(figure, rows, data.settings)
     save(figure, path)

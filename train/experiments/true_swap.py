@@ -1,12 +1,16 @@
 """Swaps against true counterfactuals, on three corpora: a new family, others, an upper bound."""
 
 from collections.abc import Iterable
+from functools import partial
 from itertools import product
 
 from .aims import Aim, told_of_aims
 from .corpora import CorpusPlan
 from .experiment import Experiment
+from .listened import SCORES as HEARD
+from .listened import write_listened
 from .results import Results
+from .swap_examples import write_swaps
 from .table import SWAP_COLUMNS
 from .variant import Variant
 
@@ -92,4 +96,9 @@ EXPERIMENT = Experiment(
     own_scores=OWN_SCORES,
     intervals=True,
     part="test",
+    more=HEARD,
+    figures=(
+        *((f"swaps-{corpus}", partial(write_swaps, corpus)) for corpus in CORPORA),
+        ("listened.md", partial(write_listened, FACTORS)),
+    ),
 )

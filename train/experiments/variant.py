@@ -16,7 +16,7 @@ from ..settings.presets import configure
 from .job import Job, job_of
 
 FEATURES = "features."  # before the name of a setting of the log-mel
-_UNSAFE = str.maketrans({"/": "-", ":": "-", " ": "-"})
+UNSAFE = str.maketrans({"/": "-", ":": "-", " ": "-"})
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Variant:
         told = [self.corpus] * bool(self.corpus) + [self.family]
         told += [self.label] * bool(self.label)
         told += [f"{key}={shown(value)}" for key, value in self.settings.items() if not self.label]
-        return ",".join(told).translate(_UNSAFE)
+        return ",".join(told).translate(UNSAFE)
 
     @property
     def title(self) -> str:

@@ -64,14 +64,14 @@ class Swap:
 
 
 def choose_pairs(data: RunData, count: int, seed: int) -> list[tuple[int, int]]:
-    """Draw pairs of validation clips that differ in a static factor.
+    """Draw pairs of scored clips that differ in a static factor.
 
     The first clips of the pairs have different static factors as long as there are any. No pair is
     drawn where no static factor varies.
     """
     rows = data.scored
     if count > len(rows):
-        raise DsoundsError(f"{count} pairs asked for, but there are {len(rows)} validation clips")
+        raise DsoundsError(f"{count} pairs asked for, but there are {len(rows)} {data.part} clips")
     labels = clips_of(data, rows).labels
     if not any(len(np.unique(values)) > 1 for values in labels.values()):
         return []

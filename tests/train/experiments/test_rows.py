@@ -24,7 +24,7 @@ from dsounds.train.scores.registry import SCORES
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "experiments.md").read_text(encoding="utf-8")
-RUNS = {"tsdsae-fig7"}  # whose figures are drawn from the runs themselves
+RUNS = {"true-swap", "tsdsae-fig7"}  # whose figures are drawn from the runs themselves
 TRAINED = [name for name, row in EXPERIMENTS.rows() if row.trained]
 FACTORS = dict.fromkeys(factor for own in true_swap.FACTORS.values() for factor in own)
 

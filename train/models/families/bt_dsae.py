@@ -256,8 +256,8 @@ NETWORKS = {
     "activation": "gelu",
 }
 TRAINING = {
-    "epochs": 60,
-    "stage1_epochs": 12,
+    "epochs": 75,
+    "stage1_epochs": 15,
     "epoch_clips": 480,
     "schedule": "cosine",
     "warmup_steps": 30,
@@ -265,7 +265,7 @@ TRAINING = {
 }
 PRESETS = {
     "default": Preset(
-        "taps around each frame in encoder and decoder, 900 steps of 32 clips: three minutes",
+        "taps around each frame in encoder and decoder, 1,125 steps of 32 clips: three minutes",
         {**NETWORKS, **TRAINING},
     ),
     "true-swaps": Preset(

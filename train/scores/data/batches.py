@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -42,6 +43,11 @@ class Batches:
     def whole(self) -> Tensor:
         """Return all clips, (clips, time, mel)."""
         return torch.cat(list(self))
+
+    def at(self, places: np.ndarray) -> Tensor:
+        """Return the clips at some places, (m, time, mel); only their batches are made."""
+        rows = (divmod(int(place), BATCH) for place in places)
+        return torch.stack([self._batch(batch * BATCH)[row] for batch, row in rows])
 
     def _batch(self, start: int) -> Tensor:
         if start in self._kept:

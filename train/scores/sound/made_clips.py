@@ -6,6 +6,7 @@
 | reconstruction | decode(z_i, v_i) | i | i |
 | global | decode(z_i, v_j) | i | j |
 | local | decode(z_j, v_i) | j | i |
+| counterfactual | the true one | i | j |
 
 j is the partner of the true counterfactuals, which differs in a static factor; an octave, say, goes
 with v.
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from ..data.melody import Melody
 
 REAL, RECONSTRUCTION, GLOBAL, LOCAL = "real", "reconstruction", "global", "local"
+COUNTERFACTUAL = "counterfactual"
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,8 @@ def drawn(data: EvaluationData, most: int) -> np.ndarray:
 def made_clips(data: EvaluationData, places: np.ndarray) -> dict[str, MadeClips]:
     """Return the real and the made clips of some places, by their names above.
 
-    There are swaps where the model has v and z, and where a static factor varies.
+    There are swaps where the model has v and z, and where a static factor varies; the true
+    counterfactuals, which a perfect swap would be, stand beside them.
 
     Raises
     ------
@@ -73,6 +76,8 @@ def made_clips(data: EvaluationData, places: np.ndarray) -> dict[str, MadeClips]
     if data.counterfactuals is not None and codes.z_mean is not None and codes.v_mean is not None:
         partner = data.partner[places]
         found |= {GLOBAL: decoded(places, partner), LOCAL: decoded(partner, places)}
+        true = data.counterfactual.at(places).numpy()
+        found[COUNTERFACTUAL] = MadeClips(true, melody(places, partner))
     return found
 
 

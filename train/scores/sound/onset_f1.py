@@ -3,7 +3,8 @@
 Onsets are detected in the log-mel itself, so no vocoder is needed. An onset is found where one is
 detected within 50 ms, each of both counted once: the F measure of mir_eval (Raffel et al. 2014),
 mean over clips. Beside the reconstruction and the swaps stand the real clips (..._real, the
-ceiling) and the real clips against the onsets of another clip (..._floor).
+ceiling), the true counterfactuals (..._counterfactual: what a perfect global swap has), and the
+real clips against the onsets of another clip (..._floor).
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..row import Score
-from .made_clips import GLOBAL, LOCAL, REAL, RECONSTRUCTION, mean_of_known
+from .made_clips import COUNTERFACTUAL, GLOBAL, LOCAL, REAL, RECONSTRUCTION, mean_of_known
 
 if TYPE_CHECKING:
     from ..data.evaluation_data import EvaluationData
@@ -21,7 +22,13 @@ if TYPE_CHECKING:
 CLIPS = 200  # at most
 WINDOW_S = 0.05
 NAME = "onset_f1"
-ENDINGS = {RECONSTRUCTION: "", GLOBAL: "_global", LOCAL: "_local", REAL: "_real"}
+ENDINGS = {
+    RECONSTRUCTION: "",
+    GLOBAL: "_global",
+    LOCAL: "_local",
+    REAL: "_real",
+    COUNTERFACTUAL: "_counterfactual",
+}
 
 
 def compute(data: EvaluationData) -> dict[str, float]:

@@ -6,15 +6,22 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ..row import Score
-from .made_clips import GLOBAL, LOCAL, REAL, RECONSTRUCTION, mean_of_known
+from .made_clips import COUNTERFACTUAL, GLOBAL, LOCAL, REAL, RECONSTRUCTION, mean_of_known
 
 if TYPE_CHECKING:
     from ..data.evaluation_data import EvaluationData
     from ..data.melody import Melody
     from .tracker import Track, Tracker
 
-# The endings of names: of the reconstruction, after swaps, of the real clips through the vocoder.
-ENDINGS = {RECONSTRUCTION: "", GLOBAL: "_global", LOCAL: "_local", REAL: "_vocoder"}
+# The endings of names: of the reconstruction, after swaps, of the real clips and of the true
+# counterfactuals through the vocoder.
+ENDINGS = {
+    RECONSTRUCTION: "",
+    GLOBAL: "_global",
+    LOCAL: "_local",
+    REAL: "_vocoder",
+    COUNTERFACTUAL: "_counterfactual",
+}
 OWN, FLOOR = "_tracker", "_floor"
 _FEW = 0.01  # of the frames; where more lie outside of a tracker's range, a note says so
 

@@ -3,8 +3,9 @@
 The truth is the f0 of the clip's notes, no reading of its sound, of all frames in which a note is
 held. Beside the reconstruction and the swaps stand the real clips through the same vocoder
 (..._vocoder, the ceiling, which a model that leaves the tails of notes out may pass by some
-hundredths), their own sound (..._tracker), the real clips against the melody of
-another clip (..._floor), all of them also of frames farther than 50 ms from the beginnings and ends
+hundredths), the true counterfactuals through it (..._counterfactual: what a perfect global swap
+has), the real clips' own sound (..._tracker), the real clips against the melody of another clip
+(..._floor), all of them also of frames farther than 50 ms from the beginnings and ends
 of notes (..._steady), and the number of clips (..._clips). Numbers are means over clips.
 
 The f0 is nominal, that of the key: instruments that sound in another octave, or without a pitch,

@@ -1,5 +1,6 @@
 """Batches: made once where they fit in memory, again where they do not; never all at a time."""
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
@@ -53,3 +54,9 @@ def test_mean_squares_per_band(made: list[int]) -> None:
     same, other = mean_squares(clips, clips, moved)
     assert same.tolist() == [0, 0]
     assert other.tolist() == pytest.approx([1, 9], rel=1e-6)
+
+
+def test_clips_at_places_come_from_their_batches_alone(made: list[int]) -> None:
+    places = np.array([2, 9, 8])
+    assert torch.equal(of_clips(made, Memory(CLIPS.nbytes)).at(places), CLIPS[places])
+    assert made == [0, 8]

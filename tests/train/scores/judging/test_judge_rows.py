@@ -26,6 +26,7 @@ from dsounds.train.scores.judging.factor_judge import (
     window_judge,
 )
 from dsounds.train.scores.judging.judge_accuracy import SCORE as ACCURACY
+from dsounds.train.scores.judging.judge_counterfactual import SCORE as COUNTERFACTUAL
 from dsounds.train.scores.judging.judge_reconstruction import SCORE as RECONSTRUCTION
 from dsounds.train.scores.judging.judge_swap import SCORE as SWAP
 from dsounds.train.scores.judging.judge_v_kept import SCORE as V_KEPT
@@ -175,6 +176,23 @@ def test_a_model_that_ignores_z_is_found_out() -> None:
     assert swap["judge_swap_disagreement_dynamic"] == pytest.approx(other, abs=0.06)
     assert Z_KEPT.compute(data)["judge_z_kept_disagreement"] == pytest.approx(1 / 2, abs=0.15)
     assert V_KEPT.compute(data)["judge_v_kept_disagreement"] == 0
+
+
+@pytest.mark.parametrize("kind", ["true", "of i", "of j"])
+def test_the_judge_hears_the_partner_and_the_own_tune_in_counterfactuals(kind: str) -> None:
+    """Of clips that are i's or j's alone one half of the factors is wrong."""
+    scored = clips(90, 1)
+    partner = (np.arange(90) + 1) % 90  # another instrument
+    x = np.concatenate([scored.x[partner][..., :3], scored.x[..., 3:]], axis=-1)
+    x = {"true": x, "of i": scored.x, "of j": scored.x[partner]}[kind]
+    data = EvaluationData.of_arrays(scored, clips(300, 0), counterfactuals=(partner, x))
+    assert missing(data, COUNTERFACTUAL.needs) is None
+    found, name = COUNTERFACTUAL.compute(data), "judge_counterfactual_accuracy"
+    assert found[name] == found[f"{name}/instrument"] == (kind != "of i")
+    same = (scored.dynamic["tune"] == scored.dynamic["tune"][partner]).mean()
+    expected = same if kind == "of j" else 1.0
+    assert found[f"{name}_dynamic"] == pytest.approx(expected, abs=0.06)
+    assert found["judge_counterfactual_disagreement"] == (kind == "of i")
 
 
 def test_the_numbers_are_the_equations_of_what_the_judge_says() -> None:

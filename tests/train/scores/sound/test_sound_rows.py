@@ -142,6 +142,9 @@ def test_swaps_are_held_against_the_melody_of_the_clip_whose_z_is_taken(
     assert made["local"].melody.f0_hz[:, 0].tolist() == [110, 110, 220, 110, 110, 440]
     np.testing.assert_array_equal(made["local"].x, X[(np.arange(CLIPS) + 1) % CLIPS])
     np.testing.assert_array_equal(made["global"].x, X)
+    some = made_clips(data(Copies(), melody=only_first), np.array([0, 1, 4]))["counterfactual"]
+    assert some.melody.f0_hz[:, 0].tolist() == [440, 220, 110]
+    np.testing.assert_array_equal(some.x, X[[0, 1, 4]])
 
 
 def test_floor_and_ceiling_stand_beside_each_number(exact: Callable[[np.ndarray], None]) -> None:
@@ -174,7 +177,8 @@ def test_without_v_there_are_no_swaps(exact: Callable[[np.ndarray], None]) -> No
     exact(np.full(76, 440.0))
     found = raw_pitch_accuracy.SCORE.compute(data(WithoutV()))
     assert "raw_pitch_accuracy_vocoder" in found
-    assert not [key for key in found if "global" in key or "local" in key]
+    made_swaps = ("global", "local", "counterfactual")
+    assert not [key for key in found if any(one in key for one in made_swaps)]
     assert "onset_f1_local" not in onset_f1.SCORE.compute(data(WithoutV()))
 
 
@@ -256,11 +260,13 @@ def test_an_oracle_is_at_the_ceiling_of_the_vocoder(
     all_data = EvaluationData.of_corpus(Oracle(small), small)
     found = raw_pitch_accuracy.SCORE.compute(all_data)
     assert found["raw_pitch_accuracy"] == pytest.approx(found["raw_pitch_accuracy_vocoder"])
+    assert found["raw_pitch_accuracy_global"] == found["raw_pitch_accuracy_counterfactual"]
     for ending in ("", "_global", "_local", "_tracker"):
         assert found[f"raw_pitch_accuracy{ending}_steady"] > 0.85
     assert found["raw_pitch_accuracy_floor_steady"] < 0.6
     onsets = onset_f1.SCORE.compute(all_data)
     assert onsets["onset_f1"] == pytest.approx(onsets["onset_f1_real"])
+    assert onsets["onset_f1_global"] == onsets["onset_f1_counterfactual"]
     assert min(onsets[f"onset_f1{ending}"] for ending in ("", "_global", "_local")) > 0.85
 
 
