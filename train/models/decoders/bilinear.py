@@ -1,7 +1,7 @@
-"""As taps, but v also multiplies: what sounds is a product of the note and of the instrument.
+"""As the decoder taps, but v also multiplies what the first layer gives.
 
-A sum of both in the first layer has to learn for each pitch by itself which bands an instrument's
-partials fill; a product need not.
+That layer adds what comes from z and what comes from v. From a sum alone the decoder has to learn
+for each pitch by itself which bands an instrument's partials fill; from a product it need not.
 """
 
 from torch import Tensor, nn
@@ -11,7 +11,7 @@ from .taps import TapsDecoder
 
 
 class BilinearDecoder(TapsDecoder):
-    """The decoder taps with h + (U h) * (V v) behind its first layer."""
+    """The decoder taps with h + (U h) * (V v) behind its first layer; U, V are linear layers."""
 
     def __init__(self, mel: int, settings: ModelConfig) -> None:
         super().__init__(mel, settings)

@@ -1,26 +1,33 @@
 """Back-translation: a swapped clip, encoded again and swapped back, must be the clip it came from.
 
-A DSAE of one's own stages and objective, made so that z has nothing of what v tells:
+The networks are those of DSAE (`train.models.dsae`), the objective is its own. It is made so that z
+holds nothing of what v tells. i is a clip and j its partner in the batch; z_i and v_j are codes.
 
-- each frame's z pays for itself: KL_z is to N(0, 1). Under a prior that sees the past, a factor
-  that stands still in z costs nothing; here it costs in every frame, in v once a clip;
-- v is inferred from other frames than those that are reconstructed, so that it has what they share;
-- i's clip with j's v is decoded without a way back for the gradient, z is inferred from it, and
-  with i's own v it must give clip i (back-translation, as between languages: Sennrich et al. 2016);
-- v inferred again from the swapped clip must be j's (Luo et al. 2022, Eq 4), and v of two parts of
-  a clip nearer than v of two clips (Bai et al. 2021, Eq 7 and 8).
+- KL_z is to N(0, 1) in each frame. Under a prior that sees the past, a factor that stands still
+  costs nothing in z. Here z pays for it in every frame, and v only once a clip.
+- A random crop of each clip is reconstructed, and v is inferred from the other frames. So v learns
+  what the frames of a clip have in common.
+- z' is inferred from the swapped clip, decode(z_i, v_j), and decode(z', v_i) must be clip i again.
+  This is back-translation, as between languages (Sennrich et al. 2016); as there, no gradient flows
+  through the swapped clip.
+- v inferred again from the swapped clip must be that of j (Luo et al. 2022, Eq 4).
+- v of two parts of a clip must be nearer than v of two clips (Bai et al. 2021, Eq 7 and 8).
 
-In the first stage z is 0, so that v learns all that it can tell.
+In the first stage the decoder sees z = 0, so that v learns all that it can tell.
 
-| term | what it is, in nats or halves of squares, averaged over clips and frames |
+| term | what it is, averaged over clips and, where it has one, over frames |
 |---|---|
-| reconstruction | half the squared error of decode(z, v) in a crop of the clip |
-| kl_z, kl_v | KL to N(0, 1) of a frame of the crop, and of a clip |
-| swapped_v | KL(q(v given decode(z_i, v_j)) to q(v given x_j)) |
-| back | half the squared error of decode(z', v_i) in the crop, z' of decode(z_i, v_j) |
-| back_kl_z | KL to N(0, 1) of a frame of z' |
-| content | -I(v; x) by contrast of v of the crop and of the other frames |
-| transition | KL(q(z_t) to p(z_t given z_<t)), for sampling: only the transition learns from it |
+| reconstruction | half the squared error of decode(z_i, v_i) from clip i, in the crop |
+| kl_z | KL(q(z_t) to N(0, 1)) in nats, in the crop |
+| kl_v | KL(q(v) to N(0, 1)) in nats |
+| swapped_v | KL(q(v given decode(z_i, v_j)) to q(v given x_j)) in nats |
+| back | half the squared error of decode(z', v_i) from clip i, in the crop |
+| back_kl_z | kl_z of z' |
+| content | -I(v; x) in nats, by contrast of v of the crop and v of the other frames |
+| transition | KL(q(z_t) to p(z_t given z_<t)) in nats, in the crop |
+
+The transition network is there to draw new z. It learns from the term transition, from which no
+other part learns. With z_prior = "transition" it is also the prior of both KL_z, as in DSAE.
 """
 
 from dataclasses import dataclass
@@ -50,29 +57,33 @@ PRIOR_CLIPS = 8  # of a batch that the transition learns from: an LSTM over time
 
 @settings_class
 class BackTranslationConfig:
-    """Weights of the terms."""
+    """Weights of the terms, and what they compare."""
 
     reconstruction_weight: Annotated[float, Field(gt=0, lt=1e6)] = 4.0
     """weight w of the reconstruction: the decoder's variance is 1 / w"""
     kl_z_weight: Weight = 3.0
-    """weight of the KL of z to N(0, 1): the price of what a frame tells"""
+    """weight of the KL of z: the price of what z tells of a frame"""
     kl_v_weight: Weight = 0.3
-    """weight of the KL of v"""
+    """weight of the KL of v: the price of what v tells of a clip"""
     back_weight: Weight = 1.0
-    """weight of the clip that is swapped back, in weights of the clip's own terms"""
+    """weight of a clip that was swapped and swapped back: it multiplies those of the reconstruction
+    and of the KL of z"""
     swapped_v_weight: Weight = 2.0
-    """weight of Eq 4 of Luo et al. 2022; 2, as it stands for Eq 6, too"""
+    """weight of Eq 4 of Luo et al. 2022: v inferred from a swapped clip must be the v it was given;
+    2, as the term stands for their Eq 6, too"""
     content_weight: Weight = 30.0
-    """weight of I(v; x)"""
+    """weight of I(v; x): v of two parts of a clip must be nearer than v of two clips"""
     temperature: Annotated[float, Field(gt=0, le=100)] = 0.15
-    """tau of the contrast of v"""
+    """tau of that contrast: the smaller it is, the more the nearest clips count"""
     crop_frames: Size = 125
-    """frames of a clip that are reconstructed; v is inferred from the others"""
+    """frames of the crop of a clip that is reconstructed; v is inferred from the other frames, or
+    from all of a clip that has no more"""
     z_prior: Literal["standard", "transition"] = "standard"
-    """what KL_z is to: N(0, 1) in each frame, or the transition network, which sees the past"""
+    """what the KL of z is to: N(0, 1) in each frame, or the transition network; that sees the past,
+    so that what stands still costs nothing in z"""
     swapped: Literal["decoded", "true"] = "decoded"
-    """the clip that is swapped back: decode(z_i, v_j); or, as an upper bound, the true one, made by
-    the generator (generated corpora only)"""
+    """which swapped clip is swapped back: that which the model decodes; or, as an upper bound, the
+    true one, rendered by the generator (for generated corpora only)"""
 
 
 @dataclass(frozen=True)
@@ -214,7 +225,7 @@ TERMS = (
         "half the squared error of a frame, lower is better",
         weight="reconstruction_weight",
     ),
-    Term("kl_z", "KL of z", "per frame, to N(0, 1)", weight="kl_z_weight"),
+    Term("kl_z", "KL of z", "per frame, to z_prior", weight="kl_z_weight"),
     Term("kl_v", "KL of v", "per clip, to N(0, 1)", weight="kl_v_weight"),
     Term("swapped_v", "Eq 4", "v after v was swapped", weight="swapped_v_weight", watched=False),
     Term(
@@ -226,7 +237,7 @@ TERMS = (
     Term(
         "back_kl_z",
         "KL of z, swapped back",
-        "per frame, to N(0, 1)",
+        "per frame, to z_prior",
         weight=("kl_z_weight", "back_weight"),
     ),
     Term(
@@ -240,7 +251,7 @@ TERMS = (
     Term(
         "transition",
         "transition",
-        "KL of z to its transition network, which alone learns from it",
+        "KL of z to the transition network, which alone learns from it",
         watched=False,
     ),
 )
@@ -283,6 +294,6 @@ FAMILY = Family(
     stages=(HIDDEN, Stage(least_batch=2)),
     extras=_extras,
     prepare=fit_scale,
-    criterion="minus the clip's own terms and those of the way back",
+    criterion="minus the watched terms",
     presets=PRESETS,
 )

@@ -1,7 +1,8 @@
 """Each frame's z from the frames at several offsets around it but without v, q(z_t | x_t+k).
 
 The offsets k are the setting `encoder_offsets`, in frames. A frame of a release tail tells what
-sounds but not when its note ended; its neighbours tell that too.
+sounds but not when its note ended; its neighbours tell that too. `encoder_hidden` has the width of
+the layer on each frame, then those of the layers on all of them; one width is that of both.
 """
 
 from torch import Tensor, nn
@@ -12,7 +13,10 @@ from ..networks.sequences import at_offsets
 
 
 class TapsLocalEncoder(nn.Module):
-    """A layer on each frame, a layer on its outputs at all offsets, further layers, then Gau."""
+    """A layer on each frame, layers on its outputs at all offsets side by side, then Gau.
+
+    Outputs of frames outside the clip are zeros.
+    """
 
     def __init__(self, mel: int, settings: ModelConfig) -> None:
         super().__init__()
