@@ -79,7 +79,7 @@ def test_with_one_layer_and_no_other_frame_it_is_the_decoder_of_single_frames() 
 
 def test_layers_of_unequal_width_are_refused() -> None:
     with pytest.raises(DsoundsError, match=r"decoder_hidden is \(6, 8\): the decoder taps needs"):
-        decoder_of(decoder_hidden=(6, 8))
+        decoder_of(decoder="taps", decoder_hidden=(6, 8))
 
 
 @pytest.mark.parametrize("offsets", [(-1, 1), (0, -1), (0, 0, 1), (3,)])
