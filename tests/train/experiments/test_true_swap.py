@@ -184,6 +184,11 @@ def test_the_variants_are_valid_and_one_has_true_views() -> None:
     configs = {variant.name: variant.config() for variant in own}
     assert configs["octaves,c-dsvae,true-views"].objective.motion == "true"
     assert configs["octaves,c-dsvae"].objective.motion != "true"
+    assert configs["octaves,bt-dsae,true-swaps"].objective.swapped == "true"
+    assert [variant.title for variant in own if variant.corpus == "octaves"] == [
+        *("bt-dsae", "ts-dsae", "c-dsvae"),
+        *("bt-dsae, true swaps", "c-dsvae, true views"),
+    ]
 
 
 def test_its_page_has_a_table_for_each_corpus_with_its_own_factors() -> None:

@@ -276,7 +276,7 @@ TRAINING = {
 }
 PRESETS = {
     "default": Preset(
-        "taps around each frame in encoder and decoder, 1,125 steps of 32 clips: three minutes",
+        "taps around each frame in encoder and decoder, 1,125 steps of 32 clips: minutes",
         {**NETWORKS, **TRAINING},
     ),
     "true-swaps": Preset(
