@@ -39,7 +39,7 @@ def variants(family: str, parts: Mapping[str, Mapping[str, Any]]) -> tuple[Varia
         for variant in (
             Variant(family, common=SHORTER, corpus=corpus),
             *(
-                Variant(family, own, SHORTER | own, corpus=corpus, label=words)
+                Variant(family, own, {**SHORTER, **own}, corpus=corpus, label=words)
                 for words, own in parts.items()
             ),
         )
