@@ -14,13 +14,13 @@ from dataclasses import asdict
 from functools import cache
 from typing import Annotated
 
-import librosa
 import numpy as np
 import scipy.fft
 import scipy.sparse
 from pydantic import Field
 
 from ..settings import settings as checked_settings
+from .locked_librosa import librosa
 from .rendering.fluidsynth import SAMPLE_RATE_HZ
 
 _INVERSION_STEPS = 100

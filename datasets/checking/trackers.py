@@ -1,8 +1,8 @@
 """Measurement of rendered sound by means that did not make it: pitch and onsets, by librosa."""
 
-import librosa
 import numpy as np
 
+from ...synth.locked_librosa import librosa
 from ...synth.rendering.fluidsynth import SAMPLE_RATE_HZ
 
 _FRAME_SAMPLES = 1024

@@ -16,11 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-import librosa
 import numpy as np
 import soundfile
 
 from ...errors import DsoundsError
+from ...synth.locked_librosa import librosa
 from ...synth.rendering.fluidsynth import SAMPLE_RATE_HZ
 from ..storage.atomic_files import reason
 

@@ -54,6 +54,13 @@ def test_the_check_sees_imports() -> None:
     assert "datasets" in imported_rooms(ROOT / "train" / "report" / "spectrograms.py")
 
 
+def test_librosa_is_imported_under_its_lock_only() -> None:
+    paths = [path for room in (*ROOMS, "tests") for path in (ROOT / room).rglob("*.py")]
+    direct = re.compile(r"^\s*(import|from) librosa\b", re.MULTILINE)
+    found = {path.relative_to(ROOT).as_posix() for path in paths if direct.search(path.read_text())}
+    assert found == {"synth/locked_librosa.py"}  # and there only for type checkers
+
+
 def package_of(folder: Path) -> str:
     inside = folder.relative_to(ROOT).parts
     return ".".join(inside if inside[0] == "dsounds" else ("dsounds", *inside))

@@ -9,7 +9,6 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import h5py
-import librosa
 import numpy as np
 import pytest
 
@@ -22,6 +21,7 @@ from dsounds.datasets.storage import checksum, formats
 from dsounds.datasets.storage import manifest as manifests
 from dsounds.errors import DsoundsError
 from dsounds.synth.features import LogMelSettings, log_mel, to_audio
+from dsounds.synth.locked_librosa import librosa
 from dsounds.synth.music.schedule import Schedule, Voice
 from dsounds.synth.rendering.fluidsynth import Font
 from dsounds.synth.rendering.pcm import to_float

@@ -1,6 +1,5 @@
 """Frame-level truth: from the schedule, on any grid, and as librosa hears it."""
 
-import librosa
 import mir_eval
 import numpy as np
 import pytest
@@ -11,6 +10,7 @@ from dsounds.datasets import Corpus, DMelodies, open_corpus
 from dsounds.datasets.checking.trackers import onset_times
 from dsounds.datasets.reading.frames import FrameGrid, frame_truth, level_db
 from dsounds.errors import DsoundsError
+from dsounds.synth.locked_librosa import librosa
 from dsounds.synth.music.schedule import NOTE, Schedule
 
 EVERY = np.arange(40)

@@ -140,7 +140,7 @@ def _vocoded(data: EvaluationData, x: Batches, places: np.ndarray) -> Iterator[n
 
 def _resampled(data: EvaluationData, sound: np.ndarray) -> np.ndarray:
     """Return sound, (n, samples), at the rate that embedders read."""
-    import librosa
+    from ....synth.locked_librosa import librosa
 
     assert data.features is not None
     rate = data.features.sample_rate_hz

@@ -13,8 +13,9 @@ Constants were chosen on real clips (24 of each recipe, F1 within 50 ms): paper 
 
 from __future__ import annotations
 
-import librosa
 import numpy as np
+
+from ....synth.locked_librosa import librosa
 
 DEPTH = 8.0  # in log-mel, below the greatest value
 RISE_S, EARLY_S = 0.048, 0.032

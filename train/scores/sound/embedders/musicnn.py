@@ -11,11 +11,11 @@ from __future__ import annotations
 import zipfile
 from pathlib import Path
 
-import librosa
 import numpy as np
 
 from .....errors import DsoundsError
 from .....settings import require
+from .....synth.locked_librosa import librosa
 from .embedder import SOUND_RATE_HZ, Embed, Embedder
 
 FRAMES, STEP = 187, 16

@@ -1,8 +1,8 @@
 """Probabilistic YIN (Mauch and Dixon 2014) of librosa."""
 
-import librosa
 import numpy as np
 
+from .....synth.locked_librosa import librosa
 from ..tracker import Track, Tracker
 
 LOWEST_HZ, HIGHEST_HZ = 65.0, 2100.0

@@ -1,8 +1,8 @@
 """YIN (de Cheveigne and Kawahara 2002) of librosa, without a decision on voicing."""
 
-import librosa
 import numpy as np
 
+from .....synth.locked_librosa import librosa
 from ..tracker import Track, Tracker
 
 LOWEST_HZ, HIGHEST_HZ = 65.0, 2500.0  # above it a period has too few samples
