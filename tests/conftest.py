@@ -14,6 +14,7 @@ from hypothesis import settings
 from dsounds.datasets import Corpus, DMelodies, generate, open_corpus
 from dsounds.datasets.storage.note_cache import VARIABLE
 from dsounds.soundfonts import find_font
+from dsounds.synth import features
 from dsounds.synth.rendering.fluidsynth import Font
 from dsounds.train.scores import evaluation
 from dsounds.train.scores.registry import ALL, QUICK
@@ -25,6 +26,7 @@ settings.load_profile("dsounds")
 
 evaluation.DEFAULT = (QUICK,)  # tests evaluate often: those of costly scores ask for them
 vocoded.CLIPS = 3  # Griffin-Lim takes most of the time of all scores together
+features.LISTENING_ITERATIONS = 2  # and of reports and samples, of which no test is listened to
 
 
 @pytest.fixture
