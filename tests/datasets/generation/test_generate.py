@@ -63,7 +63,7 @@ def check_kill_and_resume(
 
 @pytest.mark.process
 def test_killed_and_run_again_gives_the_same_bytes(dsounds: Command, tmp_path: Path) -> None:
-    check_kill_and_resume(dsounds, tmp_path, count=640, shard_size=20, every=(2,))
+    check_kill_and_resume(dsounds, tmp_path, count=320, shard_size=10, every=(2,))
 
 
 @pytest.mark.process
