@@ -54,6 +54,14 @@ class Registry(Generic[Row]):
         return found
 
     @cached_property
+    def _modules(self) -> dict[str, str]:
+        inside = {name: path.relative_to(self._folder) for name, path in self._files.items()}
+        return {
+            name: ".".join((self.package, *path.with_suffix("").parts))
+            for name, path in inside.items()
+        }
+
+    @cached_property
     def _folder(self) -> Path:
         spec = find_spec(self.package)
         assert spec is not None
@@ -85,9 +93,7 @@ class Registry(Generic[Row]):
                 f"unknown {self.what} {name!r}{suggestion(name, self.names)}: "
                 f"{', '.join(self.names)} are known, or package.module:{self.constant}"
             )
-        where = self._files[name].relative_to(self._folder).with_suffix("").parts
-        module = import_module(".".join((self.package, *where)))
-        row: Row = getattr(module, self.constant)
+        row: Row = getattr(import_module(self._modules[name]), self.constant)
         return row
 
     def rows(self) -> Iterator[tuple[str, Row]]:

@@ -23,6 +23,7 @@ from ..settings import settings as checked_settings
 from .locked_librosa import librosa
 from .rendering.fluidsynth import SAMPLE_RATE_HZ
 
+LISTENING_ITERATIONS = 32  # of Griffin-Lim; they take most of the time of a report with sound
 _INVERSION_STEPS = 100
 _FIRST = ("bands", "window_samples", "hop_samples", "floor", "sample_rate_hz")
 _CODE_VERSION = 1  # to be raised when log_mel gives other values for the same settings
@@ -94,18 +95,18 @@ def _one(clip: np.ndarray, settings: LogMelSettings) -> np.ndarray:
 
 
 def to_audio(
-    spectrogram: np.ndarray, settings: LogMelSettings | None = None, iterations: int = 32
+    spectrogram: np.ndarray, settings: LogMelSettings | None = None, iterations: int | None = None
 ) -> np.ndarray:
     """Return sound with about this log-mel spectrogram, (frames, bands), for listening.
 
     It is (samples,) float32 with a peak of 1 (0 for silence). The phase is found by so many
-    iterations of librosa's Griffin-Lim (Griffin and Lim 1984).
+    iterations of librosa's Griffin-Lim (Griffin and Lim 1984), 32 when None.
     """
     settings = settings or LogMelSettings()
     power = np.maximum(np.exp(spectrogram.astype(np.float64)) - settings.floor, 0)
     sound = librosa.griffinlim(
         np.sqrt(_linear_power(power.T, settings)),
-        n_iter=iterations,
+        n_iter=LISTENING_ITERATIONS if iterations is None else iterations,
         hop_length=settings.hop_samples,
         n_fft=settings.window_samples,
         pad_mode="constant",

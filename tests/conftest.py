@@ -3,6 +3,8 @@
 import os
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch: tests are small, threads cost more
+# Of workers and of what tests start: else each process compiles all modules anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 import sys
 from collections.abc import Callable
@@ -14,6 +16,7 @@ from hypothesis import settings
 from dsounds.datasets import Corpus, DMelodies, generate, open_corpus
 from dsounds.datasets.storage.note_cache import VARIABLE
 from dsounds.soundfonts import find_font
+from dsounds.synth import features
 from dsounds.synth.rendering.fluidsynth import Font
 from dsounds.train.scores import evaluation
 from dsounds.train.scores.registry import ALL, QUICK
@@ -25,6 +28,7 @@ settings.load_profile("dsounds")
 
 evaluation.DEFAULT = (QUICK,)  # tests evaluate often: those of costly scores ask for them
 vocoded.CLIPS = 3  # Griffin-Lim takes most of the time of all scores together
+features.LISTENING_ITERATIONS = 2  # and of reports and samples, of which no test is listened to
 
 
 @pytest.fixture

@@ -40,8 +40,8 @@ except (ImportError, OSError) as error:
 SAMPLE_RATE_HZ = 16_000
 BLOCK_SAMPLES = 64
 GAIN = 0.2  # FluidSynth's own default
-DRUM_BANK = 128
 OK = 0  # FLUID_OK
+_CHANNELS = 16  # FluidSynth's own default
 _PRIME_BLOCKS = 3  # a voice's first-use fade lasts one block; three leave a margin
 
 INSTALL_HINT = (
@@ -202,6 +202,10 @@ class Font:
         self._pin(voice.program, voice.bank)
         fluid = self._fluid
         settings, synth = new_synth(polyphony)
+        # Without a program no channel selects one by itself when the SoundFont comes: each would
+        # have its samples decoded, which takes a second for the piano of an SF3 font.
+        for channel in range(_CHANNELS):
+            fluid.fluid_synth_unset_program(synth, channel)
         # From here on the new synth holds the SoundFont too, and must release it in every case:
         # a synth that is deleted with its SoundFont frees it, and the others lose it.
         fluid._fl.fluid_synth_add_sfont(synth, self._sfont)
@@ -221,14 +225,12 @@ class Font:
             delete_synth(settings, synth)
 
     def _pin(self, program: int, bank: int) -> None:
-        # A new synth selects (0, 0) and the drum kit by itself: unpinned, each would decode them.
-        for one in ((program, bank), (0, 0), (0, DRUM_BANK)):
-            if one in self._pinned or self.preset_name(*one) is None:
-                continue
-            self._fluid._fl.fluid_synth_pin_preset(self._master, self._id, one[1], one[0])
-            self._pinned.add(one)
+        if (program, bank) in self._pinned:
+            return
         if self.preset_name(program, bank) is None:
             raise DsoundsError(f"{self.path.name} has no preset for program {program}, bank {bank}")
+        self._fluid._fl.fluid_synth_pin_preset(self._master, self._id, bank, program)
+        self._pinned.add((program, bank))
 
 
 def new_synth(polyphony: int, reverb: dict[str, float] | None = None) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -26,16 +27,23 @@ def test_each_example_says_what_it_prints() -> None:
 
 
 @pytest.mark.process
-@pytest.mark.parametrize(("code", "shown"), EXAMPLES[::2], ids=["corpus", "run"])
-def test_a_python_example(
-    code: str, shown: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    for command in DEMO if "runs/demo" in code else ():
-        assert cli.main(command.split()) == 0
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+def test_the_example_of_a_corpus_in_a_fresh_process(tmp_path: Path) -> None:
+    code, shown = EXAMPLES[0]
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
     assert done.stdout == shown
+
+
+def test_the_example_of_a_run(
+    printed: Callable[[str], str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    for command in DEMO:
+        assert cli.main(command.split()) == 0
+    capsys.readouterr()
+    code, shown = EXAMPLES[2]
+    assert printed(code) == shown
 
 
 def test_every_command_is_told() -> None:

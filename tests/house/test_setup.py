@@ -40,6 +40,7 @@ def test_what_to_install_is_told_where_nothing_can_be_installed(tmp_path: Path) 
         assert word in done.stderr
 
 
+@pytest.mark.slow  # makes an environment with pip
 @pytest.mark.process
 def test_a_half_made_environment_is_mended(tmp_path: Path) -> None:
     half = [sys.executable, "-m", "venv", "--without-pip", tmp_path / ".venv"]

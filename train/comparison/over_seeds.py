@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import product
 
 import numpy as np
@@ -69,10 +70,17 @@ def median(values: np.ndarray) -> Median:
     n = len(ordered)
     if not n:
         return Median(np.nan, np.nan, np.nan, 0.0, 0)
+    k, cover = _order(n)
+    low, high = float(ordered[k]), float(ordered[n - 1 - k])
+    return Median(float(np.median(ordered)), low, high, cover, n)
+
+
+@cache
+def _order(n: int) -> tuple[int, float]:
+    """Return k, from 0, and the coverage of the interval of the median of n values."""
     covers = [1 - 2 * float(binom.cdf(k, n, 0.5)) for k in range((n + 1) // 2)]
     k = max((k for k, cover in enumerate(covers) if cover >= LEVEL), default=0)
-    low, high = float(ordered[k]), float(ordered[n - 1 - k])
-    return Median(float(np.median(ordered)), low, high, covers[k], n)
+    return k, covers[k]
 
 
 @dataclass(frozen=True)

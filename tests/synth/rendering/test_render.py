@@ -4,6 +4,7 @@ import importlib.util
 import subprocess
 import sys
 from contextlib import suppress
+from ctypes import byref, c_int
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from dsounds.errors import DsoundsError
 from dsounds.soundfonts import find_font
 from dsounds.synth.music import melody
 from dsounds.synth.music.schedule import NOTE, Schedule, Voice
-from dsounds.synth.rendering import pcm
+from dsounds.synth.rendering import fluidsynth, pcm
 from dsounds.synth.rendering.fluidsynth import Font, Player, to_block
 from dsounds.synth.rendering.note_table import NoteKey, build_table, codes_in, render_note
 from dsounds.synth.rendering.render import DirectRenderer, NoteRenderer, render_float, render_pcm
@@ -128,6 +129,21 @@ def test_attacks_have_no_artificial_fade(font: Font, monkeypatch: pytest.MonkeyP
     assert np.abs(row[:64] - faded[:64]).max() > 5e-4
     assert np.abs(row[1:8]).mean() > 2 * np.abs(faded[1:8]).mean()
     np.testing.assert_allclose(row[64:], faded[64:], atol=1e-6)
+
+
+def test_a_player_selects_its_own_preset_alone(font: Font) -> None:
+    """Any other would have its samples decoded: a second for the piano of an SF3 font."""
+    with font.player(Voice(40)) as player:
+        found = [selected(player, channel) for channel in range(16)]
+    assert found == [(1, 40), *[(0, 0)] * 15]  # no SoundFont has the number 0
+
+
+def selected(player: Player, channel: int) -> tuple[int, int]:
+    """Return the numbers of the SoundFont and the program of a channel."""
+    font, bank, program = c_int(), c_int(), c_int()
+    place = player._synth, channel, byref(font), byref(bank), byref(program)
+    assert fluidsynth.binding().fluid_synth_get_program(*place) == 0
+    return font.value, program.value
 
 
 def test_a_failure_while_playing_leaves_the_font_usable(font: Font) -> None:

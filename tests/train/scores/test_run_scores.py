@@ -269,6 +269,8 @@ def test_evaluating_does_not_import_the_trainer(
     copy = shutil.copytree(evaluated[0], tmp_path / "run")  # more scores are written beside
     code = (
         "import sys; from dsounds.train.scores.evaluate import evaluate; "
+        "from dsounds.train.scores.judging import factor_judge; factor_judge.STEPS = 2; "
+        "from dsounds.train.scores.prediction import prediction_error as one; one.DRAWS = 2; "
         "evaluate(sys.argv[1], only=sys.argv[2:]); "
         "import dsounds.train.scores.front_door; assert 'lightning' not in sys.modules"
     )

@@ -17,7 +17,7 @@ from dsounds.train.models.family import Batch, DataShape
 from dsounds.train.models.registry import FAMILIES
 from dsounds.train.settings.presets import configure
 
-FRAMES, MEL, EPOCHS = 13, 10, 6
+FRAMES, MEL, EPOCHS = 13, 10, 4
 TRAIN, VALIDATION = np.arange(30), np.arange(30, 40)
 NAMES = ("vae", "beta-vae", "recurrent-vae")
 PRESETS = [(name, preset) for name in NAMES for preset in FAMILIES.load(name).presets]

@@ -160,7 +160,7 @@ def test_stage_2_begins_after_any_c(name: str, c: int, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["lstm-f", "lstm-c"])
 def test_scores_read_a_model_whose_z_is_one_for_a_clip(name: str, tmp_path: Path) -> None:
     x, instrument = melodies(), np.arange(CLIPS) % 2
-    run(tmp_path / "run", config(name, epochs=25))
+    run(tmp_path / "run", config(name, epochs=15))
     parts = (np.arange(24), np.arange(24, CLIPS))
     fitted, scored = (Clips(x[one], {"instrument": instrument[one]}) for one in parts)
     model = load_run(tmp_path / "run").model

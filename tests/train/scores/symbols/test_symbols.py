@@ -3,7 +3,9 @@
 A clip has three factors; each class of each has a band of its own, in which the clip is loud.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -24,6 +26,8 @@ from dsounds.train.scores.data.clips import Clips
 from dsounds.train.scores.data.evaluation_data import EvaluationData
 from dsounds.train.scores.data.symbol_truth import SymbolTruth
 from dsounds.train.scores.evaluation import Evaluation, score
+from dsounds.train.scores.judging.judge import Judge
+from dsounds.train.scores.symbols import heard_symbols
 from dsounds.train.scores.symbols.heard_symbols import _drawn
 
 SIZES = {"colour": 4, "place": 3, "speed": 3}
@@ -141,6 +145,14 @@ def data_of(model: Oracle, told: tuple[np.ndarray, np.ndarray, ConceptFile]) -> 
     )
     truth = SymbolTruth(ROOM, scored, train, concepts)
     return EvaluationData(own, others, model, symbols=truth)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quick_judge() -> Iterator[None]:
+    """These clips are told apart after few steps of a judge's training."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(heard_symbols, "Judge", partial(Judge, steps=150))
+        yield
 
 
 @pytest.fixture(scope="module")
