@@ -89,8 +89,9 @@ def equalisation(
     x: Tensor, silence: Tensor, strength: Strength, generator: torch.Generator | None
 ) -> Tensor:
     """Return x with a smooth random gain over the bands, the same in all frames of a clip."""
-    amounts = _normal((len(x), 1, CURVES), x, generator) / math.sqrt(CURVES)
     curves = math.sqrt(2) * strength.equalisation_db * DB * cosines(x)[1 : CURVES + 1]
+    count = max(len(curves), 1)  # fewer than CURVES of few bands, and none of one
+    amounts = _normal((len(x), 1, len(curves)), x, generator) / math.sqrt(count)
     return amplified(x, amounts @ curves, silence)
 
 

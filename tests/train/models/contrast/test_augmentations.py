@@ -125,6 +125,16 @@ def test_blocks_longer_than_the_clip_are_the_clip() -> None:
 
 
 @pytest.mark.parametrize("name", MOTION)
+@pytest.mark.parametrize("bands", [1, 2, 5, 7])
+def test_few_bands_are_changed_too(name: str, bands: int) -> None:
+    x = clips(mel=bands)
+    view = MOTION[name](x, SILENCE, Strength(), generator())
+    assert view.shape == x.shape
+    assert torch.isfinite(view).all()
+    assert bands == 1 or not torch.equal(view, x)
+
+
+@pytest.mark.parametrize("name", MOTION)
 def test_silence_stays_silent_and_time_is_left_alone(name: str) -> None:
     x = clips()
     x[:, 3] = FLOOR
