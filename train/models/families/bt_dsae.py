@@ -199,7 +199,7 @@ def terms_of(
         return terms | {"reconstruction": own.without_z()}
     z, q_z = model.posterior_z(own.x, own.v).drawn(generator)
     terms["reconstruction"], terms["kl_z"] = own.of_z(q_z, z)
-    true = model.scale(batch.extras["motion"]) if settings.swapped == "true" else None
+    true = model.scale(batch.extras["swapped"]) if settings.swapped == "true" else None
     terms |= own.of_swap(z, true)
     return terms | {"transition": transition_term(model, own.crop.of(q_z), own.crop.inside(z))}
 
@@ -215,7 +215,7 @@ def _extras(corpus: "Corpus", config: "RunConfig") -> dict[str, Features]:
     """Return the true swapped clips, where they are asked for."""
     if config.objective.swapped != "true":
         return {}
-    return {"motion": true_views(corpus, config.features, config.seed)}
+    return {"swapped": true_views(corpus, config.features, config.seed)}
 
 
 TERMS = (

@@ -67,7 +67,7 @@ def computed(
     settings: BackTranslationConfig = SETTINGS,
     **changes: Any,
 ) -> dict[str, Tensor]:
-    batch = Batch(clips(), torch.arange(BATCH), extras={"motion": clips(6)})
+    batch = Batch(clips(), torch.arange(BATCH), extras={"swapped": clips(6)})
     return terms_of(model, batch, replace(settings, **changes), stage, generator(seed))
 
 

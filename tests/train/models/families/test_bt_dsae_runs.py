@@ -111,7 +111,7 @@ def test_samples_are_draws_of_the_transition_decoded(model: SequenceAutoencoder)
 
 
 def test_true_swapped_clips_are_made_where_they_are_asked_for(small: Corpus) -> None:
-    for swapped, names in (("true", {"motion"}), ("decoded", set())):
+    for swapped, names in (("true", {"swapped"}), ("decoded", set())):
         settings = config(swapped=swapped)
         assert settings.row.extras is not None
         assert set(settings.row.extras(small, settings)) == names
@@ -119,7 +119,7 @@ def test_true_swapped_clips_are_made_where_they_are_asked_for(small: Corpus) -> 
 
 def test_a_run_learns_to_come_back_from_true_swapped_clips(tmp_path: Path) -> None:
     x, true = melodies()
-    parts, known = (np.arange(N), np.arange(N, CLIPS)), Known(extras={"motion": true})
+    parts, known = (np.arange(N), np.arange(N, CLIPS)), Known(extras={"swapped": true})
     short = config(swapped="true", epochs=4, stage1_epochs=1)
     out = train(short, x, *parts, tmp_path / "run", known, quiet=True)
     with (out / "metrics.csv").open(newline="") as file:
