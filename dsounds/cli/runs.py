@@ -65,7 +65,7 @@ def compare(
 
 
 def demo(out: Path = Path("demo"), clips: int = 600, workers: int = 2) -> None:
-    """Do the main job: a corpus, TS-DSAE and DSAE trained and scored, a report.
+    """Do the main job: a corpus, three models trained and scored, a report.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ def demo(out: Path = Path("demo"), clips: int = 600, workers: int = 2) -> None:
     clips
         size of the corpus
     workers
-        processes that generate
+        processes that generate and train
     """
     from ..train.experiments.demo import demo as run
 

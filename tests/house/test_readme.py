@@ -61,8 +61,8 @@ def test_its_pictures_and_links_are_there() -> None:
 def test_the_demo_table_is_the_demos() -> None:
     shown = re.search(r"ends with\n\n```\n(.*?)```", README, re.S).group(1)
     keys = [key for key, _ in demo._COLUMNS]
-    scores = {family: dict.fromkeys(keys, 0.0) for family in demo.FAMILIES}
+    scores = {family: dict.fromkeys(keys, 0.0) for family in demo.PRESETS}
     heads = demo._table(scores).splitlines()
     for line in (*heads[:2], heads[-1]):
         assert line in shown
-    assert [line.split()[0] for line in shown.splitlines()[2:4]] == list(demo.FAMILIES)
+    assert [line.split()[0] for line in shown.splitlines()[2:4]] == list(demo.PRESETS)

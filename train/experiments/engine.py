@@ -20,8 +20,9 @@ from ...errors import DsoundsError
 from ...settings import require
 from .job import Job, Outcome, scores_there, train_and_score
 
-_QUICK_ENCODERS = ("factorised", "convolutional")  # the others are recurrent, or somebody's own
+_QUICK_ENCODERS = ("factorised", "convolutional", "taps")  # others: recurrent, or somebody's own
 _SLOW_ENCODER = 3.0  # a step with a recurrent local encoder, in steps with a factorised one
+_SLOW_DECODER = 5.0  # a step with a decoder that sees other frames, in steps with a plain one
 _LINES = 20  # in a log file
 
 
@@ -72,9 +73,11 @@ def _outcome(result: Outcome | Failure[Job]) -> Outcome:
 def cost(job: Job) -> float:
     """Return about how long a run takes, in a unit of its own: it decides which run comes first."""
     model, training = job.table["model"], job.table["training"]
-    slow = model.get("local_encoder", "factorised") not in _QUICK_ENCODERS
+    encoder = model.get("local_encoder", "factorised") not in _QUICK_ENCODERS
+    decoder = model.get("decoder", "frame") != "frame"
+    slower = (_SLOW_ENCODER if encoder else 1.0) * (_SLOW_DECODER if decoder else 1.0)
     stages = len(job.config.row.stages)
-    return float(training["epochs"] * (_SLOW_ENCODER if slow else 1.0) * (1 + (stages > 1) / 2))
+    return float(training["epochs"] * slower * (1 + (stages > 1) / 2))
 
 
 def complain(outcomes: Sequence[Outcome]) -> None:

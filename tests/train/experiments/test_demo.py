@@ -28,7 +28,7 @@ def test_the_demo_ends_with_a_table_and_a_report_and_a_second_one_trains_nothing
     assert "ts-dsae" in page.read_text(encoding="utf-8")
     first = capsys.readouterr().out.splitlines()
     lines = {line.split()[0]: line.split()[1:] for line in first if line}
-    for family in demos.FAMILIES:
+    for family in demos.PRESETS:
         assert len(lines[family]) == len(demos._COLUMNS)
         assert all(cell == "-" or float(cell) >= 0 for cell in lines[family][:3])
         for word in ("swap", "resynthesis", "no", "(held", "rests"):
@@ -39,8 +39,8 @@ def test_the_demo_ends_with_a_table_and_a_report_and_a_second_one_trains_nothing
     monkeypatch.setattr("dsounds.train.fitting.trainer.fit", None)
     demos.demo(tmp_path, clips=24, workers=1)
     captured = capsys.readouterr()
-    assert captured.err.count("is finished already: 3 epochs") == len(demos.FAMILIES)
-    assert len(weights) == 4
+    assert "runs to do" not in captured.err
+    assert len(weights) == 2 * len(demos.PRESETS)
     assert all(path.read_bytes() == old for path, old in weights.items())
     again = captured.out.splitlines()
     assert [line for line in again if "report:" not in line] == [

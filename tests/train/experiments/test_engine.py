@@ -179,6 +179,7 @@ def test_longer_runs_come_first(small: Corpus, tiny: dict[str, Any], tmp_path: P
     assert len(set(costs)) == 3
     convolutional = job(epochs=4, local_encoder="convolutional", encoder_hidden=(4, 4))
     assert cost(convolutional) == costs[1]
+    assert cost(job(epochs=4, decoder="taps")) > costs[1]
 
 
 def test_what_cannot_be_done_is_refused_first(
