@@ -65,4 +65,5 @@ def test_the_demo_table_is_the_demos() -> None:
     heads = demo._table(scores).splitlines()
     for line in (*heads[:2], heads[-1]):
         assert line in shown
-    assert [line.split()[0] for line in shown.splitlines()[2:4]] == list(demo.PRESETS)
+    rows = shown.splitlines()[2 : 2 + len(demo.PRESETS)]
+    assert [line.split()[0] for line in rows] == list(demo.PRESETS)
