@@ -76,7 +76,7 @@ def test_the_papers_corpus_killed_and_run_again(dsounds: Command, tmp_path: Path
 def test_workers_and_shard_size_do_not_matter(
     small_recipe: DMelodies, small_folder: Path, tmp_path: Path
 ) -> None:
-    other = generate(small_recipe, tmp_path / "other", shard_size=7, progress=False)
+    other = generate(small_recipe, tmp_path / "other", workers=2, shard_size=7, progress=False)
     assert audio_hash(other) == audio_hash(small_folder)
     a, b = open_corpus(other), open_corpus(small_folder)
     assert a.id == b.id

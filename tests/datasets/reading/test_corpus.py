@@ -214,7 +214,7 @@ def test_verify_fails_where_no_instrument_is_heard_as_labelled(
             for name, part, most in (("violin", 0.1, 0.9), ("trumpet", pitch, transposed))
         )
         monkeypatch.setattr(verification, "hear", lambda *_, both=[one, other]: both)
-        found = verify(small_folder, sample=2)
+        found = verify(small_folder, sample=12)
         says = ["the labelled pitches are not those that a pitch tracker hears"]
         assert found.problems == says[:problems]
         assert (len(found.by_notes), len(found.unmeasured)) == (confirmed, 9 - confirmed)

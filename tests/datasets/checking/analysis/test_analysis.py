@@ -150,7 +150,7 @@ def recovered(
 
 @pytest.mark.parametrize("name", CORPORA)
 def test_every_factor_is_recovered(name: str) -> None:
-    found = recovered(*CORPORA[name], count=30, seed=3)
+    found = recovered(*CORPORA[name], count=50, seed=3)
     assert min(found.values()) >= 0.99, found
 
 
