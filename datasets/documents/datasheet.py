@@ -102,6 +102,8 @@ def _preprocessing(manifest: Manifest) -> str:
         if settings["confidence"]
         else "no clip was dropped for its pitch"
     )
+    if "silence_dbfs" in settings:
+        drop += f"; silent clips, of a level below {settings['silence_dbfs']:g} dBFS, were dropped"
     return (
         f"What was done to the sound? Channels were averaged, resampled to "
         f"{manifest.sample_rate_hz:,} Hz ({settings['resampler']}), cut into whole clips; {drop}; "

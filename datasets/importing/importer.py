@@ -1,9 +1,10 @@
 """A folder of labelled recordings as a corpus: `dsounds import`.
 
-Recordings are brought to mono and 16 kHz, cut into clips of one length, and levelled; clips in
-which a pitch tracker is not sure of a pitch are dropped. The result is read as any corpus is, but
-has nothing that needs a recipe: notes, frames, MIDI, counterfactuals. It is identified by the
-settings, the recordings' sha256, their labels and the clips taken (`recordings_csv.py`).
+Recordings are brought to mono and 16 kHz, cut into clips of one length, and levelled; silent clips
+are dropped, and those in which a pitch tracker is not sure of a pitch. The result is read as any
+corpus is, but has nothing that needs a recipe: notes, frames, MIDI, counterfactuals. It is
+identified by the settings, the recordings' sha256, their labels and the clips taken
+(`recordings_csv.py`).
 
 Recordings are read twice: to measure them, and, when it is known which clips are kept and how loud
 their group is, to write them. One recording at a time is in memory.
@@ -41,8 +42,9 @@ from ..storage.destination import check_space, new_folder, refuse_existing
 from ..storage.formats import identity
 from ..symbols.vocabulary import vocabulary_of
 from . import recordings_csv
+from .copies import Copies, copies_lines, copies_of, named
 from .labels import Recording, check, space_of
-from .segment_plan import BY_UNIT, GIVEN, ImportSettings, Segment, segments
+from .segment_plan import BY_UNIT, GIVEN, ImportSettings, Segment, segments, silent_pieces
 from .segments import RESAMPLER, Confidence, Measured, load, measure, pyin_confidence
 
 
@@ -60,6 +62,16 @@ class Imported:
         The median of all whole clips, dropped ones too; None where none was measured.
     parts
         The number of clips in each part.
+    short_files
+        The names of the recordings shorter than a clip.
+    silent
+        The number of silent clips of each recording that has some, by its name.
+    cancelling
+        The names of those whose channels sound and cancel each other.
+    silence_dbfs
+        The level below which clips counted as silent.
+    copies
+        The recordings of one sound under several names, of those that have clips.
     """
 
     folder: Path
@@ -69,16 +81,32 @@ class Imported:
     dropped: int
     confidence: float | None
     parts: dict[str, int]
+    short_files: tuple[str, ...]
+    silent: dict[str, int]
+    cancelling: tuple[str, ...]
+    silence_dbfs: float
+    copies: tuple[Copies, ...]
 
     def summary(self) -> str:
         """Return what was done, as lines for a terminal."""
         sure = "" if self.confidence is None else f" (the median of all is {self.confidence:.2f})"
-        return (
+        lines = [
             f"{self.clips:,} clips of {self.recordings:,} recordings in {self.folder}; dropped: "
             f"{self.dropped:,} clips with a lower pitch confidence{sure}, "
-            f"{self.short:,} recordings shorter than a clip\n"
-            + ", ".join(f"{clips:,} {part}" for part, clips in self.parts.items())
-        )
+            f"{sum(self.silent.values()):,} silent clips (below {self.silence_dbfs:g} dBFS), "
+            f"{self.short:,} recordings shorter than a clip",
+            ", ".join(f"{clips:,} {part}" for part, clips in self.parts.items()),
+        ]
+        if self.silent:
+            lines.append(f"silent: {named([*map(self._silence, self.silent)])}")
+        if self.short_files:
+            lines.append(f"shorter than a clip: {named(self.short_files)}")
+        return "\n".join([*lines, *copies_lines(self.copies)])
+
+    def _silence(self, file: str) -> str:
+        clips = self.silent[file]
+        why = ": its channels cancel each other" if file in self.cancelling else ""
+        return f"{file} ({clips:,} clip{'s' * (clips > 1)}{why})"
 
 
 def import_recordings(
@@ -122,15 +150,42 @@ def import_recordings(
         names = tuple(clips[0].recording.labels)
         recordings_csv.write(place / recordings_csv.FILE, clips, names)
         choice = file_sha256(place / recordings_csv.FILE)
-        wanted = _describe(clips, settings, listen, choice, shard_size)
+        silent = silent_pieces(taken, measured, settings)
+        wanted = _describe(clips, settings, listen, choice, shard_size, any(silent))
         entries = list(_shards(place, wanted, clips, progress))
         manifests.write(place, replace(wanted, shards=entries))
         write.write_documents(place)
+    return _result(out, taken, measured, clips, silent, settings)
+
+
+def _result(
+    out: Path,
+    taken: list[Recording],
+    measured: list[Measured],
+    clips: list[Segment],
+    silent: list[int],
+    settings: ImportSettings,
+) -> Imported:
     every = [sure for one in measured for sure in one.confidences]
-    short = sum(not one.confidences for one in measured)
-    median = float(np.median(every)) if listen else None
-    parts = {part: sum(one.part == part for one in clips) for part in PARTS}
-    return Imported(out, len(clips), len(taken), short, len(every) - len(clips), median, parts)
+    short = [one.file for one, found in zip(taken, measured, strict=True) if not found.confidences]
+    used = {one.recording.file for one in clips}
+    pairs = [(one, found) for one, found in zip(taken, measured, strict=True) if one.file in used]
+    return Imported(
+        folder=out,
+        clips=len(clips),
+        recordings=len(taken),
+        short=len(short),
+        dropped=len(every) - len(clips) - sum(silent),
+        confidence=float(np.median(every)) if settings.confidence > 0 else None,
+        parts={part: sum(one.part == part for one in clips) for part in PARTS},
+        short_files=tuple(short),
+        silent={one.file: count for one, count in zip(taken, silent, strict=True) if count},
+        cancelling=tuple(
+            one.file for one, found in zip(taken, measured, strict=True) if found.cancels
+        ),
+        silence_dbfs=settings.silence_dbfs,
+        copies=copies_of([one for one, _ in pairs], [found.sound_sha256 for _, found in pairs]),
+    )
 
 
 def _check(taken: list[Recording], settings: ImportSettings, workers: int, shard_size: int) -> None:
@@ -152,7 +207,13 @@ def _measure(
     workers: int,
     progress: bool,
 ) -> list[Measured]:
-    job = partial(measure, length=settings.length, hop=settings.hop, confidence=listen)
+    job = partial(
+        measure,
+        length=settings.length,
+        hop=settings.hop,
+        confidence=listen,
+        silence_dbfs=settings.silence_dbfs,
+    )
     paths = [one.path for one in taken]
     bar = partial(tqdm, total=len(paths), unit="recording", desc="measured", disable=not progress)
     if min(workers, len(paths)) == 1:
@@ -173,8 +234,16 @@ def _describe(
     listen: Confidence | None,
     choice_sha256: str,
     shard_size: int,
+    silence: bool,
 ) -> manifests.Manifest:
-    """Return the manifest of an imported corpus, without shards."""
+    """Return the manifest of an imported corpus, without shards.
+
+    The level of silence is part of it only where it dropped a clip: otherwise the corpus is the
+    one that versions without that level made.
+    """
+    own = asdict(settings)
+    if not silence:
+        del own["silence_dbfs"]
     tools = {
         "table": recordings_csv.FORMAT,
         "resampler": f"{RESAMPLER} {metadata.version('soxr')}",
@@ -183,7 +252,7 @@ def _describe(
     libraries = ("dsounds", "numpy", "h5py", "librosa", "soxr", "soundfile")
     space = space_of(one.recording for one in clips)
     manifest = manifests.Manifest(
-        recipe={"kind": manifests.RECORDINGS, **asdict(settings), **tools},
+        recipe={"kind": manifests.RECORDINGS, **own, **tools},
         renderer="none",
         fluidsynth="none",
         soundfont_sha256="",

@@ -1,4 +1,4 @@
-"""Public corpora of recordings whose folders dsounds knows: URMP and NSynth.
+"""Layouts of recordings that dsounds knows: URMP, NSynth, and the audiofolder of Hugging Face.
 
 URMP (Li et al. 2019): NN_Piece_instr_instr/AuSep_K_instr_NN_Piece.wav, one for each player. The
 factor is the instrument; a piece, whatever its arrangement, stays on one side of a split.
@@ -9,6 +9,9 @@ NSynth (Engel et al. 2017): examples.json and audio/*.wav, in one folder or in t
 parts (nsynth-train, nsynth-valid, nsynth-test). Each recording is one note of 4 s with pitch,
 velocity, instrument_family and instrument_source; it has a label for its pitch, so nothing is
 dropped for lack of one. Where there is only one folder, an instrument stays on one side of a split.
+
+An audiofolder has metadata.csv or metadata.jsonl in it, or in a folder for each part, with a column
+file_name; `dsounds export --format wav` writes one. Nothing is dropped for lack of a pitch.
 """
 
 from __future__ import annotations
@@ -16,14 +19,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from ...errors import DsoundsError
 from ..factors.splits import PARTS
 from ..storage.atomic_files import reason
-from .labels import Recording, as_text
+from .labels import Recording, as_text, read_labels
 from .segment_plan import ImportSettings
 
 URMP_INSTRUMENTS = {
@@ -49,6 +52,11 @@ NSYNTH_FACTORS = {  # factor to its key in examples.json
 }
 _URMP_FILE = re.compile(r"AuSep_\d+_(?P<code>[a-z]+)_\d+_(?P<piece>.+)\.wav")
 _NSYNTH_PARTS = {"train": PARTS[0], "valid": PARTS[1], "test": PARTS[2]}
+_FOLDER_PARTS = {  # what Hugging Face calls the folders of parts
+    **dict.fromkeys(("train", "training"), PARTS[0]),
+    **dict.fromkeys(("validation", "valid", "val", "dev"), PARTS[1]),
+    **dict.fromkeys(("test", "testing", "eval", "evaluation"), PARTS[2]),
+}
 
 
 @dataclass(frozen=True)
@@ -119,7 +127,38 @@ def _nsynth_part(folder: Path, table: Path) -> str:
     )
 
 
+def audio_folder(folder: Path) -> list[Recording]:
+    """Return the recordings of an audiofolder. DsoundsError is raised where it has no table."""
+    tables = sorted(
+        table
+        for place in ("", "*/")
+        for end in ("csv", "jsonl")
+        for table in folder.glob(f"{place}metadata.{end}")
+    )
+    if not tables:
+        raise DsoundsError(
+            f"{folder} is no audiofolder: no metadata.csv in it or one folder below; other tables "
+            "are given with --labels"
+        )
+    return [
+        _in_part(one, table.parent.relative_to(folder))
+        for table in tables
+        for one in read_labels(table.parent, table)
+    ]
+
+
+def _in_part(one: Recording, place: Path) -> Recording:
+    """Return a recording named as seen from the audiofolder, in the part that its path begins with.
+
+    `place` is the folder of its table, as seen from the audiofolder.
+    """
+    file = (place / one.file).as_posix()
+    part = one.part or _FOLDER_PARTS.get(Path(file).parts[0], "")
+    return replace(one, file=file, part=part, unit=file if one.unit == one.file else one.unit)
+
+
 PRESETS = {
     "urmp": Preset(urmp, ImportSettings(normalise="group")),
     "nsynth": Preset(nsynth, ImportSettings(confidence=0.0)),
+    "audiofolder": Preset(audio_folder, ImportSettings(confidence=0.0)),
 }

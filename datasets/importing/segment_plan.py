@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-import numpy as np
 import tyro
 from pydantic import Field
 
@@ -14,7 +13,9 @@ from ...errors import DsoundsError
 from ...settings import settings as checked_settings
 from ...synth.rendering.fluidsynth import SAMPLE_RATE_HZ
 from ..factors import splits
+from .copies import named, numbers, together
 from .labels import Recording
+from .levels import in_db
 from .segments import Measured
 
 Normalise = Literal["clip", "group", "corpus"]
@@ -36,6 +37,9 @@ class ImportSettings:
     the corpus"""
     confidence: Annotated[float, Field(ge=0, le=1)] = 0.85
     """clips with a lower mean pitch confidence are dropped; 0 keeps all"""
+    silence_dbfs: Annotated[float, Field(ge=-200, le=0)] = -70.0
+    """clips of a lower level are dropped as silence: RMS without DC, of the mono sound, as it was
+    recorded and as it would be written"""
     validation: splits.Share = 0.2
     """part of the recordings kept for validation, where the labels give no split"""
     test: splits.Share = 0.0
@@ -80,23 +84,16 @@ def segments(
 
     DsoundsError is raised if there is none.
     """
-    pairs = list(zip(recordings, measured, strict=True))
+    level = full_scale(recordings, measured, settings.normalise)
     kept = [
         (one, found, number)
-        for one, found in pairs
-        for number, sure in enumerate(found.confidences)
-        if sure >= settings.confidence
+        for one, found in zip(recordings, measured, strict=True)
+        for number in sounding(found, level.get(_group(one, settings.normalise)), settings)
+        if found.confidences[number] >= settings.confidence
     ]
     if not kept:
-        every = [sure for found in measured for sure in found.confidences]
-        highest = f", the highest has {max(every):.2f}" if every else ""
-        raise DsoundsError(
-            f"no clip is left: the recordings have {len(every)} whole clips of "
-            f"{settings.seconds:g} s, none with a pitch confidence of {settings.confidence:g} or "
-            f"more{highest}"
-        )
-    level = full_scale(recordings, measured, settings.normalise)
-    parts = _parts([one for one, _, _ in kept], settings)
+        raise DsoundsError(_nothing(recordings, measured, settings))
+    parts = _parts([(one, found.sound_sha256) for one, found, _ in kept], settings)
     return [
         Segment(
             one,
@@ -108,6 +105,53 @@ def segments(
         )
         for (one, found, number), part in zip(kept, parts, strict=True)
     ]
+
+
+def sounding(found: Measured, scale: float | None, settings: ImportSettings) -> list[int]:
+    """Return the numbers of those pieces of a recording that are not silent.
+
+    `scale` is the amplitude that becomes full scale, None for a clip's own peak.
+    """
+    floor_dbfs = max(settings.silence_dbfs, found.dither_dbfs)
+    written_db = 0.0 if scale is None else -in_db(scale)
+    return [
+        number
+        for number, level in enumerate(found.levels_dbfs)
+        if level >= floor_dbfs and level + written_db >= settings.silence_dbfs
+    ]
+
+
+def silent_pieces(
+    recordings: Sequence[Recording], measured: Sequence[Measured], settings: ImportSettings
+) -> list[int]:
+    """Return the number of silent pieces of each recording."""
+    level = full_scale(recordings, measured, settings.normalise)
+    return [
+        len(found.confidences)
+        - len(sounding(found, level.get(_group(one, settings.normalise)), settings))
+        for one, found in zip(recordings, measured, strict=True)
+    ]
+
+
+def _nothing(
+    recordings: Sequence[Recording],
+    measured: Sequence[Measured],
+    settings: ImportSettings,
+) -> str:
+    """Return why no clip is left."""
+    every = [sure for found in measured for sure in found.confidences]
+    highest = f", the highest has {max(every):.2f}" if every else ""
+    silent = sum(silent_pieces(recordings, measured, settings))
+    short = [
+        one.file for one, found in zip(recordings, measured, strict=True) if not found.confidences
+    ]
+    why = f"none with a pitch confidence of {settings.confidence:g} or more{highest}"
+    if silent:
+        why += f"; {silent} are silent, below {settings.silence_dbfs:g} dBFS"
+    if short:
+        why += f"; shorter than a clip: {named(short)}"
+    whole = f"{len(every)} whole clips of {settings.seconds:g} s"
+    return f"no clip is left: the recordings have {whole}, {why}"
 
 
 def full_scale(
@@ -126,21 +170,17 @@ def _group(one: Recording, normalise: Normalise) -> str:
     return one.group if normalise == "group" else ""
 
 
-def _numbers(things: Sequence[Hashable]) -> np.ndarray:
-    """Return equal numbers for equal things, 0, 1, ... as they first come: (n,) int64."""
-    number = {thing: n for n, thing in enumerate(dict.fromkeys(things))}
-    return np.array([number[thing] for thing in things], np.int64)
-
-
-def _parts(taken: list[Recording], settings: ImportSettings) -> list[str]:
+def _parts(taken: list[tuple[Recording, str]], settings: ImportSettings) -> list[str]:
     """Return the part of each clip's recording: as given, or so that no unit is in two.
 
-    Units are dealt evenly over the labels of the factor that has the fewest, two at least.
+    Recordings come with the hash of their sound; copies of one sound are in one unit. Units are
+    dealt evenly over the labels of the factor that has the fewest, two at least.
     """
-    if taken[0].part:
-        return [one.part for one in taken]
-    units = _numbers([one.unit for one in taken])
-    columns = [_numbers([one.labels[name] for one in taken]) for name in taken[0].labels]
+    recordings = [one for one, _ in taken]
+    if recordings[0].part:
+        return [one.part for one in recordings]
+    units = together([one.unit for one in recordings], [sound for _, sound in taken])
+    columns = [numbers([one.labels[name] for one in recordings]) for name in recordings[0].labels]
     kinds = [int(column.max()) + 1 for column in columns]
     fewest = min(range(len(kinds)), key=lambda k: (kinds[k] == 1, kinds[k]))
     index = units * kinds[fewest] + columns[fewest]

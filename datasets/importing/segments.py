@@ -17,12 +17,13 @@ from pathlib import Path
 from typing import Protocol
 
 import numpy as np
-import soundfile
 
 from ...errors import DsoundsError
 from ...synth.locked_librosa import librosa
 from ...synth.rendering.fluidsynth import SAMPLE_RATE_HZ
 from ..storage.atomic_files import reason
+from .levels import NOTHING_DBFS, cancels, dither_dbfs, level_dbfs
+from .sound_files import read_sound
 
 RESAMPLER = "soxr_hq"
 _LOWEST_HZ, _HIGHEST_HZ = 32.7, 1975.5  # C1 to B6, the range of CREPE
@@ -58,28 +59,32 @@ class Measured:
     """What must be known of a recording before its clips can be chosen and levelled.
 
     `sha256` is its file's, `samples` its length at 16 kHz, `peak` that of the whole recording;
-    there is one of `confidences` for each whole piece.
+    there is one of `confidences` for each whole piece, and one of `levels_dbfs` (`levels`).
+    `sound_sha256` is of the mono sound at 16 kHz, equal for copies in any format. Pieces below
+    `dither_dbfs` are nothing but the steps of the file's own numbers; `cancels` says that channels
+    which sound cancel each other.
     """
 
     sha256: str
     samples: int
     peak: float
     confidences: tuple[float, ...]
+    levels_dbfs: tuple[float, ...]
+    sound_sha256: str
+    dither_dbfs: float = NOTHING_DBFS
+    cancels: bool = False
 
 
 def load(path: Path) -> np.ndarray:
     """Return a recording as (samples,) float32: the mean of its channels, at 16 kHz.
 
-    A file that is missing, damaged or not sound raises DsoundsError.
+    A file that is missing, damaged, cut short or not sound raises DsoundsError.
     """
-    try:
-        sound, rate_hz = soundfile.read(path, dtype="float32", always_2d=True)
-    except (OSError, RuntimeError) as error:  # soundfile's own errors are RuntimeErrors
-        text = " ".join(str(error).split())
-        raise DsoundsError(f"recording {path} cannot be read as sound: {text}") from None
-    mono = sound.mean(axis=1)
-    if not np.isfinite(mono).all():
-        raise DsoundsError(f"recording {path} has samples that are no numbers: is it damaged?")
+    file = read_sound(path)
+    return _at_16_khz(file.sound.mean(axis=1), file.rate_hz)
+
+
+def _at_16_khz(mono: np.ndarray, rate_hz: int) -> np.ndarray:
     if rate_hz == SAMPLE_RATE_HZ or not mono.size:
         return mono
     out = librosa.resample(mono, orig_sr=rate_hz, target_sr=SAMPLE_RATE_HZ, res_type=RESAMPLER)
@@ -93,14 +98,26 @@ def cut(sound: np.ndarray, length: int, hop: int) -> np.ndarray:
     return np.lib.stride_tricks.sliding_window_view(sound, length)[::hop]
 
 
-def measure(path: Path, length: int, hop: int, confidence: Confidence | None) -> Measured:
+def measure(
+    path: Path, length: int, hop: int, confidence: Confidence | None, silence_dbfs: float
+) -> Measured:
     """Read a recording for the first time. A `confidence` of None gives each piece 1."""
     try:
         with open(path, "rb") as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise DsoundsError(f"recording {path} cannot be read: {reason(error)}") from None
-    sound = load(path)
+    read = read_sound(path)
+    mono = read.sound.mean(axis=1)
+    sound = _at_16_khz(mono, read.rate_hz)
     pieces = cut(sound, length, hop)
-    sure = tuple(1.0 if confidence is None else float(confidence(piece)) for piece in pieces)
-    return Measured(sha256, len(sound), float(np.abs(sound).max(initial=0)), sure)
+    return Measured(
+        sha256,
+        len(sound),
+        float(np.abs(sound).max(initial=0)),
+        tuple(1.0 if confidence is None else float(confidence(piece)) for piece in pieces),
+        tuple(map(level_dbfs, pieces)),
+        hashlib.sha256(np.ascontiguousarray(sound, "<f4").tobytes()).hexdigest(),
+        dither_dbfs(read.step),
+        cancels(read.sound, mono, max(silence_dbfs, dither_dbfs(read.step))),
+    )

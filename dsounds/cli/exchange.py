@@ -94,7 +94,8 @@ def import_from(arguments: list[str]) -> Callable[..., None]:
         out
             folder of the new corpus
         labels
-            CSV or JSON: file, then a column for each factor; split, group, unit where wanted
+            CSV or JSON: file (or file_name), then a column for each factor; split, group, unit
+            where wanted
         preset
             a known layout in place of labels
         factors
@@ -111,7 +112,11 @@ def import_from(arguments: list[str]) -> Callable[..., None]:
         from ..datasets.importing import PRESETS, import_recordings, keep, read_labels
 
         if (labels is None) == (preset is None):
-            raise DsoundsError("give --labels TABLE, or --preset for a layout that dsounds knows")
+            exported = any(folder.glob("*/metadata.csv")) or (folder / "metadata.csv").is_file()
+            raise DsoundsError(
+                "give --labels TABLE, or --preset for a layout that dsounds knows"
+                + (f": {folder} looks like an audiofolder" if exported and preset is None else "")
+            )
         read = PRESETS[preset].read(folder) if preset else read_labels(folder, labels or Path())
         taken = keep(read, factors, only)
         done = import_recordings(

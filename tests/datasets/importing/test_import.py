@@ -164,7 +164,7 @@ def test_noise_and_silence_are_dropped_and_counted(tmp_path: Path) -> None:
     soundfile.write(tmp_path / "b.wav", tone(500, 0.5, 16_000, 1.0), 16_000)
     one, other = (Recording(tmp_path / f, f, {"x": f}) for f in ("a.wav", "b.wav"))
     done = import_recordings([one, other], tmp_path / "c", ImportSettings(seconds=1.0))
-    assert (done.clips, done.dropped) == (2, 2)
+    assert (done.clips, done.dropped, done.silent) == (2, 1, {"a.wav": 1})
     with h5py.File(tmp_path / "c" / "shard-00000.h5") as file:
         assert (file["confidence"][()] > 0.95).all()
     with pytest.raises(DsoundsError, match=r"no clip is left.* 4 whole clips .* confidence of 1"):
@@ -211,6 +211,12 @@ def test_json_says_the_same_as_csv(folder: Path, recordings: list[Recording]) ->
         assert read_labels(folder, folder / name) == recordings
 
 
+def measured_one(pieces: int, sound: str) -> Measured:
+    """A recording of so many pieces, of which nothing is dropped."""
+    every = (1.0,) * pieces
+    return Measured("0" * 64, 16_000 * pieces, 1.0, every, every, sound)
+
+
 @given(
     units=st.lists(st.integers(0, 9), min_size=1, max_size=40),
     shares=st.sampled_from([(0.2, 0.0), (0.3, 0.3), (0.0, 0.5), (0.0, 0.0)]),
@@ -221,7 +227,7 @@ def test_no_unit_is_in_two_parts(units: list[int], shares: tuple[float, float], 
         Recording(Path(f"{n}.wav"), f"{n}.wav", {"x": str(n % 3)}, unit=str(unit))
         for n, unit in enumerate(units)
     ]
-    measured = [Measured("0" * 64, 32_000, 1.0, (1.0,) * (1 + n % 3)) for n in range(len(units))]
+    measured = [measured_one(1 + n % 3, f"sound {n}") for n in range(len(units))]
     settings = ImportSettings(1.0, validation=shares[0], test=shares[1], seed=seed)
     made = segments(taken, measured, settings)
     assert len(made) == sum(1 + n % 3 for n in range(len(units)))
@@ -234,11 +240,13 @@ def test_no_unit_is_in_two_parts(units: list[int], shares: tuple[float, float], 
 
 def test_labels_are_dealt_evenly_to_the_parts() -> None:
     taken = [Recording(Path(f"{n}"), f"{n}", {"x": "ab"[n >= 50]}, unit=str(n)) for n in range(100)]
-    made = segments(taken, [Measured("", 16_000, 1.0, (1.0,))] * 100, ImportSettings(1.0))
+    made = segments(taken, [measured_one(1, f"sound {n}") for n in range(100)], ImportSettings(1.0))
     held = [one.recording.labels["x"] for one in made if one.part == "validation"]
     assert (held.count("a"), held.count("b")) == (10, 10)
     named = [replace(one, labels={"name": one.file, **one.labels}) for one in taken]
-    again = segments(named, [Measured("", 16_000, 1.0, (1.0,))] * 100, ImportSettings(1.0))
+    again = segments(
+        named, [measured_one(1, f"sound {n}") for n in range(100)], ImportSettings(1.0)
+    )
     assert [one.part for one in again] == [one.part for one in made]
 
 
