@@ -5,6 +5,8 @@ Everything is filled from the manifest; there are no dates, so the same corpus g
 
 from __future__ import annotations
 
+from ...synth.music.schedule import Finish
+from ...synth.rendering.fluidsynth import SAMPLE_RATE_HZ
 from ..importing import recordings_csv
 from ..storage.manifest import Manifest
 from .card_fields import CardFields
@@ -86,10 +88,7 @@ def _collection(manifest: Manifest, facts: CardFields) -> str:
 
 def _preprocessing(manifest: Manifest) -> str:
     if not manifest.recorded:
-        return (
-            "What was done to the sound? Its peak was brought to full scale (less where level is a "
-            "factor), and it was rounded to 16 bits without dither."
-        )
+        return f"What was done to the sound? {_finish(manifest.typed_recipe().finish)}"
     settings = manifest.recipe
     level = {
         "clip": "each clip by itself",
@@ -109,6 +108,20 @@ def _preprocessing(manifest: Manifest) -> str:
         f"{manifest.sample_rate_hz:,} Hz ({settings['resampler']}), cut into whole clips; {drop}; "
         f"brought to full scale: {level}; rounded to 16 bits without dither."
     )
+
+
+def _finish(finish: Finish) -> str:
+    """Return what was done to the sound of a generated clip."""
+    steps = []
+    if finish.remove_dc:
+        steps.append("Its constant part was removed (a high-pass filter at 10 Hz).")
+    if finish.fade_samples:
+        fade_s = finish.fade_samples / SAMPLE_RATE_HZ
+        steps.append(f"It fades out over the last {fade_s:g} s of the clip.")
+    level = "Its peak was brought to full scale (less where level is a factor)"
+    if finish.rms_dbfs is not None:
+        level = f"Its root mean square was brought to {finish.rms_dbfs:g} dB of full scale"
+    return " ".join([*steps, f"{level}, and it was rounded to 16 bits without dither."])
 
 
 def _uses(manifest: Manifest) -> str:

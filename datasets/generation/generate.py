@@ -28,6 +28,7 @@ from .plan import Plan
 from .shard_state import Found, ShardState, examine_all
 
 DEFAULT_SHARD_SIZE = 1000
+_TRIED_CLIPS = 64
 
 
 @dataclass(frozen=True)
@@ -212,12 +213,21 @@ def _check_space(plan: Plan, todo: list[int]) -> None:
 
 
 def _prepare_notes(plan: Plan, todo: list[int], progress: bool) -> None:
-    """Render the notes that this machine lacks; raise DsoundsError when one of them is silent."""
+    """Render the notes that this machine lacks; raise DsoundsError when one of them is silent.
+
+    Of clips of equal loudness some are rendered, so that one that is too loud is found before
+    anything is written.
+    """
     codes = np.empty(0, np.int64)
     for number in todo:
         own = shard.labels(plan.recipe, plan.index(number))
         codes = np.union1d(codes, codes_in(own.schedule))
-    Sound(plan.manifest).renderer(codes, progress)
+    sound = Sound(plan.manifest)
+    sound.renderer(codes, progress)
+    if todo and plan.recipe.rms_dbfs is not None:
+        spread = np.linspace(0, plan.recipe.clips - 1, min(plan.recipe.clips, _TRIED_CLIPS))
+        tried = shard.labels(plan.recipe, plan.recipe.positions(spread.astype(np.int64)))
+        sound.render(tried.schedule)
 
 
 def _begin(plan: Plan, ranged: bool) -> bool:

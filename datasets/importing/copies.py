@@ -80,7 +80,8 @@ def copies_lines(copies: Sequence[Copies]) -> list[str]:
     if not copies:
         return []
     count = sum(len(one.recordings) for one in copies)
-    lines = [f"the same sound under several names: {count:,} recordings of {len(copies):,} sounds"]
+    sounds = f"{len(copies):,} sound{'s' * (len(copies) > 1)}"
+    lines = [f"the same sound under several names: {count:,} recordings of {sounds}"]
     against = [one for one in copies if one.contradicting]
     if against:
         lines.append(f"the same sound with labels that contradict each other: {named(against)}")

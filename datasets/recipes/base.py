@@ -17,7 +17,8 @@ from pydantic import Field
 
 from ...errors import DsoundsError, suggestion
 from ...settings import Number, settings
-from ...synth.music.schedule import Schedule, Voice
+from ...synth.music.schedule import Finish, Schedule, Voice
+from ...synth.rendering.fluidsynth import SAMPLE_RATE_HZ
 from ..factors import sampling, splits
 from ..factors.space import FactorSpace
 
@@ -53,11 +54,22 @@ class Recipe(ABC):
     """ranges never in training, such as 'octave>=6': split 'range'"""
     soundfont: str = "musescore-general"
     """name of a known SoundFont, or the path of an .sf2 or .sf3 file"""
+    rms_dbfs: Annotated[Number, Field(ge=-60, le=0)] | None = None
+    """root mean square of every clip in dB of full scale: equal loudness, instead of equal peaks"""
+    remove_dc: bool = False
+    """take away the constant part of the sound (a high-pass filter at 10 Hz)"""
+    fade_s: Annotated[Number, Field(ge=0, le=1)] = 0.0
+    """seconds over which every clip fades out at its end, where it is cut off otherwise"""
 
     @property
     @abstractmethod
     def space(self) -> FactorSpace:
         """The grid of all clips that the recipe allows; its last factors are the rendition's."""
+
+    @property
+    @abstractmethod
+    def level_settings(self) -> tuple[str, ...]:
+        """The settings that give clips a level of their own, which equal loudness would undo."""
 
     @property
     @abstractmethod
@@ -83,6 +95,11 @@ class Recipe(ABC):
     def schedule(self, values: np.ndarray) -> Schedule:
         """Return what clips with these values (N, F) play."""
 
+    @property
+    def finish(self) -> Finish:
+        """What is done to the sound of every clip before it gets its level."""
+        return Finish(self.remove_dc, round(self.fade_s * SAMPLE_RATE_HZ), self.rms_dbfs)
+
     def tempo_bpm(self, values: np.ndarray) -> float | None:
         """Return the tempo of the clip with these values (F,), None where notes are on no grid."""
         return None
@@ -98,6 +115,12 @@ class Recipe(ABC):
     def __post_init__(self) -> None:
         """Raise DsoundsError where the settings together make no corpus."""
         splits.check_shares(self.validation, self.test)
+        if self.rms_dbfs is not None and self.level_settings:
+            raise DsoundsError(
+                f"rms_dbfs is {self.rms_dbfs:g}, but {' and '.join(self.level_settings)} give "
+                "clips a level of their own, which equal loudness would make untrue: leave out one "
+                "of them"
+            )
         if self.sampling == "all" and self.count not in (None, len(self.space)):
             raise DsoundsError(
                 f"count is {self.count:,}, but sampling 'all' takes all {len(self.space):,} clips "

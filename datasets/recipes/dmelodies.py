@@ -43,6 +43,14 @@ class DMelodies(Rendition, Melodies):
         return FactorSpace([*self.melodies.factors, *rendition])
 
     @property
+    def level_settings(self) -> tuple[str, ...]:
+        """The settings that give clips a level of their own."""
+        one = self.levels == (0.0,), len(set(self.velocities)) == 1
+        return tuple(
+            name for name, same in zip(("levels", "velocities"), one, strict=True) if not same
+        )
+
+    @property
     def renditions(self) -> int:
         """The number of ways in which each melody comes."""
         return len(self.space) // len(self.melodies)
@@ -105,7 +113,7 @@ class DMelodies(Rendition, Melodies):
         level_db = own.get(LEVEL.name, np.full(len(values), self.levels[0]))
         level_db = level_db + 40 * np.log10(velocity / max(self.velocities))
         rise_db = own.get(CRESCENDO.name, np.full(len(values), self.crescendos[0]))
-        return Schedule(notes, np.stack(voices, axis=1), level_db, rise_db)
+        return Schedule(notes, np.stack(voices, axis=1), level_db, rise_db, finish=self.finish)
 
     def tempo_bpm(self, values: np.ndarray) -> float:
         """Return the tempo of the clip with these values (F,)."""

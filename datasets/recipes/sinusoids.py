@@ -82,6 +82,11 @@ class Sinusoids(SinusoidFactors, Recipe):
         return FactorSpace(list(self.factors().values()))
 
     @property
+    def level_settings(self) -> tuple[str, ...]:
+        """The settings that give clips a level of their own."""
+        return ("levels",) * bool(self.levels)
+
+    @property
     def renditions(self) -> int:
         """The number of timbres in which each phrase comes; a tone is a melody of its own."""
         if not self.notes:
@@ -142,7 +147,7 @@ class Sinusoids(SinusoidFactors, Recipe):
         notes, rise_db = self._line(own) if self.notes else self._tone(own)
         full_scale = 10 ** (PRESET_RMS_DB / 20) if self.levels else None
         level_db = own.get("level", np.zeros(len(values)))
-        return Schedule(notes, number[:, None], level_db, rise_db, full_scale)
+        return Schedule(notes, number[:, None], level_db, rise_db, full_scale, self.finish)
 
     def _tone(self, own: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
         """Return one note, held from the clip's begin to a little before its end."""

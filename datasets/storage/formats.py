@@ -52,9 +52,14 @@ class Format:
 
 
 def _all_settings(recipe: Recipe) -> dict[str, Any]:
-    """Return every setting that format 3 knew."""
-    plain = to_dict(recipe)
+    """Return every setting that format 3 knew, and those of today that it could not have."""
+    plain, start = to_dict(recipe), type(recipe)()
     names = _SETTINGS_3.get(plain["kind"], "").split()
+    names += [
+        name
+        for name in sorted(field_names(recipe))
+        if name not in names and not _neutral(recipe, name, start)
+    ]
     return {name: plain[name] for name in ("kind", *names)}
 
 

@@ -116,6 +116,7 @@ def verify(
     corpus: Annotated[Path, _POSITIONAL],
     sample: int = 32,
     tables: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False,
+    shortcuts: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False,
 ) -> None:
     """Check a corpus: hashes, labels, a sample rendered again, what is heard in it.
 
@@ -128,6 +129,8 @@ def verify(
     tables
         print the confusion table of every factor that is measured, not only of those with errors:
         labelled values in rows, heard ones in columns
+    shortcuts
+        print how well statistics that hear nothing, such as the level, tell each factor
     """
     from ..datasets.checking.summary import verdict
     from ..datasets.checking.verify import verify as run
@@ -136,6 +139,12 @@ def verify(
     print(verdict(findings, tables))
     if findings.problems:
         raise DsoundsError(f"{corpus}: {'; '.join(findings.problems)}")
+    if shortcuts:
+        from ..datasets.checking.shortcuts import shortcut_lines
+        from ..datasets.checking.shortcuts import shortcuts as tell
+        from ..datasets.reading.corpus import open_corpus
+
+        print(f"\n{shortcut_lines(tell(open_corpus(corpus)))}")
 
 
 def concepts(

@@ -9,6 +9,8 @@ Moves are functions of the time u = sample / samples of the clip, from 0 to 1:
 
     weights of the voices    cos(pi u / 2), sin(pi u / 2); 1, 0 where both are the same
     level                    rise_db * u, in dB, relative to where the clip begins
+
+A `Finish` is what is done to the sound of a clip before it gets its level.
 """
 
 from __future__ import annotations
@@ -52,6 +54,26 @@ class Voice:
         return f"{self.bank}:{self.program}{''.join(added)}"
 
 
+@dataclass(frozen=True)
+class Finish:
+    """What is done to each clip's sound, in this order; nothing by default.
+
+    Parameters
+    ----------
+    remove_dc
+        Whether its constant part is taken away, by a high-pass filter (`rendering.finish`).
+    fade_samples
+        Over how many samples its end fades out, half a period of a cosine; the last sample is 0.
+    rms_dbfs
+        The root mean square that it gets, in dB of full scale, instead of a peak.
+    """
+
+    remove_dc: bool = False
+    fade_samples: int = 0
+    rms_dbfs: float | None = None
+
+
+NO_FINISH = Finish()
 _PER_CLIP = ("notes", "voices", "level_db", "rise_db")
 
 
@@ -73,6 +95,8 @@ class Schedule:
     full_scale
         Where it is given, clips are not scaled by their own peaks but all alike: this amplitude of
         FluidSynth's sound becomes `level_db`.
+    finish
+        What is done to the sound. Where it gives an RMS, `level_db` is added to that.
 
     Raises
     ------
@@ -85,6 +109,7 @@ class Schedule:
     level_db: np.ndarray
     rise_db: np.ndarray
     full_scale: float | None = None
+    finish: Finish = NO_FINISH
 
     @classmethod
     def plain(cls, notes: np.ndarray, voices: np.ndarray) -> Schedule:

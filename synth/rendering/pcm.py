@@ -39,12 +39,17 @@ def normalise(
     DsoundsError
         If the result would not fit.
     """
-    peak = np.float32(max(sound.max(), -sound.min()))
+    peak = peak_of(sound)
     scale = scale_of(peak, level, full_scale)
     np.multiply(sound, scale, out=sound)
     np.rint(sound, out=sound)
     out[:] = sound
     return peak
+
+
+def peak_of(sound: np.ndarray) -> np.float32:
+    """Return the largest amplitude of a sound (samples,) float32."""
+    return np.float32(max(sound.max(), -sound.min()))
 
 
 def scale_of(peak: Any, level: Any, full_scale: float | None) -> Any:

@@ -15,11 +15,12 @@ from typing import Protocol
 import numpy as np
 
 from ...errors import DsoundsError
-from ..music.schedule import Schedule, Voice, amplitude
+from ..music.schedule import NO_FINISH, Schedule, Voice, amplitude
+from .finish import LOUDEST, check_loudness, finished
 from .fluidsynth import Font
 from .gain_curves import clips_by_move, curve, move_of, weighted_sum
 from .note_table import NoteTable, build_table, codes_in, key_of, mono, silence
-from .pcm import normalise, scale_of
+from .pcm import normalise, peak_of, scale_of
 
 _FRESH_CLIPS = 64  # The notes of so many clips are held at a time: 16 MB if clips last 4 s.
 
@@ -36,6 +37,9 @@ class Renderer(Protocol):
     def clips(self, schedule: Schedule, out: np.ndarray, peaks: np.ndarray) -> None:
         """Write clips with their peaks at `schedule.level_db`, and their peaks before that.
 
+        They are finished as `schedule.finish` says; the peaks written are those of the sound as it
+        left FluidSynth.
+
         Parameters
         ----------
         out
@@ -44,8 +48,24 @@ class Renderer(Protocol):
             (N,) float32: the peaks are written here.
         """
         levels = _levels(schedule)
+        if schedule.finish != NO_FINISH:
+            self._finished(schedule, levels, out, peaks)
+            return
         for n, sound in enumerate(self.sounds(schedule)):
             peaks[n] = normalise(sound, out[n], levels[n], schedule.full_scale)
+
+    def _finished(
+        self, schedule: Schedule, levels: np.ndarray, out: np.ndarray, peaks: np.ndarray
+    ) -> None:
+        """Write clips and their peaks as `clips` does, with something done to their sound."""
+        loudest = np.zeros(len(schedule))
+        for n, sound in enumerate(self.sounds(schedule)):
+            peaks[n] = peak_of(sound)
+            done, full_scale = finished(sound, schedule)
+            loudest[n] = peak_of(done) * levels[n] / (full_scale or np.inf)
+            if schedule.finish.rms_dbfs is None or loudest[n] <= LOUDEST:
+                normalise(done, out[n], levels[n], full_scale)
+        check_loudness(loudest, schedule.finish)
 
 
 def render_float(renderer: Renderer, schedule: Schedule) -> np.ndarray:
@@ -113,6 +133,9 @@ class NoteRenderer(Renderer):
 
     def clips(self, schedule: Schedule, out: np.ndarray, peaks: np.ndarray) -> None:
         """See `Renderer.clips`. The clips have the bits of `sounds`; its errors are raised too."""
+        if schedule.finish != NO_FINISH:
+            super().clips(schedule, out, peaks)
+            return
         try:
             from . import mix  # numba takes 0.3 s to import, so it waits
         except RuntimeError as error:

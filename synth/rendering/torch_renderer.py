@@ -18,11 +18,12 @@ from torch.nn import functional
 
 from ...errors import DsoundsError
 from ..features import LogMelSettings, mel_filters, window
-from ..music.schedule import Schedule, amplitude
+from ..music.schedule import NO_FINISH, Schedule, amplitude
 from .fluidsynth import BLOCK_SAMPLES
 from .gain_curves import clips_by_move, curve
 from .note_table import NoteTable, note_codes
 from .pcm import FULL_SCALE
+from .torch_finish import finished
 
 _KEPT = 64  # at most 32 MB of curves for clips of 64,000 samples
 _CHUNK_CLIPS = 64  # The spectra of so many clips are made at a time: 0.5 GB.
@@ -67,13 +68,19 @@ class DeviceRenderer:
         KeyError
             If the table lacks a note.
         DsoundsError
-            If an onset is not on a block.
+            If an onset is not on a block, or a clip of equal RMS would be above full scale.
         """
         sound = self.sounds(schedule, clip_samples)
-        peaks = sound.abs().amax(dim=1)
         levels = self._put(amplitude(schedule.level_db).astype(np.float32))
         top = FULL_SCALE if rounded else 1
-        of = peaks if schedule.full_scale is None else torch.full_like(peaks, schedule.full_scale)
+        if schedule.finish == NO_FINISH:
+            peaks = sound.abs().amax(dim=1)
+            of = peaks
+        else:
+            sound, of = finished(sound, levels, schedule.finish)
+            peaks = sound.abs().amax(dim=1)
+        if schedule.full_scale is not None and schedule.finish.rms_dbfs is None:
+            of = torch.full_like(peaks, schedule.full_scale)
         sound *= torch.where(peaks > 0, levels * top / of, 0)[:, None]
         return sound.round_().mul_(1 / FULL_SCALE) if rounded else sound
 

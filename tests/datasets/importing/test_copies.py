@@ -18,7 +18,9 @@ HALF = ImportSettings(seconds=0.25, confidence=0, validation=0.5)
 
 
 def tone(number: int) -> np.ndarray:
-    return 0.5 * np.sin(2 * np.pi * (100 + 7 * number) * np.arange(RATE_HZ // 4) / RATE_HZ)
+    """A tone in integers: libsndfile rounds floats to other integers in WAV than in FLAC."""
+    sound = np.sin(2 * np.pi * (100 + 7 * number) * np.arange(RATE_HZ // 4) / RATE_HZ)
+    return (16_000 * sound).astype(np.int16)
 
 
 def recordings(folder: Path, sounds: dict[str, int], labels: dict[str, str]) -> list[Recording]:
