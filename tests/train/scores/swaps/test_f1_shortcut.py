@@ -1,0 +1,50 @@
+"""The F1 that statistics of the sound reach without a model."""
+
+import numpy as np
+import pytest
+
+from dsounds.train.models.interface import Codes
+from dsounds.train.scores.data.clips import Clips
+from dsounds.train.scores.data.evaluation_data import EvaluationData
+from dsounds.train.scores.evaluation import score
+from dsounds.train.scores.swaps import f1_shortcut
+
+CLIPS, SAMPLES = 90, 800
+LABELS = {"level": np.arange(CLIPS) % 3, "order": np.arange(CLIPS) // 3 % 2}
+
+
+def clips(audio: bool = True) -> Clips:
+    """Noise whose level tells the factor level; nothing tells the factor order."""
+    rng = np.random.default_rng(0)
+    sound = rng.normal(size=(CLIPS, SAMPLES)) * 0.05 * 2.0 ** LABELS["level"][:, None]
+    codes = Codes(v_mean=rng.normal(size=(CLIPS, 2)).astype(np.float32))  # v knows nothing
+    return Clips(labels=LABELS, codes=codes, audio=sound.__getitem__ if audio else None)
+
+
+def test_a_level_is_told_and_an_order_is_not() -> None:
+    data = EvaluationData.of_arrays(clips(), clips())
+    data.train.labels["order"][:] = np.random.default_rng(1).permutation(LABELS["order"])
+    found = f1_shortcut.compute(data)
+    assert found["level"] == 1
+    assert found["order"] < 0.75
+
+
+def test_it_stands_beside_the_other_scores_of_a_factor() -> None:
+    found = score(EvaluationData.of_arrays(clips(), clips()), only=["f1_input", "f1_shortcut"])
+    assert found.scores["level/f1_shortcut"] == 1
+    assert found.scores["level/f1_input"] < 0.6
+    assert found.rows["f1_shortcut"]["floor"]["level"] == pytest.approx(1 / 3)
+    assert "shortcut" in found.table()
+
+
+def test_without_sound_it_is_left_out() -> None:
+    found = score(EvaluationData.of_arrays(clips(audio=False), clips()), only=["f1_shortcut"])
+    assert "level/f1_shortcut" not in found.scores
+    assert any("f1_shortcut" in note for note in found.notes)
+
+
+def test_of_many_clips_some_are_heard(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(f1_shortcut, "MOST_CLIPS", 30)
+    data = EvaluationData.of_arrays(clips(), clips())
+    assert f1_shortcut.compute(data) == f1_shortcut.compute(data)
+    assert f1_shortcut.compute(data)["level"] > 0.9
