@@ -1,15 +1,15 @@
 """Recordings of one and the same sound: copies under other names, whatever their labels say.
 
-Two recordings are copies where their sound, mono at 16 kHz, is equal to the last bit: copied files,
-and the same samples in WAV and in FLAC. Copies in training and in validation would be scored by
-heart, so they count as one unit of the split. Labels that contradict each other are reported: a
-table may be wrong, or a sound be truly the same for two values of a factor (the velocities of an
-organ).
+Two recordings are copies where they have a clip whose sound, mono at 16 kHz, is equal to the last
+bit: copied files, the same samples in WAV and in FLAC, a file and its beginning. Copies in training
+and in validation would be scored by heart, so they count as one unit of the split. Labels that
+contradict each other are reported: a table may be wrong, or a sound be truly the same for two
+values of a factor (the velocities of an organ).
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,12 +50,13 @@ class Copies:
         )
 
 
-def copies_of(recordings: Sequence[Recording], sounds: Sequence[str]) -> tuple[Copies, ...]:
-    """Return the recordings that have one sound, by the hashes of their sounds."""
-    found: dict[str, list[Recording]] = {}
-    for one, sound in zip(recordings, sounds, strict=True):
-        found.setdefault(sound, []).append(one)
-    return tuple(Copies(tuple(same)) for same in found.values() if len(same) > 1)
+def copies_of(clips: Iterable[tuple[Recording, str]]) -> tuple[Copies, ...]:
+    """Return the recordings that share a clip, from the recording and the hash of each clip."""
+    found: dict[str, dict[str, Recording]] = {}
+    for one, sound in clips:
+        found.setdefault(sound, {})[one.file] = one
+    groups = {tuple(same): tuple(same.values()) for same in found.values() if len(same) > 1}
+    return tuple(map(Copies, groups.values()))
 
 
 def together(units: Sequence[Hashable], sounds: Sequence[Hashable]) -> np.ndarray:
@@ -79,9 +80,8 @@ def copies_lines(copies: Sequence[Copies]) -> list[str]:
     """Return what a user must know of copies, as lines."""
     if not copies:
         return []
-    count = sum(len(one.recordings) for one in copies)
-    sounds = f"{len(copies):,} sound{'s' * (len(copies) > 1)}"
-    lines = [f"the same sound under several names: {count:,} recordings of {sounds}"]
+    count = len({one.file for same in copies for one in same.recordings})
+    lines = [f"the same sound under several names: {count:,} recordings"]
     against = [one for one in copies if one.contradicting]
     if against:
         lines.append(f"the same sound with labels that contradict each other: {named(against)}")

@@ -60,11 +60,9 @@ def likely_name(path: Path) -> str:
     That is the same name in small and large letters or with another ending, or one that is close.
     """
     names = _listing(path.parent)
-    for key in (str.lower, lambda name: Path(name).stem.lower()):
-        alike = [name for name in names if key(name) == key(path.name)]
-        if alike:
-            return f", did you mean {alike[0]!r}?"
-    return suggestion(path.name, names)
+    alike = [name for name in names if name.lower() == path.name.lower()]
+    alike += [name for name in names if Path(name).stem.lower() == path.stem.lower()]
+    return f", did you mean {alike[0]!r}?" if alike else suggestion(path.name, names)
 
 
 def _listing(folder: Path) -> list[str]:

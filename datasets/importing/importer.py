@@ -71,7 +71,7 @@ class Imported:
     silence_dbfs
         The level below which clips counted as silent.
     copies
-        The recordings of one sound under several names, of those that have clips.
+        The recordings that have a clip of one and the same sound.
     """
 
     folder: Path
@@ -168,8 +168,6 @@ def _result(
 ) -> Imported:
     every = [sure for one in measured for sure in one.confidences]
     short = [one.file for one, found in zip(taken, measured, strict=True) if not found.confidences]
-    used = {one.recording.file for one in clips}
-    pairs = [(one, found) for one, found in zip(taken, measured, strict=True) if one.file in used]
     return Imported(
         folder=out,
         clips=len(clips),
@@ -184,7 +182,7 @@ def _result(
             one.file for one, found in zip(taken, measured, strict=True) if found.cancels
         ),
         silence_dbfs=settings.silence_dbfs,
-        copies=copies_of([one for one, _ in pairs], [found.sound_sha256 for _, found in pairs]),
+        copies=copies_of([(one.recording, one.sound_sha256) for one in clips]),
     )
 
 

@@ -18,6 +18,8 @@ from __future__ import annotations
 import csv
 import json
 import math
+import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -132,6 +134,7 @@ def _not_labels(columns: list[str]) -> set[str]:
 
 def _json_rows(path: Path) -> Iterator[tuple[str, dict[str, str]]]:
     text = path.read_text(encoding="utf-8-sig")
+    content: Any
     if path.suffix.lower() == ".jsonl":
         content = [json.loads(line) for line in text.splitlines() if line.strip()]
     else:
@@ -215,13 +218,15 @@ def keep(
     if not recordings:
         raise DsoundsError("there is no recording to choose from")
     known = list(recordings[0].labels)
-    chosen = list(factors) or known
+    forms = {_composed(name): name for name in known}
+    chosen = [forms.get(_composed(name), name) for name in factors] or known
     wanted: dict[str, set[str]] = {}
     for text in only:
         name, sign, values = text.partition("=")
         if not sign:
             raise DsoundsError(f"only is {text!r}: NAME=VALUE,VALUE is needed")
-        wanted[name.strip()] = {value.strip() for value in values.split(",")}
+        name = forms.get(_composed(name.strip()), name.strip())
+        wanted[name] = {_composed(value.strip()) for value in values.split(",")}
     for name in (*chosen, *wanted):
         if name not in known:
             raise DsoundsError(
@@ -229,7 +234,7 @@ def keep(
                 f"{', '.join(known) or 'none'} are there"
             )
     for name, allowed in wanted.items():
-        there = sorted({one.labels[name] for one in recordings})
+        there = sorted({_composed(one.labels[name]) for one in recordings})
         for value in sorted(allowed - set(there)):
             raise DsoundsError(
                 f"no recording has {name}={value}{suggestion(value, there)}: "
@@ -238,7 +243,7 @@ def keep(
     left = [
         replace(one, labels={name: one.labels[name] for name in chosen})
         for one in recordings
-        if all(one.labels[name] in allowed for name, allowed in wanted.items())
+        if all(_composed(one.labels[name]) in allowed for name, allowed in wanted.items())
     ]
     if not left or not chosen:
         raise DsoundsError("no recording is left" if not left else "at least one factor is needed")
@@ -255,9 +260,15 @@ def factor_of(name: str, texts: Iterable[str]) -> Factor:
     """Return a static factor with some values, given as text.
 
     Where all are numbers they are its values, in order; else its values are 0, 1, ..., in the order
-    of the alphabet. Two texts that are one number raise DsoundsError.
+    of the alphabet. Two texts that are one number, or the same in two forms of Unicode, raise
+    DsoundsError.
     """
     ordered = sorted(texts)
+    for form, often in Counter(map(_composed, ordered)).items():
+        if often > 1:
+            raise DsoundsError(
+                f"{name} has {form!r} in two forms of Unicode, which look the same: write it in one"
+            )
     numbers = [_number(text) for text in ordered]
     if None in numbers:
         return Factor(name, "static", tuple(range(len(ordered))), tuple(ordered))
@@ -266,6 +277,11 @@ def factor_of(name: str, texts: Iterable[str]) -> Factor:
         if low == high:
             raise DsoundsError(f"{name} has {first!r} and {second!r}: write one number in one way")
     return Factor(name, "static", tuple(n for n, _ in pairs), tuple(text for _, text in pairs))
+
+
+def _composed(text: str) -> str:
+    """Return a text in the form of Unicode that has one character for a letter with its accent."""
+    return unicodedata.normalize("NFC", text)
 
 
 def _number(text: str) -> float | None:

@@ -66,7 +66,8 @@ class Segment:
     """A clip to be taken from a recording.
 
     `sha256` is the recording's. `full_scale` is the amplitude that becomes full scale, None for the
-    clip's own peak. `part` is one of `splits.PARTS`.
+    clip's own peak. `part` is one of `splits.PARTS`, `sound_sha256` that of the clip before its
+    level.
     """
 
     recording: Recording
@@ -75,6 +76,7 @@ class Segment:
     confidence: float
     full_scale: float | None
     part: str
+    sound_sha256: str
 
 
 def segments(
@@ -93,7 +95,7 @@ def segments(
     ]
     if not kept:
         raise DsoundsError(_nothing(recordings, measured, settings))
-    parts = _parts([(one, found.sound_sha256) for one, found, _ in kept], settings)
+    parts = _parts([(one, found.pieces_sha256[k]) for one, found, k in kept], settings)
     return [
         Segment(
             one,
@@ -102,6 +104,7 @@ def segments(
             found.confidences[number],
             level.get(_group(one, settings.normalise)),
             part,
+            found.pieces_sha256[number],
         )
         for (one, found, number), part in zip(kept, parts, strict=True)
     ]
@@ -173,8 +176,8 @@ def _group(one: Recording, normalise: Normalise) -> str:
 def _parts(taken: list[tuple[Recording, str]], settings: ImportSettings) -> list[str]:
     """Return the part of each clip's recording: as given, or so that no unit is in two.
 
-    Recordings come with the hash of their sound; copies of one sound are in one unit. Units are
-    dealt evenly over the labels of the factor that has the fewest, two at least.
+    Recordings come with the hash of the clip's sound; those that share a clip are in one unit.
+    Units are dealt evenly over the labels of the factor that has the fewest, two at least.
     """
     recordings = [one for one, _ in taken]
     if recordings[0].part:

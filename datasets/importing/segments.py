@@ -59,10 +59,10 @@ class Measured:
     """What must be known of a recording before its clips can be chosen and levelled.
 
     `sha256` is its file's, `samples` its length at 16 kHz, `peak` that of the whole recording;
-    there is one of `confidences` for each whole piece, and one of `levels_dbfs` (`levels`).
-    `sound_sha256` is of the mono sound at 16 kHz, equal for copies in any format. Pieces below
-    `dither_dbfs` are nothing but the steps of the file's own numbers; `cancels` says that channels
-    which sound cancel each other.
+    there is one of `confidences` for each whole piece, one of `levels_dbfs` (see `levels`),
+    and one of `pieces_sha256`, of its sound as float32, equal for copies in any format. Pieces
+    below `dither_dbfs` are nothing but the steps of the file's own numbers; `cancels` says that
+    channels which sound cancel each other.
     """
 
     sha256: str
@@ -70,7 +70,7 @@ class Measured:
     peak: float
     confidences: tuple[float, ...]
     levels_dbfs: tuple[float, ...]
-    sound_sha256: str
+    pieces_sha256: tuple[str, ...]
     dither_dbfs: float = NOTHING_DBFS
     cancels: bool = False
 
@@ -117,7 +117,7 @@ def measure(
         float(np.abs(sound).max(initial=0)),
         tuple(1.0 if confidence is None else float(confidence(piece)) for piece in pieces),
         tuple(map(level_dbfs, pieces)),
-        hashlib.sha256(np.ascontiguousarray(sound, "<f4").tobytes()).hexdigest(),
+        tuple(hashlib.sha256(piece.astype("<f4").tobytes()).hexdigest() for piece in pieces),
         dither_dbfs(read.step),
         cancels(read.sound, mono, max(silence_dbfs, dither_dbfs(read.step))),
     )

@@ -214,7 +214,8 @@ def test_json_says_the_same_as_csv(folder: Path, recordings: list[Recording]) ->
 def measured_one(pieces: int, sound: str) -> Measured:
     """A recording of so many pieces, of which nothing is dropped."""
     every = (1.0,) * pieces
-    return Measured("0" * 64, 16_000 * pieces, 1.0, every, every, sound)
+    sounds = tuple(f"{sound}, {k}" for k in range(pieces))
+    return Measured("0" * 64, 16_000 * pieces, 1.0, every, every, sounds)
 
 
 @given(

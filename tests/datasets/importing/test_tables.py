@@ -12,8 +12,8 @@ import soundfile
 from dsounds.cli import main
 from dsounds.datasets import DMelodies, open_corpus
 from dsounds.datasets.export import export
-from dsounds.datasets.importing import keep, read_labels
-from dsounds.datasets.importing.labels import check
+from dsounds.datasets.importing import Recording, keep, read_labels
+from dsounds.datasets.importing.labels import check, factor_of
 from dsounds.datasets.importing.layouts import PRESETS, audio_folder
 from dsounds.errors import DsoundsError
 
@@ -43,6 +43,15 @@ def test_the_form_that_is_written_comes_first(tmp_path: Path) -> None:
     )
     found = read_labels(tmp_path, tmp_path / "labels.csv")
     assert [one.path for one in found] == [tmp_path / name for name in NAMES.values()]
+
+
+def test_labels_in_two_forms_of_unicode() -> None:
+    """--only finds a label in any form; a factor with one label in both is refused."""
+    label = {form: unicodedata.normalize(form, "Flöte") for form in ("NFC", "NFD")}
+    one = Recording(Path("a"), "a", {"x": label["NFD"]})
+    assert keep([one], ["x"], [f"x={label['NFC']}"]) == [one]
+    with pytest.raises(DsoundsError, match="in two forms of Unicode, which look the same"):
+        factor_of("x", label.values())
 
 
 def test_backslashes_part_folders(tmp_path: Path) -> None:

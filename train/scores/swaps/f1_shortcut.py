@@ -62,5 +62,4 @@ SCORE = Score(
     ceiling=1.0,
     needs=frozenset({"train", "v", "train_audio"}),
     costly=True,
-    reference="ours",
 )
