@@ -15,7 +15,6 @@ corpora of the papers.
 from __future__ import annotations
 
 import numpy as np
-from scipy.signal import lfilter
 
 from ...errors import DsoundsError
 from ..music.schedule import Finish, Schedule, amplitude
@@ -41,6 +40,8 @@ def finished(sound: np.ndarray, schedule: Schedule) -> tuple[np.ndarray, float |
     """
     finish, out = schedule.finish, sound.astype(np.float64)
     if finish.remove_dc:
+        from scipy.signal import lfilter  # takes a while to import
+
         out = lfilter([1.0, -1.0], [1.0, -POLE], out)
     out[len(out) - fade_length(finish, len(out)) :] *= fade(finish, len(out))
     full_scale = schedule.full_scale

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ....datasets.checking.shortcuts import MOST_CLIPS, forest, statistics
 from ....synth.rendering.fluidsynth import SAMPLE_RATE_HZ
 from ..row import Score
 from .partners import chances
@@ -25,6 +24,7 @@ _BATCH_CLIPS = 100
 
 def compute(data: EvaluationData) -> dict[str, float]:
     """Return the macro F1 of each factor."""
+    from ....datasets.checking.shortcuts import forest
     from .probe import macro_f1
 
     assert data.train is not None
@@ -40,11 +40,15 @@ def compute(data: EvaluationData) -> dict[str, float]:
 
 def _some(clips: Clips, rng: np.random.Generator) -> np.ndarray:
     """Return the places of all clips, or of 1,000 of them: (m,)."""
-    return np.sort(rng.choice(len(clips), min(MOST_CLIPS, len(clips)), replace=False))
+    from ....datasets.checking import shortcuts
+
+    return np.sort(rng.choice(len(clips), min(shortcuts.MOST_CLIPS, len(clips)), replace=False))
 
 
 def _statistics(clips: Clips, places: np.ndarray) -> np.ndarray:
     """Return the statistics of clips at some places (m,): (m, 7)."""
+    from ....datasets.checking.shortcuts import statistics
+
     assert clips.audio is not None
     parts = [places[k : k + _BATCH_CLIPS] for k in range(0, len(places), _BATCH_CLIPS)]
     return np.concatenate([statistics(clips.audio(part), SAMPLE_RATE_HZ) for part in parts])

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from dsounds.datasets.checking import shortcuts
 from dsounds.train.models.interface import Codes
 from dsounds.train.scores.data.clips import Clips
 from dsounds.train.scores.data.evaluation_data import EvaluationData
@@ -42,7 +43,7 @@ def test_without_sound_it_is_left_out() -> None:
 
 
 def test_of_many_clips_some_are_heard(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(f1_shortcut, "MOST_CLIPS", 30)
+    monkeypatch.setattr(shortcuts, "MOST_CLIPS", 30)
     data = EvaluationData.of_arrays(clips(0), clips(1))
     assert f1_shortcut.compute(data) == f1_shortcut.compute(data)
     assert f1_shortcut.compute(data)["level"] > 0.9
