@@ -46,6 +46,7 @@ def test_what_tells_a_factor_and_what_does_not() -> None:
     found = rng.normal(size=(400, len(NAMES)))
     found[:, column("dc")] = classes + 0.1 * rng.normal(size=400)
     one = told("x", found, classes)
+    assert one == told("x", found, classes)
     assert one.chance == 0.25
     assert one.single["dc"] > 0.98
     assert one.together > 0.98
@@ -65,7 +66,8 @@ def test_two_statistics_may_tell_together_what_none_tells() -> None:
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("shortcuts") / "c"
-    return generate(DMelodies(count=60, levels=(-12.0, 0.0)), place, progress=False)
+    some = {"instruments": ("violin",), "directions": ("up",)}  # few factors vary, so it is quick
+    return generate(DMelodies(count=60, levels=(-12.0, 0.0), **some), place, progress=False)
 
 
 def test_a_level_is_told_by_the_level(folder: Path) -> None:
@@ -73,8 +75,6 @@ def test_a_level_is_told_by_the_level(folder: Path) -> None:
     assert found["level"].single["peak"] == 1
     assert found["level"].chance < 0.7
     assert "tonic" not in found  # there is only one
-    again = {one.factor: one for one in shortcuts(open_corpus(folder))}
-    assert again == found
 
 
 def test_verify_prints_them(folder: Path, capsys) -> None:

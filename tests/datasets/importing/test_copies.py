@@ -6,7 +6,7 @@ import h5py
 import numpy as np
 import pytest
 import soundfile
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dsounds.datasets import open_corpus
@@ -38,8 +38,8 @@ def test_copies_are_on_one_side(seed: int, tmp_path: Path) -> None:
         for copy, ending in (("a", "wav"), ("b", "wav"), ("c", "flac"))
     }
     labels = {file: str(place % 2) for place, file in enumerate(sounds)}
-    settings = ImportSettings(seconds=0.25, confidence=0, validation=0.5, seed=seed)
-    done = import_recordings(recordings(tmp_path, sounds, labels), tmp_path / "c", settings)
+    dealt = ImportSettings(seconds=0.25, confidence=0, validation=0.5, seed=seed)
+    done = import_recordings(recordings(tmp_path, sounds, labels), tmp_path / "c", dealt)
     assert min(done.parts["train"], done.parts["validation"]) > 0
     made = open_corpus(tmp_path / "c")
     sides: dict[bytes, set[int]] = {}
@@ -107,6 +107,7 @@ def test_silent_copies_are_not_reported(tmp_path: Path) -> None:
     assert (done.copies, len(done.silent)) == ((), 2)
 
 
+@settings(max_examples=20)
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=1, max_size=20))
 def test_together_is_the_closure_of_both_relations(pairs: list[tuple[int, int]]) -> None:
     found = together([unit for unit, _ in pairs], [sound for _, sound in pairs])
