@@ -1,13 +1,14 @@
 """What is done to command lines and commands before tyro parses them."""
 
 from collections.abc import Callable
-from inspect import signature
+from inspect import Parameter, signature
 from pathlib import Path
 from typing import Annotated, Any, get_args, get_type_hints
 
 import tyro
 
-_ABSENT: tuple[Any, ...] = (None, (), "")  # defaults that stand for what an option's help says
+# Defaults that stand for what an option's help says; a row of values may be empty without one.
+_ABSENT: tuple[Any, ...] = (None, (), "", Parameter.empty)
 _METAVARS = {Path: "PATH", str: "STR", int: "INT"}
 
 
