@@ -29,9 +29,10 @@ class ImportSettings:
     seconds: Annotated[float, Field(ge=0.1, le=3600)] = 4.0
     """length of a clip"""
     hop_s: Annotated[
-        Annotated[float, Field(ge=0.001, le=3600)] | None, tyro.conf.arg(name="hop")
+        Annotated[float, Field(ge=0.001, le=3600)] | None,
+        tyro.conf.arg(name="hop", metavar="FLOAT", help_behavior_hint="(default: seconds)"),
     ] = None
-    """seconds from the begin of a clip to that of the next; as long as a clip when None"""
+    """seconds from the begin of a clip to that of the next"""
     normalise: Normalise = "clip"
     """what is brought to full scale: each clip, or the loudest recording of its group, or that of
     the corpus"""

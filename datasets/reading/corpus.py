@@ -6,6 +6,8 @@ shard's size is checked when the corpus is opened, its sha256 when it is first r
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +25,7 @@ from ..recipes.registry import KINDS, is_recipe, load_recipe, names
 from ..storage import manifest as manifests
 from ..symbols.vocabulary import Vocabulary
 from .backends import OnDemand, Shards, Source
+from .clip import Clip, read_clips
 from .frames import FrameGrid, Frames, frame_truth, level_db
 from .sound import Sound
 
@@ -104,8 +107,13 @@ def find_corpus(place: str | Path, known_as: str = "") -> Corpus:
     return corpus
 
 
+_READ_CLIPS = 64  # at once, where all are gone through
+
+
 class Corpus:
     """Clips with their labels; arrays of clip numbers, 0 to len - 1, choose among them.
+
+    `corpus[3]` is one clip with all its labels, and a loop over the corpus goes through all clips.
 
     Wherever a method takes `indices`, they are an integer, a sequence of integers, a slice or a
     mask of all clips; a clip that does not exist raises DsoundsError.
@@ -129,6 +137,18 @@ class Corpus:
 
     def __len__(self) -> int:
         return self.manifest.clips
+
+    def __getitem__(self, number: int) -> Clip:
+        """Return one clip with its labels; -1 is the last one."""
+        place = operator.index(number)
+        if not -len(self) <= place < len(self):
+            raise IndexError(f"there is no clip {place}: the corpus has {len(self):,}")
+        return read_clips(self, np.array([place % len(self)]))[0]
+
+    def __iter__(self) -> Iterator[Clip]:
+        """Go through all clips in order, a few of which are read at once."""
+        for start in range(0, len(self), _READ_CLIPS):
+            yield from read_clips(self, np.arange(start, min(start + _READ_CLIPS, len(self))))
 
     def __repr__(self) -> str:
         return f"Corpus({self.name!r}: {len(self):,} clips of {self.space!r})"

@@ -10,7 +10,7 @@ machine, and do not need the SoundFont.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ import torch
 from torch.utils.data import Dataset
 
 from ...synth.features import LogMelSettings, log_mel
+from ...synth.music.schedule import NOTE
 from ...synth.rendering import torch_renderer as on_device
 from ...synth.rendering.torch_renderer import DeviceRenderer
 from .backends import OnDemand
@@ -35,7 +36,10 @@ class ClipDataset(Dataset[dict[str, Any]]):
     - audio: (samples,) float32, -1 to 1;
     - log_mel: (frames, bands) float32, where `features` is given;
     - classes: (F,) int64;
+    - values: (F,) float64, what the classes stand for;
     - clip: its number in the corpus;
+    - notes: (K, 4) int64, where `notes` is true: onset and offset in samples, MIDI pitch, velocity;
+      a velocity of 0 means no note;
     - where `grid` is given, the truth of each frame under the names of `frames.Frames`: f0_hz,
       pitch, onset, rest ... (frames,).
 
@@ -49,6 +53,10 @@ class ClipDataset(Dataset[dict[str, Any]]):
         How log-mel spectrograms are computed; none are where it is None.
     grid
         Where frames lie; no truth of frames is given where it is None.
+    notes
+        Whether the notes are given.
+    transform
+        What is made of each clip's dictionary before it is given; `batch` has no part in it.
 
     Raises
     ------
@@ -63,8 +71,11 @@ class ClipDataset(Dataset[dict[str, Any]]):
         by: str | None = None,
         features: LogMelSettings | None = None,
         grid: FrameGrid | None = None,
+        notes: bool = False,
+        transform: Callable[[dict[str, Any]], Any] | None = None,
     ) -> None:
         self.corpus, self.features, self.grid = corpus, features, grid
+        self.notes, self.transform = notes, transform
         self.numbers = None if part is None else corpus.split(part, by)
         if isinstance(corpus.source, OnDemand):
             corpus.sound.prepare()
@@ -72,24 +83,29 @@ class ClipDataset(Dataset[dict[str, Any]]):
     def __len__(self) -> int:
         return len(self.corpus if self.numbers is None else self.numbers)
 
-    def __getitem__(self, place: int) -> dict[str, Any]:
+    def __getitem__(self, place: int) -> Any:
         if not -len(self) <= place < len(self):
             raise IndexError(f"there is no clip {place}: the data set has {len(self)}")
         return self.__getitems__([place % len(self)])[0]
 
-    def __getitems__(self, places: Sequence[int]) -> list[dict[str, Any]]:
+    def __getitems__(self, places: Sequence[int]) -> list[Any]:
         """Return several clips; torch's DataLoader asks for batches in this way."""
         batch = self.batch(places)
-        return [{name: column[n] for name, column in batch.items()} for n in range(len(places))]
+        clips = ({name: column[n] for name, column in batch.items()} for n in range(len(places)))
+        return [clip if self.transform is None else self.transform(clip) for clip in clips]
 
     def batch(self, places: Sequence[int] | np.ndarray) -> dict[str, torch.Tensor]:
         """Return several clips, stacked as a DataLoader stacks them, but never taken apart."""
         places = np.asarray(places, np.int64)
         clips = places if self.numbers is None else self.numbers[places]
         audio = self.corpus.audio(clips)
-        columns = {"audio": audio, "classes": self.corpus.labels(clips)[0], "clip": clips}
+        classes, values = self.corpus.labels(clips)
+        columns = {"audio": audio, "classes": classes, "values": values, "clip": clips}
         if self.features is not None:
             columns["log_mel"] = log_mel(audio, self.features)
+        if self.notes:
+            notes = self.corpus.notes(clips)
+            columns["notes"] = np.stack([notes[name].astype(np.int64) for name in NOTE.names], -1)
         if self.grid is not None:
             columns |= vars(self.corpus.frames(clips, self.grid))
         writable = {name: np.require(column, requirements="W") for name, column in columns.items()}

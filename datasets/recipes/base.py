@@ -33,7 +33,7 @@ class Recipe(ABC):
     """The choice of a corpus's clips from a factor space, and of their splits."""
 
     count: Annotated[int, Field(ge=1)] | None = None
-    """number of clips (default: 3000, or all of a smaller space; all where sampling is 'all')"""
+    """number of clips; none: 3000, or all of a smaller space; all where sampling is 'all'"""
     seed: Annotated[int, Field(ge=0)] = 0
     """seed of the choice of clips and of the splits"""
     sampling: Sampling = "melodies"

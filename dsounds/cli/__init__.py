@@ -14,10 +14,12 @@ from typing import Any
 
 import tyro
 
+from .. import __version__
 from ..datasets.recipes.base import Recipe
 from ..datasets.recipes.dmelodies import DMelodies
 from ..datasets.recipes.registry import load_recipe
 from ..errors import DsoundsError
+from .arguments import readable
 from .corpora import concepts, generate_from, inspect, recipes, verify
 from .exchange import export_from, import_from
 from .experiments import reproduce, sweep
@@ -51,6 +53,9 @@ COMMANDS: dict[str, Callable[..., Any]] = {
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and return the exit code: 0, 2 for what a user can put right, 130."""
     arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments in (["--version"], ["-V"]):
+        print(f"dsounds {__version__}")
+        return 0
     try:
         generate = {"generate": generate_from(_recipe_of(arguments))}
         own = {
@@ -60,9 +65,10 @@ def main(arguments: list[str] | None = None) -> int:
             "import": import_from(arguments),
         }
         tyro.extras.subcommand_cli_from_dict(
-            generate | COMMANDS | own,
+            {name: readable(one) for name, one in (generate | COMMANDS | own).items()},
             prog="dsounds",
-            description="Sound with every factor known, and models that disentangle it.",
+            description="Sound with every factor known, and models that disentangle it. "
+            "dsounds --version prints the version.",
             args=arguments,
         )
     except DsoundsError as error:

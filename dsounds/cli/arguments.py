@@ -1,4 +1,15 @@
-"""What must be known of a command line before it is parsed: it decides which options there are."""
+"""What is done to command lines and commands before tyro parses them."""
+
+from collections.abc import Callable
+from inspect import Parameter, signature
+from pathlib import Path
+from typing import Annotated, Any, get_args, get_type_hints
+
+import tyro
+
+# Defaults that stand for what an option's help says; a row of values may be empty without one.
+_ABSENT: tuple[Any, ...] = (None, (), "", Parameter.empty)
+_METAVARS = {Path: "PATH", str: "STR", int: "INT"}
 
 
 def given(arguments: list[str], option: str) -> str | None:
@@ -9,3 +20,20 @@ def given(arguments: list[str], option: str) -> str | None:
         if one.startswith(f"{option}="):
             return one.partition("=")[2]
     return None
+
+
+def readable(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a command whose help tells one default of an option: none where it is not given.
+
+    tyro would write "(default: None)" beside what the docstring says of an option that is absent,
+    and {None}|PATH for its value.
+    """
+    hints = get_type_hints(command, include_extras=True)
+    for name, parameter in signature(command).parameters.items():
+        if parameter.default in _ABSENT:
+            plain = [one for one in get_args(hints[name]) if one in _METAVARS]
+            metavar = _METAVARS[plain[0]] if type(None) in get_args(hints[name]) and plain else None
+            shown = tyro.conf.arg(help_behavior_hint="", metavar=metavar)
+            hints[name] = Annotated[hints[name], shown]
+    command.__annotations__ = hints
+    return command

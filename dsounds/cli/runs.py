@@ -36,7 +36,7 @@ def report(
 
     if not runs:
         raise DsoundsError("no run is given: dsounds report RUN [RUN ...]")
-    print(f"report: {write(list(runs), out, clips, seed)}")
+    print(f"report: {write(list(runs), out, clips, seed, progress=True)}")
 
 
 def compare(

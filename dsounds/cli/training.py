@@ -77,7 +77,7 @@ def _train(name: str, preset: str | None) -> Callable[..., None]:
         split
             which split of the corpus tells training from validation (default: its first)
         seed
-            seed of weights, batches and noise
+            seed of weights, batches and noise; dsounds sweep trains several, and grids of settings
         """
         parts: dict[str, Any] = {
             "model": model,

@@ -1,9 +1,11 @@
 """The command line: what it prints, and one clear line with exit code 2 for bad input."""
 
+import re
 import resource
 import shutil
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -37,6 +39,31 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert stop.value.code == 0
     printed = capsys.readouterr().out
     assert all(command in printed for command in cli.COMMANDS)
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(capsys, "--version") == (0, f"dsounds {version('dsounds')}\n", "")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        *([name] for name in cli.COMMANDS),
+        ["generate", "tiny"],
+        ["train", "dsae"],
+        ["import", "--preset", "nsynth"],
+        ["sample", "run", "--mode", "traverse"],
+    ],
+    ids=" ".join,
+)
+def test_help_tells_one_default(capsys: pytest.CaptureFixture[str], command: list[str]) -> None:
+    with pytest.raises(SystemExit, match="0"):
+        cli.main([*command, "--help"])
+    printed = " ".join(capsys.readouterr().out.replace("│", " ").split())
+    options = re.split(r" (?=--?[a-z]|\[)", printed)
+    assert len(options) > 1
+    assert max(option.count("(default") for option in options) <= 1
+    assert "(default: None)" not in printed
 
 
 def test_generate_inspect_verify(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import lightning.pytorch as L
@@ -13,18 +13,21 @@ from ..models.family import Family
 from .training_module import TrainingModule
 
 _EVERY_S = 0.2  # between two looks at the loss, each of which waits for the device
+_BAR = 8  # columns
+_REST = len(f" {'':{_BAR}} 00:00 < 00:00, ")  # of a line, beside what it says
 
 
 class ProgressBar(Callback):
     """One bar over the steps of the whole training, so that the time left is that of the run.
 
-    Where the error stream is no terminal there is a line for each tenth of the epochs instead.
+    A line has as many figures as the terminal is wide enough for. Where the error stream is no
+    terminal there is a line for each tenth of the epochs instead.
     """
 
     def __init__(self, name: str, epochs: int) -> None:
         self.name, self.epochs = name, epochs
         self.bar: tqdm | None = None
-        self.figures, self.shown = "", 0.0
+        self.figures, self.shown = list[str](), 0.0
         self.steps = 0  # of an epoch, those of the validation part among them
 
     def on_train_start(self, trainer: L.Trainer, module: L.LightningModule) -> None:
@@ -40,7 +43,7 @@ class ProgressBar(Callback):
             file=sys.stderr,
             desc=self.name,
             smoothing=0.05,
-            bar_format="{desc} {bar:12} {elapsed} < {remaining}{postfix}",
+            bar_format=f"{{desc}} {{bar:{_BAR}}} {{elapsed}} < {{remaining}}{{postfix}}",
         )
 
     def on_train_batch_end(
@@ -71,10 +74,11 @@ class ProgressBar(Callback):
         self.figures = _figures(module.row, module.family)
         due = epoch % -(-self.epochs // 10) == 0 or epoch == self.epochs
         if self.bar.disable and due:
-            print(f"{self._where(module)}  {self.figures}{self._left(epoch)}", file=sys.stderr)
+            parts = [*self._where(module), *self.figures, *self._left(epoch)]
+            print("  ".join(parts), file=sys.stderr)
             sys.stderr.flush()
         elif epoch == self.epochs:
-            self._show(f"{self._where(module)}", self.figures)
+            self._show(self._where(module), self.figures)
 
     def on_train_end(self, trainer: L.Trainer, module: L.LightningModule) -> None:
         """Close the bar."""
@@ -92,35 +96,46 @@ class ProgressBar(Callback):
             return
         if time.monotonic() - self.shown > _EVERY_S:
             loss = float(module.latest_loss)
-            self._show(f"{self._where(module)}  {step}", f"loss {loss:.2f}  {self.figures}")
+            self._show([*self._where(module), step], [f"loss {loss:.2f}", *self.figures])
             self.shown = time.monotonic()
         self.bar.update()
 
-    def _show(self, text: str, figures: str) -> None:
+    def _show(self, where: Sequence[str], figures: Sequence[str]) -> None:
         assert self.bar is not None
+        room = (self.bar.ncols or sys.maxsize) - _REST
+        text = fitting(where, room)
         self.bar.set_description_str(text, refresh=False)
-        self.bar.set_postfix_str(figures, refresh=False)
+        self.bar.set_postfix_str(fitting(figures, room - len(text)), refresh=False)
 
-    def _where(self, module: TrainingModule) -> str:
+    def _where(self, module: TrainingModule) -> list[str]:
         stages = len(module.family.stages)
         stage = f" stage {module.stage_index + 1}/{stages}" if stages > 1 else ""
-        return f"{self.name}{stage}  epoch {module.current_epoch + 1}/{self.epochs}"
+        return [f"{self.name}{stage}", f"epoch {module.current_epoch + 1}/{self.epochs}"]
 
-    def _left(self, epoch: int) -> str:
+    def _left(self, epoch: int) -> list[str]:
         """Return the time that the rest of the epochs takes at the pace so far, in words."""
         pace = (time.monotonic() - self.begun) / (epoch - self.first)
         left = pace * (self.epochs - epoch)
-        return f"  {tqdm.format_interval(left)} left" if left >= 1 else ""
+        return [f"{tqdm.format_interval(left)} left"] if left >= 1 else []
 
     def _close(self) -> None:
         if self.bar is not None:
             self.bar.close()
 
 
-def _figures(row: Mapping[str, float], family: Family) -> str:
+def fitting(parts: Sequence[str], room: int) -> str:
+    """Return the first of the parts, two spaces between them, that fit into so many columns."""
+    for count in range(len(parts), 0, -1):
+        text = "  ".join(parts[:count])
+        if len(text) <= room:
+            return text
+    return ""
+
+
+def _figures(row: Mapping[str, float], family: Family) -> list[str]:
     shown = {family.criterion: "elbo"} | {t.label: t.name for t in family.terms if t.watched}
-    return "  ".join(
+    return [
         f"{label} {row[f'validation_{name}']:.2f}"
         for label, name in shown.items()
         if f"validation_{name}" in row
-    )
+    ]

@@ -68,11 +68,11 @@ class TrainedEntry(Entry):
         return sum(float(row["seconds"]) for row in self.metrics)
 
 
-def gather(folders: list[Path]) -> tuple[list[Entry], RunData]:
+def gather(folders: list[Path], progress: bool = False) -> tuple[list[Entry], RunData]:
     """Open runs and their common corpus, and scores of other models on that corpus.
 
     A run without current scores is evaluated. A folder that holds scores.json but no run is that of
-    somebody's own model.
+    somebody's own model. With `progress` a bar is shown while a run is evaluated.
     """
     require(len(folders) > 0, "no run is given; name one or more run folders")
     _check_distinct(folders)
@@ -91,7 +91,7 @@ def gather(folders: list[Path]) -> tuple[list[Entry], RunData]:
         if folder in own:
             entries.append(Entry(name, folder, own[folder]))
         else:
-            result = scores_of_run(folder, runs[folder], data)
+            result = scores_of_run(folder, runs[folder], data, progress)
             entries.append(TrainedEntry(name, folder, result, runs[folder], _metrics(folder)))
     return entries, data
 

@@ -6,6 +6,8 @@ give the same bytes.
 
 from pathlib import Path
 
+from tqdm import tqdm
+
 from ...datasets.storage import atomic_files
 from ...errors import DsoundsError
 from ...settings import require
@@ -14,7 +16,9 @@ from .runs import TrainedEntry, gather
 from .swap_clips import choose_pairs, swap
 
 
-def report(runs: list[Path], out: Path, clips: int = 3, seed: int = 0) -> Path:
+def report(
+    runs: list[Path], out: Path, clips: int = 3, seed: int = 0, progress: bool = False
+) -> Path:
     """Compare runs on their corpus; write the report to `out` and return it.
 
     Parameters
@@ -28,6 +32,8 @@ def report(runs: list[Path], out: Path, clips: int = 3, seed: int = 0) -> Path:
         The number of pairs of validation clips whose swaps are shown; the same for every run.
     seed
         Draws the pairs.
+    progress
+        Whether bars are shown.
 
     Raises
     ------
@@ -39,10 +45,11 @@ def report(runs: list[Path], out: Path, clips: int = 3, seed: int = 0) -> Path:
     require(clips >= 0, f"clips must be at least 0, got {clips}")
     out = Path(out)
     _check_writable(out)
-    entries, data = gather([Path(run) for run in runs])
+    entries, data = gather([Path(run) for run in runs], progress)
     pairs = choose_pairs(data, clips, seed)
     models = [entry.run.model for entry in entries if isinstance(entry, TrainedEntry)]
-    swaps = [swap(data, pair, models) for pair in pairs]
+    bar = tqdm(pairs, "swaps", unit="pair", disable=None if progress else True, leave=False)
+    swaps = [swap(data, pair, models) for pair in bar]
     atomic_files.write_text(out, page(entries, data, swaps, clips, seed))
     return out
 

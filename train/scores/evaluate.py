@@ -87,10 +87,12 @@ def evaluate(
     return write_scores(path, _beside(path, result) if only else result)
 
 
-def scores_of_run(folder: Path, run: LoadedRun, data: RunData) -> dict[str, Any]:
+def scores_of_run(
+    folder: Path, run: LoadedRun, data: RunData, progress: bool = False
+) -> dict[str, Any]:
     """Return the scores in a run folder if they are of these weights and clips, and current.
 
-    They are computed otherwise, as `evaluate` does.
+    They are computed otherwise, as `evaluate` does, with a bar where `progress` is true.
 
     Raises
     ------
@@ -102,10 +104,10 @@ def scores_of_run(folder: Path, run: LoadedRun, data: RunData) -> dict[str, Any]
     except NewerFile:
         raise
     except DsoundsError:
-        return evaluate(folder)  # missing or damaged
+        return evaluate(folder, progress=progress)  # missing or damaged
     there, now = result["computed_from"], identity(run, data)
     same = all(there.get(key) == now[key] for key in _IDENTITY)
-    return result if same and current(result) else evaluate(folder)
+    return result if same and current(result) else evaluate(folder, progress=progress)
 
 
 def _beside(path: Path, result: dict[str, Any]) -> dict[str, Any]:

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from dsounds.datasets import generate, load_recipe, open_corpus
-from dsounds.datasets.checking.label_recovery import recover
+from dsounds.datasets.checking.label_recovery import Heard, recover
 from dsounds.datasets.checking.summary import verdict
-from dsounds.datasets.checking.verify import verify
+from dsounds.datasets.checking.verify import Findings, verify
 from dsounds.datasets.recipes import registry
 from dsounds.datasets.recipes.sinusoids import Sinusoids
 from dsounds.errors import DsoundsError
@@ -181,6 +181,12 @@ def test_phrases_whose_notes_waver_or_are_short_are_not_judged(own: dict, tmp_pa
     listed = ", ".join(recipe.space.names)
     assert f"  not measured, as notes are too short or not steady: {listed}" in lines
     assert lines[-1] == f"sound, but not measured: {listed}"
+
+
+@pytest.mark.parametrize(("recall", "told"), [(0.3, True), (0.95, False)])
+def test_a_low_recall_of_onsets_is_explained(recall: float, told: bool) -> None:
+    found = Findings(heard=[Heard("pad", 3, 1.0, 1.0, 1.0, recall), Heard("piano", 3, 1, 1, 1, 1)])
+    assert ("instruments that rise slowly" in verdict(found)) == told
 
 
 @pytest.mark.slow

@@ -12,7 +12,7 @@ import h5py
 import numpy as np
 import pytest
 
-from dsounds.datasets import Corpus, features, open_corpus
+from dsounds.datasets import Corpus, Sinusoids, features, open_corpus
 from dsounds.datasets.checking import verify as verification
 from dsounds.datasets.checking.label_recovery import Heard, hear
 from dsounds.datasets.checking.verify import verify
@@ -54,6 +54,37 @@ def test_labels_belong_together(small: Corpus) -> None:
         small.split("train", by="held-out")
     with pytest.raises(DsoundsError, match="no clip 40"):
         small.audio([40])
+
+
+def test_a_clip_by_its_number(small: Corpus) -> None:
+    clip = small[17]
+    assert clip.number == 17
+    np.testing.assert_array_equal(clip.audio, small.audio([17])[0])
+    assert tuple(clip.names) == tuple(clip.values) == tuple(clip.classes) == small.space.names
+    assert list(clip.values.values()) == small.values[17].tolist()
+    assert list(clip.classes.values()) == small.classes[17].tolist()
+    assert clip.names["instrument"] == {40: "violin", 56: "trumpet"}[clip.values["instrument"]]
+    np.testing.assert_array_equal(clip.notes, small.notes([17])[0])
+    assert repr(clip).startswith("Clip(17: 4 s, 12 notes, tonic C, octave ")
+    assert small[-1].number == small[np.int64(39)].number == 39
+    for wrong in (40, -41):
+        with pytest.raises(IndexError, match=f"no clip {wrong}: the corpus has 40"):
+            small[wrong]
+
+
+def test_a_loop_over_a_corpus_goes_through_all_clips(
+    small: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dsounds.datasets.reading.corpus._READ_CLIPS", 7)
+    clips = list(small)
+    assert [clip.number for clip in clips] == list(range(40))
+    np.testing.assert_array_equal([clip.audio for clip in clips], small.audio(EVERY))
+
+
+def test_notes_of_a_clip_are_those_that_are_played() -> None:
+    phrases = Sinusoids(seconds=4, pitches=(60,), notes=(4, 6), densities=(2,), count=2)
+    for clip in open_corpus(phrases):
+        assert len(clip.notes) == clip.values["notes"]
 
 
 def test_counterfactual_without_a_change_is_the_clip_itself(small: Corpus) -> None:

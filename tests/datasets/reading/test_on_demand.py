@@ -142,6 +142,24 @@ def test_clips_with_the_truth_of_their_frames(small: Corpus) -> None:
     assert {"pitch", "onset", "rest"} <= set(vars(truth))
 
 
+def test_clips_with_values_and_notes(small: Corpus) -> None:
+    batch = ClipDataset(small, "validation", notes=True).batch([2, 0])
+    numbers = small.split("validation")[[2, 0]]
+    np.testing.assert_array_equal(batch["values"].numpy(), small.values[numbers])
+    notes = small.notes(numbers)
+    for column, name in enumerate(("onset_sample", "offset_sample", "pitch", "velocity")):
+        np.testing.assert_array_equal(batch["notes"][..., column].numpy(), notes[name])
+    assert "notes" not in ClipDataset(small).batch([0])
+
+
+def test_clips_are_transformed_one_by_one(small: Corpus) -> None:
+    clips = ClipDataset(small, transform=lambda clip: (clip["audio"].abs().sum(), clip["clip"]))
+    sums, numbers = next(iter(DataLoader(clips, batch_size=5)))
+    assert numbers.tolist() == [0, 1, 2, 3, 4]
+    np.testing.assert_allclose(sums, np.abs(small.audio(range(5))).sum(axis=1), rtol=1e-5)
+    assert clips[3][1] == 3
+
+
 def test_clips_one_by_one(small: Corpus) -> None:
     clips = ClipDataset(small)
     assert len(clips) == len(list(clips)) == 40

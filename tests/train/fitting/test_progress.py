@@ -3,6 +3,7 @@
 import io
 import re
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -19,17 +20,18 @@ class Terminal(io.StringIO):
 
 
 @pytest.fixture
-def terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
-    """The error stream of a terminal of 200 columns, on which every step is drawn."""
+def terminal(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Terminal:
+    """The error stream of a terminal, on which every step is drawn, of 200 columns by default."""
     screen = Terminal()
     monkeypatch.setattr(progress, "sys", SimpleNamespace(stderr=screen))
     monkeypatch.setattr(progress, "_EVERY_S", -1.0)
-    monkeypatch.setattr(progress, "tqdm", wide)
+    columns = getattr(request, "param", 200)
+    monkeypatch.setattr(progress, "tqdm", partial(bar_of, columns))
     return screen
 
 
-def wide(**options: object) -> object:
-    return real_tqdm(**options | {"ncols": 200, "mininterval": 0, "miniters": 1})
+def bar_of(columns: int, **options: object) -> object:
+    return real_tqdm(**options | {"ncols": columns, "mininterval": 0, "miniters": 1})
 
 
 real_tqdm = progress.tqdm
@@ -44,6 +46,24 @@ def test_the_bar_moves_within_an_epoch(small_run: Run, tmp_path: Path, terminal:
     assert all(re.search(r"\d\d:\d\d < \d\d:\d\d, loss -?\d+\.\d\d  Eq 2 -\d", s) for s in steps)
     assert "stage 2/2  epoch 4/4" in drawn[-1] or "stage 2/2  epoch 4/4" in drawn[-2]
     assert "KL of z" in drawn[-1]
+
+
+@pytest.mark.parametrize("terminal", [80], indirect=True)
+def test_a_line_of_80_columns_is_not_cut(
+    small_run: Run, tmp_path: Path, terminal: Terminal
+) -> None:
+    small_run(tmp_path / "run")
+    lines = [line.strip() for line in terminal.getvalue().split("\r") if "step" in line]
+    assert max(map(len, lines)) <= 80
+    assert all(re.search(r", loss -?\d+\.\d\d(  [A-Z][^.]*-?\d+\.\d\d)*$", s) for s in lines)
+
+
+@pytest.mark.parametrize(
+    ("room", "text"),
+    [(20, "one  three  five"), (16, "one  three  five"), (15, "one  three"), (9, "one"), (2, "")],
+)
+def test_what_fits(room: int, text: str) -> None:
+    assert progress.fitting(["one", "three", "five"], room) == text
 
 
 def test_a_resumed_bar_starts_where_the_run_stands(

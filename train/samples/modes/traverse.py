@@ -25,7 +25,7 @@ class TraverseSettings:
     code: Literal["v", "z"] = "v"
     """code that is moved"""
     dims: tuple[int, ...] = ()
-    """dimensions, from 0 (default: as many as --count, those that change the sound most)"""
+    """dimensions, from 0; none: as many as --count, those that change the sound most"""
     steps: Annotated[int, Field(ge=2, le=100)] = 7
     """places from the lowest to the highest"""
     span: Annotated[float, Field(gt=0)] = 3.0
