@@ -62,7 +62,7 @@ def read_labels(folder: Path, labels: Path) -> list[Recording]:
             rows = list(_csv_rows(labels))
     except OSError as error:
         raise DsoundsError(f"labels {labels} cannot be read: {reason(error)}") from None
-    except (ValueError, csv.Error) as error:
+    except (ValueError, csv.Error, RecursionError) as error:
         raise DsoundsError(f"labels {labels} are no table of labels: {error}") from None
     if not rows:
         raise DsoundsError(f"labels {labels} have no row")

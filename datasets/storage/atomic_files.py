@@ -70,7 +70,8 @@ def _sync_folder(path: Path) -> None:
 
 def failed(path: Path, error: BaseException) -> CannotWrite:
     """Remove the `.part` of a file that could not be written; return the error to raise."""
-    temporary_path(path).unlink(missing_ok=True)
+    with suppress(OSError):  # its own name may be too long, or lead through a file
+        temporary_path(path).unlink(missing_ok=True)
     said = CannotWrite(f"cannot write {path}: {write_reason(error)}")
     said.lasting = _errno(error) in _LASTING
     return said

@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from ...datasets.reading.corpus import find_corpus
 from ...datasets.storage import atomic_files
 from ...errors import DsoundsError, suggestion
-from ...settings import require
+from ...settings import require, shortly, whole_number
 from ...synth.features import LogMelSettings
 from ..models.family import Family
 from ..models.registry import FAMILIES
@@ -103,10 +103,10 @@ def seeds_of(text: str) -> list[int]:
     parts = text.split(",")
     require(
         all(part.isdecimal() for part in parts),
-        f"seeds are {text!r}: integers from 0 with commas between them are needed, such as 0,1,2",
+        f"seeds are {shortly(text)}: integers from 0 with commas between them are needed, such as 0,1,2",
     )
-    seeds = [int(part) for part in parts]
-    require(len(set(seeds)) == len(seeds), f"seeds are {text!r}: one of them is given twice")
+    seeds = [whole_number(part) for part in parts]
+    require(len(set(seeds)) == len(seeds), f"seeds are {shortly(text)}: one of them is given twice")
     return seeds
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ...datasets.storage import atomic_files
 from ...errors import DsoundsError
-from ...settings import require
+from ...settings import check_seed, require
 from .page import page
 from .runs import TrainedEntry, gather
 from .swap_clips import choose_pairs, swap
@@ -35,7 +35,7 @@ def report(runs: list[Path], out: Path, clips: int = 3, seed: int = 0) -> Path:
         If no run is given, a run has no checkpoint, runs are of different corpora or features,
         there are fewer validation clips than pairs, or `out` cannot be written.
     """
-    require(seed >= 0, f"seed is {seed}: 0 or more is needed")
+    check_seed(seed)
     require(clips >= 0, f"clips must be at least 0, got {clips}")
     out = Path(out)
     _check_writable(out)
