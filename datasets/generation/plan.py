@@ -27,7 +27,8 @@ def shard_range(text: str) -> range:
     start, stop = map(whole_number, found.groups()) if found else (0, 0)
     if start >= stop:
         raise DsoundsError(
-            f"shards is {shortly(text)}: START:STOP is needed, such as 0:10 for the first ten shards"
+            f"shards is {shortly(text)}: START:STOP is needed, such as 0:10 for the first ten "
+            "shards"
         )
     return range(start, stop)
 
@@ -71,7 +72,8 @@ class Plan:
         """Return where a shard ought to be."""
         start, stop = self.clips(number)
         path = self.out / shard_name(number)
-        return Place(path, self.manifest.id, start, stop, self.recorded.get(start))
+        recorded = self.recorded.get(start)
+        return Place(path, self.manifest.id, start, stop, recorded, self.manifest)
 
     def job(self, number: int) -> Job:
         """Return how a shard is made."""

@@ -25,6 +25,7 @@ from ..storage import checksum, formats
 from ..storage import manifest as manifests
 from ..storage.checksum import Trailer
 from ..storage.manifest import Manifest
+from ..storage.shard_content import plain
 
 
 def agree(
@@ -153,7 +154,7 @@ def _of_shard(path: Path, own: Trailer, recipe: Recipe, wanted: Manifest) -> Man
     """Return the corpus of a whole shard, in the format whose rule gives its id; None if none."""
     try:
         stored = _annotations(path, recipe)
-    except (OSError, KeyError, TypeError, ValueError):
+    except (OSError, KeyError, TypeError, ValueError, RuntimeError):
         return None  # a whole file of somebody else
     for name in formats.FORMATS:
         found = manifests.describe(recipe, wanted.shard_size, wanted.renderer, name, **stored)
@@ -167,6 +168,6 @@ def _annotations(path: Path, recipe: Recipe) -> dict[str, Any]:
     with h5py.File(path, "r") as file:
         return {
             "factors": json.loads(file.attrs["factors"]),
-            "symbols": json.loads(file["concepts"].attrs["vocabulary"]),
+            "symbols": json.loads(plain(file, "concepts").attrs["vocabulary"]),
             "splits": [name for name in recipe.split_names if name in file["splits"]],
         }

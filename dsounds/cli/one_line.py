@@ -54,7 +54,7 @@ def _shortened(line: str) -> str:
 
 @contextmanager
 def printable() -> Iterator[None]:
-    """Let the console print what it has no characters for as escapes, as \\xe4, meanwhile."""
+    """Let the console print what it has no characters for as escapes meanwhile."""
     streams = [one for one in (sys.stdout, sys.stderr) if isinstance(one, TextIOWrapper)]
     before = [(stream, stream.errors) for stream in streams]
     for stream in streams:

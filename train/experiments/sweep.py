@@ -103,7 +103,8 @@ def seeds_of(text: str) -> list[int]:
     parts = text.split(",")
     require(
         all(part.isdecimal() for part in parts),
-        f"seeds are {shortly(text)}: integers from 0 with commas between them are needed, such as 0,1,2",
+        f"seeds are {shortly(text)}: integers from 0 with commas between them are needed, "
+        "such as 0,1,2",
     )
     seeds = [whole_number(part) for part in parts]
     require(len(set(seeds)) == len(seeds), f"seeds are {shortly(text)}: one of them is given twice")

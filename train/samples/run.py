@@ -8,7 +8,7 @@ import numpy as np
 
 from ...datasets.reading.picture import static_names
 from ...datasets.storage.destination import refuse_existing
-from ...settings import check_seed, require
+from ...settings import check_seed
 from ..fitting.checkpoints import load_run
 from ..fitting.run_data import RunData, open_run_data
 from ..scores.evaluate import identity
