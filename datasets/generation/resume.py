@@ -27,6 +27,8 @@ from ..storage.checksum import Trailer
 from ..storage.manifest import Manifest
 from ..storage.shard_content import plain
 
+_OWN = ".dsounds"  # hidden files of ours: locks
+
 
 def agree(
     out: Path,
@@ -56,7 +58,8 @@ def agree(
     DsoundsError
         If the folder holds something else.
     """
-    begun = any(_h5_files(out))  # looked at first, since corpus.json is written before them
+    # Looked at first, since corpus.json is written before them.
+    begun, foreign = any(_h5_files(out)), _others(out)
     try:
         found = manifests.read(out) if (out / manifests.FILE).exists() else None
     except manifests.DamagedManifest:
@@ -66,6 +69,11 @@ def agree(
     if found is None:
         if repair:
             return _rebuilt(out, recipe, wanted, shard_size)
+        if foreign and not begun:
+            raise DsoundsError(
+                f"{out} is not empty ({foreign[0]}), and holds neither {manifests.FILE} nor a "
+                "shard: choose a new folder, or an empty one"
+            )
         if begun:
             raise DsoundsError(
                 f"{out} holds .h5 files but no {manifests.FILE}: choose an empty folder (or, if "
@@ -84,6 +92,14 @@ def agree(
         return replace(found, shard_size=shard_size or found.shard_size)
     _same_size(out, found.shard_size, shard_size)
     return found
+
+
+def _others(out: Path) -> list[str]:
+    """Return the names in a folder but for what a writer that was killed leaves."""
+    names = sorted(path.name for path in out.iterdir()) if out.is_dir() else []
+    return [
+        one for one in names if not one.endswith(".part") and not one.startswith((".probe", _OWN))
+    ]
 
 
 def _h5_files(out: Path) -> Iterator[Path]:

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from ...settings import require
 from ...synth.features import LogMelSettings, band_of_hz, log_mel
 from ...synth.rendering.fluidsynth import SAMPLE_RATE_HZ
-from ..storage import atomic_files
+from ..storage.own_files import save_picture
 from .corpus import Corpus
 from .frames import midi_to_hz
 
@@ -79,8 +79,7 @@ def draw_clips(corpus: Corpus, clips: np.ndarray, path: Path) -> None:
         label_bands(axes, settings)
     for axes in grid[-1]:
         axes.set_xlabel("seconds")
-    with atomic_files.atomic_write(path) as place:
-        figure.savefig(place, dpi=110, format="png")
+    save_picture(figure, path, dpi=110)
 
 
 def label_bands(axes: Axes, settings: LogMelSettings) -> None:

@@ -39,7 +39,9 @@ def program_number(instrument: str | int) -> int:
     if re.fullmatch(r"-?\d+", text):
         number = whole_number(text.removeprefix("-"))
         if number > 127 or (number and text.startswith("-")):
-            raise DsoundsError(f"program {shortly(text)} is out of range: 0 to 127 are allowed")
+            raise DsoundsError(
+                f"program {shortly(text)[1:-1]} is out of range: 0 to 127 are allowed"
+            )
         return number
     if text.lower() in PROGRAM_NAMES:
         return PROGRAM_NAMES.index(text.lower())

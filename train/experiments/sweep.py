@@ -20,7 +20,7 @@ from ..scores.registry import QUICK, chosen, rows_in_order
 from ..settings.presets import setting_classes, setting_owners
 from .corpora import check_scored, make_features
 from .engine import complain, run_all
-from .results import Results, collect, write_results
+from .results import Results, check_folder, collect, write_results
 from .table import legend, table
 from .variant import FEATURES, grid, jobs_of
 
@@ -75,6 +75,7 @@ def sweep(options: SweepOptions) -> Results:
     configs = [variant.config() for variant in variants]  # what is wrong is told first
     chosen(rows_in_order(), options.scores)
     with atomic_files.exclusive_lock(options.out, wait=False):
+        check_folder(options.out, TABLE)
         atomic_files.make_folder(options.out)
         make_features(corpus, configs)
         asked = (QUICK, *options.scores)

@@ -7,6 +7,7 @@ give the same bytes.
 from pathlib import Path
 
 from ...datasets.storage import atomic_files
+from ...datasets.storage.own_files import PAGE, check_own
 from ...errors import DsoundsError
 from ...settings import check_seed, require
 from .page import page
@@ -43,6 +44,7 @@ def report(runs: list[Path], out: Path, clips: int = 3, seed: int = 0) -> Path:
     pairs = choose_pairs(data, clips, seed)
     models = [entry.run.model for entry in entries if isinstance(entry, TrainedEntry)]
     swaps = [swap(data, pair, models) for pair in pairs]
+    check_own(out, PAGE)
     atomic_files.write_text(out, page(entries, data, swaps, clips, seed))
     return out
 
@@ -51,4 +53,5 @@ def _check_writable(out: Path) -> None:
     """Refuse a bad `out` before the work, not after it."""
     if out.is_dir():
         raise DsoundsError(f"{out} is a folder; give the name of a file, such as {out}/report.html")
+    check_own(out, PAGE)
     atomic_files.make_folder(out.parent)
