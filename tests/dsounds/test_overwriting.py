@@ -89,8 +89,14 @@ OUTPUTS: dict[str, tuple[tuple[str, ...], str]] = {
 }
 
 
-@pytest.mark.parametrize("there", [user_file, user_link, user_pipe, user_folder])
-@pytest.mark.parametrize("case", OUTPUTS)
+KINDS = (user_link, user_pipe, user_folder)
+
+
+@pytest.mark.parametrize(
+    ("case", "there"),
+    [(case, user_file) for case in OUTPUTS]
+    + [(case, kind) for case in ("report", "inspect", "compare's table") for kind in KINDS],
+)
 def test_what_a_user_has_there_stays(
     work: Path,
     case: str,

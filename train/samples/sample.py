@@ -16,6 +16,8 @@ from .grid import Grid
 from .mode import MODES, Mode
 from .task import Task
 
+_MOST_FRAMES = 5_000_000
+
 
 def sample(
     model: SequenceModel,
@@ -76,6 +78,11 @@ def sample(
     clips = None if x is None else _clips(x)
     _check_clips(mode, row, clips)
     length = _length(mode, row, clips, frames)
+    require(
+        count * length <= _MOST_FRAMES,
+        f"{count:,} sequences of {length:,} frames: up to {_MOST_FRAMES:,} frames in all are "
+        "allowed",
+    )
     with without_dropout(model):
         generator = CheckedGenerator(model, seed)
         task = Task(generator, clips, _names(clips, names), count, length)
