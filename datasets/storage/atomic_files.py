@@ -13,6 +13,7 @@ import json
 import os
 import platform
 import re
+import stat
 import tempfile
 import time
 import uuid
@@ -53,7 +54,13 @@ def _token(process: int) -> str:
 
 
 def commit(path: Path) -> None:
-    """Sync the finished `.part` of `path` to disk and give it its final name."""
+    """Sync the finished `.part` of `path` to disk and give it its final name.
+
+    Only files are replaced: a link, a device or a folder of that name raises CannotWrite.
+    """
+    if os.path.lexists(path) and not stat.S_ISREG(path.lstat().st_mode):
+        temporary_path(path).unlink(missing_ok=True)
+        raise CannotWrite(f"cannot write {path}: there is a link, a folder or a device")
     with open(temporary_path(path), "rb+") as file:
         os.fsync(file.fileno())
     os.replace(temporary_path(path), path)

@@ -95,6 +95,8 @@ def _check(file: h5py.File, manifest: Manifest, count: int) -> None:
         data = plain(file, name)
         if data.dtype != kind:
             raise ValueError(f"{name} is of type {data.dtype}, not {kind}")
+        if data.id.get_storage_size() != data.size * kind.itemsize:
+            raise ValueError(f"{name} is compressed, or not all of it is there")
         lengths = zip(data.shape or (), shape, strict=False)
         if data.ndim != len(shape) or any(want not in (None, got) for got, want in lengths):
             wanted = ", ".join("any" if one is None else str(one) for one in shape)

@@ -111,6 +111,18 @@ def wrong_note(field: str, value: int) -> Callable[[h5py.File], None]:
     return change
 
 
+def packed(file: h5py.File) -> None:
+    sound = file["audio"][()]
+    del file["audio"]
+    file.create_dataset("audio", data=sound, compression="gzip")
+
+
+def sparse(file: h5py.File) -> None:
+    shape = file["audio"].shape
+    del file["audio"]
+    file.create_dataset("audio", shape, "<i2")
+
+
 def without(name: str) -> Callable[[h5py.File], None]:
     def change(file: h5py.File) -> None:
         del file[name]
@@ -129,6 +141,8 @@ def without(name: str) -> Callable[[h5py.File], None]:
         (replaced("audio", np.full((16, 64000), np.nan, np.float32)), "audio is of type float32"),
         (replaced("classes", np.zeros((16, 3), np.int64)), "classes is of shape (16, 3)"),
         (replaced("values", "words"), "values is of type object"),
+        (packed, "audio is compressed, or not all of it is there"),
+        (sparse, "audio is compressed, or not all of it is there"),
         (replaced("index", np.int64(3)), "index is of shape ()"),
         (set_row("classes", 1000), "classes of its row 0 are out of range"),
         (set_row("classes", -1), "classes of its row 0 are out of range"),
