@@ -3,7 +3,7 @@
 
 def given(arguments: list[str], option: str) -> str | None:
     """Return the value of an option, None where it is not given."""
-    for one, following in zip(arguments, [*arguments[1:], ""], strict=True):
+    for one, following in zip(arguments, [*arguments[1:], ""], strict=False):
         if one == option:
             return following
         if one.startswith(f"{option}="):

@@ -11,6 +11,7 @@ import resource
 import shutil
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -155,6 +156,7 @@ def test_regions(text: str) -> None:
         in_one_line(error)
 
 
+@cache
 def options() -> dict[str, list[str]]:
     """The options of every command as the parser knows them, by the first words of the command."""
     commands: dict[str, Any] = {
@@ -180,7 +182,6 @@ def _named(command: Any) -> Iterator[str]:
             yield f"--{name.replace('_', '-')}"
 
 
-OPTIONS = options()
 BASES = {
     "verify": "verify c --sample 1",
     "inspect": "inspect c --clips 1",
@@ -215,11 +216,11 @@ def test_options_of_a_command_that_finds_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data: st.DataObject
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    command = data.draw(st.sampled_from([name for name in OPTIONS if name not in ("doctor",)]))
+    command = data.draw(st.sampled_from([name for name in options() if name != "doctor"]))
     first = command.split()
     if first[0] == "generate":
         first[1] = "nothing.toml"
-    option, value = data.draw(st.sampled_from(OPTIONS[command])), data.draw(arguments)
+    option, value = data.draw(st.sampled_from(options()[command])), data.draw(arguments)
     assert ended([*first, option, value]) in (0, 2)
 
 
@@ -276,7 +277,7 @@ def test_options_in_hundreds(place: Path, capsys: pytest.CaptureFixture[str]) ->
     @given(data=st.data())
     def many(data: st.DataObject) -> None:
         command = data.draw(st.sampled_from(sorted(BASES)))
-        option, value = data.draw(st.sampled_from(OPTIONS[command])), data.draw(arguments)
+        option, value = data.draw(st.sampled_from(options()[command])), data.draw(arguments)
         code = ended([*BASES[command].split(), option, value])
         assert code in (0, 2)
         totals[code] += 1
