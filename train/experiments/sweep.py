@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from ...datasets.reading.corpus import find_corpus
 from ...datasets.storage import atomic_files
 from ...errors import DsoundsError, suggestion
-from ...settings import require, shortly, whole_number
+from ...settings import MOST, require, shortly, whole_number
 from ...synth.features import LogMelSettings
 from ..models.family import Family
 from ..models.registry import FAMILIES
@@ -108,6 +108,7 @@ def seeds_of(text: str) -> list[int]:
         "such as 0,1,2",
     )
     seeds = [whole_number(part) for part in parts]
+    require(max(seeds) < MOST, f"seeds are {shortly(text)}: 18 digits at most are allowed")
     require(len(set(seeds)) == len(seeds), f"seeds are {shortly(text)}: one of them is given twice")
     return seeds
 

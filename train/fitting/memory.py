@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from math import prod
+from typing import Any
 
 import torch
 
@@ -41,7 +42,7 @@ def _least_bytes(config: RunConfig, shape: DataShape, batch: int) -> int:
     needed = 0
     # A family of one's own may compute what needs numbers: then no more is known.
     with torch.device("meta"), torch.no_grad(), suppress(NotImplementedError, RuntimeError):
-        model = config.row.build(config.model, shape)
+        model: Any = config.row.build(config.model, shape)
         needed = _OF_WEIGHTS * sum(weights.numel() for weights in model.parameters())
         if shape.frames:
             codes = model.encode(torch.empty(batch, shape.frames, shape.mel))
