@@ -35,6 +35,9 @@ from pydantic_core import ErrorDetails
 from .errors import DsoundsError, suggestion
 
 T = TypeVar("T")
+MOST = 2**63 - 1  # the largest integer, as in TOML and NumPy
+_MOST_DIGITS = 18
+_MOST_CHARACTERS = 400
 _NEEDED = {
     "int_type": "an integer is needed",
     "int_from_float": "an integer is needed",
@@ -85,6 +88,8 @@ def settings(cls: type[T]) -> type[T]:
 
     @wraps(build)
     def checked(self: Any, *values: Any, **named: Any) -> None:
+        for name, value in {**dict(zip(field_names(made), values, strict=False)), **named}.items():
+            check_plain(name, value)
         try:
             build(self, *values, **named)
         except ValidationError as error:
@@ -92,6 +97,44 @@ def settings(cls: type[T]) -> type[T]:
 
     made.__init__ = checked
     return made
+
+
+def check_plain(name: str, value: Any) -> None:
+    """Raise DsoundsError for what no setting or option may be, in lists and tables, too.
+
+    That is an integer of more than 64 bits, and text, or a path, with a null byte.
+    """
+    if isinstance(value, int) and abs(value) > MOST:
+        raise DsoundsError(f"{name} is {shortly(value)}: integers up to {MOST:,} are allowed")
+    if isinstance(value, str | Path) and "\0" in str(value):
+        raise DsoundsError(f"{name} is {shortly(str(value))}: it has a null byte")
+    if isinstance(value, dict):
+        for key, one in value.items():
+            check_plain(f"{name}.{key}", one)
+    elif isinstance(value, list | tuple):
+        for one in value:
+            check_plain(name, one)
+
+
+def check_seed(seed: int) -> None:
+    """Raise DsoundsError unless a seed is one that every generator of random numbers takes."""
+    require(0 <= seed <= MOST, f"seed is {shortly(seed)}: 0 to {MOST:,} is needed")
+
+
+def whole_number(text: str) -> int:
+    """Return the integer of a text of decimal digits; of very many, one beyond every count."""
+    digits = text.lstrip("0") or "0"
+    return int(digits) if len(digits) <= _MOST_DIGITS else MOST
+
+
+def shortly(value: Any) -> str:
+    """Return a value as Python writes it, in a few words where that would be long."""
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):  # an integer of thousands of digits, lists within lists
+        return f"a very large {type(value).__name__}"
+    half = _MOST_CHARACTERS // 2
+    return text if len(text) <= 2 * half else f"{text[:half]}...{text[-half:]}"
 
 
 def _line(cls: type, error: ValidationError) -> str:
@@ -112,7 +155,7 @@ def _fault(cls: type, one: ErrorDetails) -> str:
     if one["type"] == "tuple_type" and type(got) is list:
         needed = "a tuple is needed"
     close = suggestion(got, _quoted(needed)) if isinstance(got, str) else ""
-    return f"{name} is {got!r}{close}: {needed}"
+    return f"{name} is {shortly(got)}{close}: {needed}"
 
 
 def _quoted(text: str) -> list[str]:
@@ -147,7 +190,7 @@ def from_table(cls: type[T], table: dict[str, Any], where: str, stored: bool = F
     DsoundsError
         If another table has one, or a value has another type or is out of range.
     """
-    require(isinstance(table, dict), f"{where} is {table!r}: a table is needed")
+    require(isinstance(table, dict), f"{where} is {shortly(table)}: a table is needed")
     hints = get_type_hints(cls)
     known = field_names(cls)
     foreign = [key for key in table if key not in known]
@@ -181,7 +224,7 @@ def read_table(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise DsoundsError(f"{path} cannot be read: {error.strerror}") from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise DsoundsError(f"{path} is not valid TOML ({error}): was it edited by hand?") from None
 
 

@@ -29,14 +29,14 @@ _FIRST = ("bands", "window_samples", "hop_samples", "floor", "sample_rate_hz")
 _CODE_VERSION = 1  # to be raised when log_mel gives other values for the same settings
 
 
-Whole = Annotated[int, Field(ge=1)]
+Whole = Annotated[int, Field(ge=1, le=1_000_000)]
 
 
 @checked_settings
 class LogMelSettings:
     """The settings of a log-mel spectrogram."""
 
-    bands: Whole = 80
+    bands: Annotated[int, Field(ge=1, le=10_000)] = 80
     """number of mel bands"""
     window_samples: Whole = 2048
     """Hann window; 128 ms at 16 kHz"""

@@ -46,6 +46,7 @@ def _places(folder: Path, manifest: Manifest) -> list[Place]:
             start,
             min(start + size, manifest.clips),
             recorded.get(start),
+            manifest,
         )
         for start in range(0, manifest.clips, size)
     ]

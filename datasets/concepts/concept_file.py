@@ -35,6 +35,7 @@ from ..reading.corpus import Corpus
 from ..storage import atomic_files, hdf5
 from ..storage.destination import new_file
 from ..storage.formats import newer
+from ..storage.shard_content import plain
 from ..symbols.vocabulary import Vocabulary
 from . import recombine
 from .concept import Concept
@@ -136,7 +137,7 @@ def read(path: str | Path, corpus: Corpus | None = None) -> ConceptFile:
             if name != FORMAT:
                 raise DsoundsError(f"{path} is no file of concepts: its format is not {FORMAT!r}")
             content = _content(file, str(path))
-    except (OSError, KeyError, TypeError, ValueError) as error:
+    except (OSError, KeyError, TypeError, ValueError, RuntimeError, AttributeError) as error:
         raise DsoundsError(f"{path} cannot be read: {atomic_files.reason(error)}") from None
     if corpus is not None and corpus.id != content.corpus_id:
         raise DsoundsError(
@@ -147,23 +148,24 @@ def read(path: str | Path, corpus: Corpus | None = None) -> ConceptFile:
 
 def _content(file: h5py.File, where: str) -> ConceptFile:
     space = FactorSpace.from_table(json.loads(file.attrs["factors"]))
-    vocabulary = Vocabulary.from_table(json.loads(file["khot"].attrs["vocabulary"]), space)
-    held_out = [Concept.of_khot(vocabulary, row) for row in file["held_out/khot"][()]]
+    vocabulary = Vocabulary.from_table(json.loads(plain(file, "khot").attrs["vocabulary"]), space)
+    held_out = [Concept.of_khot(vocabulary, row) for row in plain(file, "held_out/khot")[()]]
     recipe = from_table(PairRecipe, json.loads(file.attrs["recipe"]), where, stored=True)
     pairs = ConceptPairs(
         vocabulary,
-        file["khot"][()],
-        file["labelled/clip"][()],
-        file["labelled/said"][()],
+        plain(file, "khot")[()],
+        plain(file, "labelled/clip")[()],
+        plain(file, "labelled/said")[()],
         tuple(held_out),
-        file["held_out/clips"][()].view(bool),
-        file["test/clip"][()],
-        file["test/concept"][()],
+        plain(file, "held_out/clips")[()].view(bool),
+        plain(file, "test/clip")[()],
+        plain(file, "test/concept")[()],
     )
-    groups = [file.get(f"recombinations/{part}") for part in ("train", "test")]
-    train, test = (group and _examples(group) for group in groups)
+    places = [f"recombinations/{part}" for part in ("train", "test")]
+    train, test = (_examples(file, place) if place in file else None for place in places)
     return ConceptFile(file.attrs["corpus_id"], file.attrs["split"], recipe, pairs, train, test)
 
 
-def _examples(group: h5py.Group) -> Recombinations:
-    return Recombinations(**{own.name: group[own.name][()] for own in fields(Recombinations)})
+def _examples(file: h5py.File, place: str) -> Recombinations:
+    names = [own.name for own in fields(Recombinations)]
+    return Recombinations(**{name: plain(file, f"{place}/{name}")[()] for name in names})

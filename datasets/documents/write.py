@@ -11,6 +11,7 @@ from pathlib import Path
 from ...errors import DsoundsError
 from ..storage import atomic_files
 from ..storage import manifest as manifests
+from ..storage.own_files import CROISSANT, DATASHEET, check_own
 from . import croissant, datasheet
 from .card_fields import card_fields
 
@@ -21,12 +22,15 @@ def write_documents(folder: str | Path) -> Path:
     Raises
     ------
     DsoundsError
-        If there is no complete corpus, or if they cannot be written.
+        If there is no complete corpus, if they cannot be written, or would replace a file that
+        somebody else wrote.
     """
     folder = Path(folder)
     manifest = manifests.read(folder)
     if not manifest.complete:
         raise DsoundsError(f"the corpus in {folder} is not complete: finish it first")
+    check_own(folder / croissant.FILE, CROISSANT)
+    check_own(folder / datasheet.FILE, DATASHEET)
     facts = card_fields(folder, manifest)
     atomic_files.write_json(folder / croissant.FILE, croissant.description(manifest, facts))
     atomic_files.write_text(folder / datasheet.FILE, datasheet.datasheet(manifest, facts))

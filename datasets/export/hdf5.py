@@ -16,6 +16,7 @@ import h5py
 import numpy as np
 
 from ..storage import hdf5
+from ..storage.shard_content import columns, open_shard, plain
 from .export_format import ExportFormat
 from .selection import Selection
 
@@ -29,12 +30,16 @@ def write(selection: Selection, place: Path) -> None:
     with hdf5.create(place) as file:
         beside = place.absolute().parent.resolve()
         names = [os.path.relpath(folder / shard["file"], beside) for shard in shards]
-        with h5py.File(folder / shards[0]["file"], "r") as first:
+        first_file = folder / shards[0]["file"]
+        with open_shard(
+            first_file, corpus.manifest, shards[0]["start"], shards[0]["stop"]
+        ) as first:
             file.attrs.update(
                 {k: v for k, v in first.attrs.items() if k not in ("start", "stop")}
                 | {"shards": names}
             )
-            for name, column in _columns(first).items():
+            for name in columns(corpus.manifest, 0):
+                column = plain(first, name)
                 shape = (len(corpus), *column.shape[1:])
                 if 0 in shape:  # recordings have no notes
                     file.create_dataset(name, shape, column.dtype)
@@ -45,18 +50,6 @@ def write(selection: Selection, place: Path) -> None:
                     layout[shard["start"] : shard["stop"]] = h5py.VirtualSource(source, name, rows)
                 joined = file.create_virtual_dataset(name, layout, _filling(column.dtype))
                 joined.attrs.update(column.attrs)
-
-
-def _columns(file: h5py.File) -> dict[str, h5py.Dataset]:
-    """Return every data set of a file by its path."""
-    found: dict[str, h5py.Dataset] = {}
-
-    def visit(name: str, item: Any) -> None:
-        if isinstance(item, h5py.Dataset):
-            found[name] = item
-
-    file.visititems(visit)
-    return found
 
 
 def _filling(dtype: np.dtype) -> Any:

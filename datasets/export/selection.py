@@ -10,6 +10,7 @@ import numpy as np
 from tqdm import tqdm
 
 from ...errors import DsoundsError
+from ...settings import shortly, whole_number
 from ..reading.corpus import Corpus
 
 _BATCH_CLIPS = 64  # 8 MB of sound
@@ -86,13 +87,14 @@ def choose(
         found = re.fullmatch(r"\s*(\d*)\s*:\s*(\d*)\s*", clips)
         if not found:
             raise DsoundsError(
-                f"clips {clips!r} is not a range: write A:B for clips A to before B, such as 0:100"
+                f"clips {shortly(clips)} is not a range: write A:B for clips A to before B, such "
+                "as 0:100"
             )
-        start, stop = int(found[1] or 0), int(found[2] or len(corpus))
+        start, stop = whole_number(found[1]), whole_number(found[2] or str(len(corpus)))
         if not 0 <= start < stop <= len(corpus):
             raise DsoundsError(
-                f"clips {clips!r} are not in this corpus, which has clips 0 to {len(corpus) - 1}: "
-                f"A:B with A below B and B at most {len(corpus)} is allowed"
+                f"clips {shortly(clips)} are not in this corpus, which has clips 0 to "
+                f"{len(corpus) - 1}: A:B with A below B and B at most {len(corpus)} is allowed"
             )
     return Selection(corpus, start, stop, split or corpus.splits[0], splits, progress)
 

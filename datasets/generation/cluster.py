@@ -66,7 +66,7 @@ def _client(address: str) -> Client:
     try:
         _speak(address)
         client.__init__(address, timeout=_ANSWER_S, set_as_default=False)  # type: ignore[misc]
-    except (OSError, TimeoutError, ValueError) as error:
+    except (OSError, TimeoutError, ValueError, OverflowError) as error:
         client.status = "closed"  # or the garbage collector would try to close it, for seconds
         raise DsoundsError(
             f"no Dask scheduler answers at {address!r} ({' '.join(str(error).split())}): give the "

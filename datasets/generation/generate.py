@@ -21,6 +21,7 @@ from ...synth.rendering.note_table import codes_in
 from ..reading.sound import Sound
 from ..recipes.base import Recipe
 from ..storage import atomic_files, manifest, shard
+from ..storage.own_files import NotOwn
 from . import resume
 from .dispatch import first, make
 from .executors import check_scheduler, engine_for
@@ -261,4 +262,5 @@ def _record(plan: Plan, entries: dict[int, dict[str, Any]], ranged: bool) -> Non
     if wanted.complete:
         from ..documents.write import write_documents  # reads corpora: not before there are any
 
-        write_documents(plan.out)
+        with suppress(NotOwn):  # the corpus is whole; what somebody else wrote of it stays
+            write_documents(plan.out)

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import DsoundsError
+from ...settings import shortly, whole_number
 from ..recipes.base import Recipe
 from ..storage.manifest import Manifest, shard_name
 from ..storage.shard import Job
@@ -23,11 +24,13 @@ from .shard_state import Place
 def shard_range(text: str) -> range:
     """Return the shards that "0:10" stands for, the first ten. Other texts raise DsoundsError."""
     found = re.fullmatch(r"(\d+):(\d+)", text)
-    if not found or int(found[1]) >= int(found[2]):
+    start, stop = map(whole_number, found.groups()) if found else (0, 0)
+    if start >= stop:
         raise DsoundsError(
-            f"shards is {text!r}: START:STOP is needed, such as 0:10 for the first ten shards"
+            f"shards is {shortly(text)}: START:STOP is needed, such as 0:10 for the first ten "
+            "shards"
         )
-    return range(int(found[1]), int(found[2]))
+    return range(start, stop)
 
 
 class Plan:
@@ -69,7 +72,8 @@ class Plan:
         """Return where a shard ought to be."""
         start, stop = self.clips(number)
         path = self.out / shard_name(number)
-        return Place(path, self.manifest.id, start, stop, self.recorded.get(start))
+        recorded = self.recorded.get(start)
+        return Place(path, self.manifest.id, start, stop, recorded, self.manifest)
 
     def job(self, number: int) -> Job:
         """Return how a shard is made."""

@@ -25,6 +25,9 @@ from ..storage import checksum, formats
 from ..storage import manifest as manifests
 from ..storage.checksum import Trailer
 from ..storage.manifest import Manifest
+from ..storage.shard_content import plain
+
+_OWN = ".dsounds"  # hidden files of ours: locks
 
 
 def agree(
@@ -55,7 +58,8 @@ def agree(
     DsoundsError
         If the folder holds something else.
     """
-    begun = any(_h5_files(out))  # looked at first, since corpus.json is written before them
+    # Looked at first, since corpus.json is written before them.
+    begun, foreign = any(_h5_files(out)), _others(out)
     try:
         found = manifests.read(out) if (out / manifests.FILE).exists() else None
     except manifests.DamagedManifest:
@@ -65,6 +69,11 @@ def agree(
     if found is None:
         if repair:
             return _rebuilt(out, recipe, wanted, shard_size)
+        if foreign and not begun:
+            raise DsoundsError(
+                f"{out} is not empty ({foreign[0]}), and holds neither {manifests.FILE} nor a "
+                "shard: choose a new folder, or an empty one"
+            )
         if begun:
             raise DsoundsError(
                 f"{out} holds .h5 files but no {manifests.FILE}: choose an empty folder (or, if "
@@ -83,6 +92,14 @@ def agree(
         return replace(found, shard_size=shard_size or found.shard_size)
     _same_size(out, found.shard_size, shard_size)
     return found
+
+
+def _others(out: Path) -> list[str]:
+    """Return the names in a folder but for what a writer that was killed leaves."""
+    names = sorted(path.name for path in out.iterdir()) if out.is_dir() else []
+    return [
+        one for one in names if not one.endswith(".part") and not one.startswith((".probe", _OWN))
+    ]
 
 
 def _h5_files(out: Path) -> Iterator[Path]:
@@ -153,7 +170,7 @@ def _of_shard(path: Path, own: Trailer, recipe: Recipe, wanted: Manifest) -> Man
     """Return the corpus of a whole shard, in the format whose rule gives its id; None if none."""
     try:
         stored = _annotations(path, recipe)
-    except (OSError, KeyError, TypeError, ValueError):
+    except (OSError, KeyError, TypeError, ValueError, RuntimeError):
         return None  # a whole file of somebody else
     for name in formats.FORMATS:
         found = manifests.describe(recipe, wanted.shard_size, wanted.renderer, name, **stored)
@@ -167,6 +184,6 @@ def _annotations(path: Path, recipe: Recipe) -> dict[str, Any]:
     with h5py.File(path, "r") as file:
         return {
             "factors": json.loads(file.attrs["factors"]),
-            "symbols": json.loads(file["concepts"].attrs["vocabulary"]),
+            "symbols": json.loads(plain(file, "concepts").attrs["vocabulary"]),
             "splits": [name for name in recipe.split_names if name in file["splits"]],
         }

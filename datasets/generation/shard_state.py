@@ -17,7 +17,9 @@ from typing import Any
 import h5py
 
 from ..storage import atomic_files, checksum
+from ..storage.manifest import Manifest
 from ..storage.shard import entry
+from ..storage.shard_content import ForeignShard, open_shard
 
 _HEAD_BYTES = 1 << 16  # h5py writes the corpus's id to byte 2,080 or so
 _HDF5 = b"\x89HDF\r\n\x1a\n"
@@ -35,13 +37,17 @@ class ShardState(Enum):
 
 @dataclass(frozen=True)
 class Place:
-    """Where a shard of a corpus ought to be. `recorded` is its entry of corpus.json, if any."""
+    """Where a shard of a corpus ought to be. `recorded` is its entry of corpus.json, if any.
+
+    `manifest` is the corpus's, where the content of the shard counts, too.
+    """
 
     path: Path
     corpus_id: str
     start: int
     stop: int
     recorded: dict[str, Any] | None = None
+    manifest: Manifest | None = None
 
 
 @dataclass(frozen=True)
@@ -72,6 +78,11 @@ def examine(place: Place) -> Found:
         says = f"shard {path} is damaged: it cannot be read ({atomic_files.reason(error)})"
         return Found(place, ShardState.FOREIGN if path.is_dir() else ShardState.DAMAGED, says)
     fault = _fault(place, checked)
+    if not fault and place.manifest is not None:
+        try:
+            open_shard(path, place.manifest, place.start, place.stop).close()
+        except ForeignShard as error:
+            return Found(place, ShardState.DAMAGED, str(error))
     if not fault:
         found = entry(path, place.start, place.stop, checked.bytes, checked.sha256)
         return Found(place, ShardState.WHOLE, entry=found)

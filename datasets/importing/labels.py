@@ -75,7 +75,7 @@ def read_labels(folder: Path, labels: Path) -> list[Recording]:
         raise DsoundsError(
             f"labels {labels} are no text in UTF-8: save the table in that encoding"
         ) from None
-    except (ValueError, csv.Error) as error:
+    except (ValueError, csv.Error, RecursionError) as error:
         raise DsoundsError(f"labels {labels} are no table of labels: {error}") from None
     if not rows:
         raise DsoundsError(f"labels {labels} have no row")

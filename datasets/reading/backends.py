@@ -15,6 +15,7 @@ from ...synth.music.schedule import Schedule
 from ..storage import atomic_files
 from ..storage.manifest import Manifest
 from ..storage.shard import Labels, labels
+from ..storage.shard_content import foreign, open_shard
 from .sound import Sound
 
 _MOST_OPEN = 64
@@ -72,7 +73,8 @@ class Shards:
             for number in range(len(self._starts)):
                 with self._opened(number) as file:  # not kept: there may be thousands of shards
                     parts.append(file[name][()])
-            self._columns[name] = np.concatenate(parts)
+            with foreign(self.folder / self.manifest.shards[-1]["file"]):  # of another length
+                self._columns[name] = np.concatenate(parts)
             self._columns[name].flags.writeable = False
         column = self._columns[name]
         return column if clips is None else column[clips]
@@ -95,7 +97,7 @@ class Shards:
         path = self.folder / shard["file"]
         try:
             if file_sha256(path) == shard["sha256"]:
-                return h5py.File(path, "r")
+                return open_shard(path, self.manifest, shard["start"], shard["stop"])
         except OSError as error:
             raise DsoundsError(
                 f"shard {path} cannot be read: {atomic_files.reason(error)}"

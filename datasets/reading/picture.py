@@ -8,14 +8,16 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ...settings import require
 from ...synth.features import LogMelSettings, band_of_hz, log_mel
 from ...synth.rendering.fluidsynth import SAMPLE_RATE_HZ
-from ..storage import atomic_files
+from ..storage.own_files import save_picture
 from .corpus import Corpus
 from .frames import midi_to_hz
 
 COLOUR_MAP = "magma"
 COLOUR_LIMITS = (-9.0, 9.0)  # natural log power; what lies below is next to silence
+_MOST_CLIPS = 500  # a picture has less than 65,536 rows of pixels
 NOTE_COLOUR = "#5ad1ff"
 
 
@@ -57,6 +59,10 @@ def draw_clips(corpus: Corpus, clips: np.ndarray, path: Path) -> None:
 
     A file that cannot be written raises DsoundsError.
     """
+    require(
+        len(clips) <= _MOST_CLIPS,
+        f"{len(clips):,} clips are too many for a picture: up to {_MOST_CLIPS} are allowed",
+    )
     settings = LogMelSettings()
     rows = -(-len(clips) // 2)
     figure = Figure(figsize=(12, 0.6 + 2.3 * rows), layout="constrained")
@@ -73,8 +79,7 @@ def draw_clips(corpus: Corpus, clips: np.ndarray, path: Path) -> None:
         label_bands(axes, settings)
     for axes in grid[-1]:
         axes.set_xlabel("seconds")
-    with atomic_files.atomic_write(path) as place:
-        figure.savefig(place, dpi=110, format="png")
+    save_picture(figure, path, dpi=110)
 
 
 def label_bands(axes: Axes, settings: LogMelSettings) -> None:

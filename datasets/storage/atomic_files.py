@@ -13,6 +13,7 @@ import json
 import os
 import platform
 import re
+import stat
 import tempfile
 import time
 import uuid
@@ -53,7 +54,13 @@ def _token(process: int) -> str:
 
 
 def commit(path: Path) -> None:
-    """Sync the finished `.part` of `path` to disk and give it its final name."""
+    """Sync the finished `.part` of `path` to disk and give it its final name.
+
+    Only files are replaced: a link, a device or a folder of that name raises CannotWrite.
+    """
+    if os.path.lexists(path) and not stat.S_ISREG(path.lstat().st_mode):
+        temporary_path(path).unlink(missing_ok=True)
+        raise CannotWrite(f"cannot write {path}: there is a link, a folder or a device")
     with open(temporary_path(path), "rb+") as file:
         os.fsync(file.fileno())
     os.replace(temporary_path(path), path)
@@ -70,7 +77,8 @@ def _sync_folder(path: Path) -> None:
 
 def failed(path: Path, error: BaseException) -> CannotWrite:
     """Remove the `.part` of a file that could not be written; return the error to raise."""
-    temporary_path(path).unlink(missing_ok=True)
+    with suppress(OSError):  # its own name may be too long, or lead through a file
+        temporary_path(path).unlink(missing_ok=True)
     said = CannotWrite(f"cannot write {path}: {write_reason(error)}")
     said.lasting = _errno(error) in _LASTING
     return said

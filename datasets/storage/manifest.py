@@ -25,6 +25,8 @@ from ..symbols.vocabulary import Vocabulary, vocabulary_of
 from . import atomic_files, formats
 
 FILE = "corpus.json"
+# What a file raises that is JSON, and has other values than those that are written.
+_MALFORMED = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError)
 RENDERERS = ("notes", "direct")
 CHECKSUM = "checksum"
 RECORDINGS = "recordings"  # the kind of a corpus that was imported (`importing`)
@@ -204,7 +206,7 @@ def read(folder: Path) -> Manifest:
             _check_known(path, content)
         manifest = Manifest(**content)
         fault = _fault(manifest) if as_written else "its checksum is another"
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except _MALFORMED as error:
         fault = f"{type(error).__name__}: {error}"
     except OSError as error:
         fault = atomic_files.reason(error)

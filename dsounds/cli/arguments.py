@@ -14,7 +14,7 @@ _METAVARS = {Path: "PATH", str: "STR", int: "INT"}
 
 def given(arguments: list[str], option: str) -> str | None:
     """Return the value of an option, None where it is not given."""
-    for one, following in zip(arguments, [*arguments[1:], ""], strict=True):
+    for one, following in zip(arguments, [*arguments[1:], ""], strict=False):
         if one == option:
             return following
         if one.startswith(f"{option}="):

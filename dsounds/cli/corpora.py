@@ -104,10 +104,12 @@ def inspect(corpus: Annotated[str, _POSITIONAL], clips: int = 6, png: Path | Non
     from ..datasets.checking.summary import summary
     from ..datasets.reading.corpus import find_corpus
     from ..datasets.reading.picture import draw_clips
+    from ..datasets.storage.own_files import PICTURE, check_own
 
     opened = find_corpus(corpus)
-    print(summary(opened))
     picture = png or Path(corpus).resolve().with_suffix(".png")
+    check_own(picture, PICTURE)
+    print(summary(opened))
     draw_clips(opened, np.arange(min(max(clips, 1), len(opened))), picture)
     print(f"picture: {picture}")
 

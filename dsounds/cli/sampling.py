@@ -10,6 +10,7 @@ from typing import Annotated, Any, get_type_hints
 import tyro
 
 from ..errors import DsoundsError
+from ..settings import check_plain, shortly
 from .arguments import given
 
 _POSITIONAL = tyro.conf.Positional
@@ -104,8 +105,10 @@ def _sample(own: type) -> Callable[..., None]:
 def _numbers(text: str) -> tuple[int, ...]:
     """Return the clips of "3,17"."""
     try:
-        return tuple(int(one) for one in text.split(",")) if text else ()
+        numbers = tuple(int(one) for one in text.split(",")) if text else ()
     except ValueError:
         raise DsoundsError(
-            f"clips is {text!r}: numbers with commas between them are needed, as 3,17"
+            f"clips is {shortly(text)}: numbers with commas between them are needed, as 3,17"
         ) from None
+    check_plain("clips", numbers)
+    return numbers

@@ -7,6 +7,7 @@ import numpy as np
 import pretty_midi
 
 from ...errors import DsoundsError, suggestion
+from ...settings import shortly, whole_number
 from ..rendering.fluidsynth import SAMPLE_RATE_HZ
 from .melody import TEMPO_BPM, slot_samples
 
@@ -36,9 +37,12 @@ def program_number(instrument: str | int) -> int:
     """
     text = str(instrument).strip()
     if re.fullmatch(r"-?\d+", text):
-        if not 0 <= int(text) < 128:
-            raise DsoundsError(f"program {text} is out of range: 0 to 127 are allowed")
-        return int(text)
+        number = whole_number(text.removeprefix("-"))
+        if number > 127 or (number and text.startswith("-")):
+            raise DsoundsError(
+                f"program {shortly(text)[1:-1]} is out of range: 0 to 127 are allowed"
+            )
+        return number
     if text.lower() in PROGRAM_NAMES:
         return PROGRAM_NAMES.index(text.lower())
     words = set(re.findall(r"\w+", text.lower()))

@@ -6,14 +6,18 @@ import shutil
 import subprocess
 import sys
 from importlib.metadata import version
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
+import numpy as np
 import pytest
+import torch
 
 from dsounds import cli
 from dsounds.datasets import features, open_corpus
 from dsounds.datasets.recipes.registry import KINDS
 from dsounds.soundfonts import MUSESCORE_GENERAL, find_font
+from dsounds.train.fitting import memory, trainer
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
@@ -267,3 +271,153 @@ def test_a_full_disk_while_training(
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert not list((tmp_path / "r").glob("*.part"))
     assert run(capsys, *command)[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ('crossfade = "false"', "crossfade is 'false': true or false is needed"),
+        ("crossfade = 1", "crossfade is 1: true or false is needed"),
+        ("hold_out = [1]", "hold_out[0] is 1: text is needed"),
+        ("extrapolate = [true]", "extrapolate[0] is True: text is needed"),
+        ("seed = 1979-05-27", "seed is datetime.date(1979, 5, 27): an integer is needed"),
+        ("soundfont = 1", "soundfont is 1: text is needed"),
+        ("soundfont = {a = 1}", "soundfont is {'a': 1}: text is needed"),
+        ('soundfont = "a\\u0000.sf2"', "soundfont is 'a\\x00.sf2': it has a null byte"),
+        ("seed = 99999999999999999999", "seed is 99999999999999999999: integers up to"),
+        ("seed = 0x" + "f" * 5000, "seed is a very large int: integers up to"),
+        ("seed = " + "9" * 5000, "is not valid TOML"),
+        ("hold_out = " + "[" * 3000 + "]" * 3000, "is not valid TOML"),
+        ("tempos = [nan]", "tempos[0] is nan: a finite number is needed"),
+        ("[a]", "unknown setting 'a'"),
+    ],
+)
+def test_wrong_types_in_a_recipe(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, text: str, says: str
+) -> None:
+    recipe = tmp_path / "r.toml"
+    recipe.write_text(f'kind = "dmelodies"\n{text}\n')
+    line = fails(capsys, "generate", recipe, "--out", tmp_path / "c")
+    assert line.startswith(f"dsounds: {recipe}")
+    assert says in line
+    assert list(tmp_path.iterdir()) == [recipe]
+
+
+LONG = "9" * 5000
+
+
+@pytest.mark.parametrize(
+    ("command", "says"),
+    [
+        (("evaluate", "r", "--seed", 99999999999999999999), "--seed is 99999999999999999999"),
+        (("evaluate", "--codes", "x.npy", "--factors", "x.npy", "--seed", -1), "seed is -1: 0 to"),
+        (("selftest", "--seed", -1), "seed is -1: 0 to"),
+        (("selftest", "--codes", 10**12), "1,000,000,000,000 codes of 16 dimensions"),
+        (("export", "c", "--format", "wav", "--out", "x", "--clips", f"0:{LONG}"), "are not in"),
+        (("generate", "tiny", "--out", "x", "--shards", f"5:{LONG}"), "no shard is in 5:9"),
+        (("generate", "dmelodies", "--instruments", LONG, "--out", "x"), "is out of range: 0 to"),
+        (
+            ("sweep", "dsae", "--corpus", "c", "--out", "x", "--seeds", f"1,{LONG}"),
+            "18 digits at most",
+        ),
+        (("inspect", "c", "--clips", 10**30), "--clips is 1000000000000000000000000000000"),
+        (("generate", "tiny", "--out", "h" * 256), "File name too long"),
+        (("inspect", "h" * 256), "File name too long"),
+        (("export", "c", "--format", "npz", "--out", "h/" * 2100), "File name too long"),
+        (("train", "dsae", "--corpus", "c", "--out", "h" * 256), "File name too long"),
+        (("inspect", "c", "--png", "h" * 300), "File name too long"),
+        (("inspect", "a\0b"), "it has a null byte"),
+        (("inspect", "c", "--png", "c/corpus.json/x.png"), "Not a directory"),
+        (
+            ("train", "dsae", "--corpus", "c", "--out", "x", "--z-dim", 1_000_000),
+            "z_dim is 1000000",
+        ),
+    ],
+)
+def test_values_that_are_too_large(
+    capsys: pytest.CaptureFixture[str],
+    own: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    command: tuple,
+    says: str,
+) -> None:
+    own.rename(own.parent / "c")
+    monkeypatch.chdir(own.parent)
+    np.save("x.npy", np.arange(100.0).reshape(50, 2))
+    before = set(own.parent.rglob("*"))
+    assert says in fails(capsys, *command)
+    assert set(own.parent.rglob("*")) == before
+
+
+def test_a_model_that_no_memory_holds_leaves_no_folder(
+    capsys: pytest.CaptureFixture[str], own: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = ("train", "dsae", "--corpus", own, "--out", tmp_path / "r", "--epochs", 1)
+    sizes = ("--encoder-hidden", 100_000, 100_000)
+    monkeypatch.setattr(memory, "memory_bytes", lambda: 10**10)
+    assert "GB or more for weights and codes of 32 clips" in fails(capsys, *command, *sizes)
+    assert "GB or more" in fails(capsys, *command, "--z-dim", 100_000, "--encoder-hidden", 64)
+    assert not (tmp_path / "r").exists()
+
+
+def test_memory_that_an_allocator_does_not_find(
+    capsys: pytest.CaptureFixture[str], own: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = ("train", "dsae", "--corpus", own, "--out", tmp_path / "r", "--epochs", 1)
+
+    def fit(*values: object) -> None:
+        torch.empty(2**60)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(trainer, "fit", fit)
+        assert "not enough memory, give smaller sizes" in fails(capsys, *command)
+    assert run(capsys, *command, "--z-dim", 2)[0] == 0  # what is left there refuses no other sizes
+
+
+def test_a_config_that_is_a_folder(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "r" / "config.toml").mkdir(parents=True)
+    for command in (("evaluate", tmp_path / "r"), ("report", tmp_path / "r")):
+        fails(capsys, *command)
+    command = ("train", "dsae", "--corpus", "tiny", "--out", tmp_path / "r")
+    assert "config.toml cannot be read: Is a directory" in fails(capsys, *command)
+
+
+def test_faults_of_the_program_keep_their_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> None:
+        raise RuntimeError("a fault")
+
+    monkeypatch.setitem(cli.COMMANDS, "recipes", broken)
+    with pytest.raises(RuntimeError, match="a fault"):
+        cli.main(["recipes"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"), [(["inspect", "p\xe4th"], 2), (["--help"], 0), (["recipes", "-h"], 0)]
+)
+def test_a_console_that_is_not_utf8(
+    monkeypatch: pytest.MonkeyPatch, arguments: list[str], code: int
+) -> None:
+    streams = {name: TextIOWrapper(BytesIO(), "ascii") for name in ("stdout", "stderr")}
+    for name, stream in streams.items():
+        monkeypatch.setattr(sys, name, stream)
+    if code:
+        assert cli.main(arguments) == code
+    else:
+        with pytest.raises(SystemExit, match="0"):
+            cli.main(arguments)
+    for stream in streams.values():
+        stream.flush()
+        assert stream.errors == "strict"  # as it was
+    if code:
+        said = streams["stderr"].buffer.getvalue()  # type: ignore[attr-defined]
+        assert said.startswith(b"dsounds: p\\xe4th is neither")
+
+
+@pytest.mark.parametrize("command", ["train dsae", "export", "import", "sample run", "evaluate"])
+def test_a_command_without_what_it_needs(capsys: pytest.CaptureFixture[str], command: str) -> None:
+    try:
+        code: object = cli.main(command.split())
+    except SystemExit as stop:
+        code = stop.code
+    assert code == 2
+    assert "Traceback" not in capsys.readouterr().err

@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from ...datasets.storage import atomic_files
+from ...datasets.storage.own_files import COMPARISON, check_own
+from ...datasets.storage.own_files import PICTURE as PICTURE_MARK
 from ...errors import DsoundsError, suggestion
 from ..scores.frame_means import HELD, RESTS, FrameMeans
 from ..scores.registry import distances, shown_keys
@@ -102,6 +104,9 @@ def compare(
     DsoundsError
         If folders cannot be compared, or no model has a score.
     """
+    if out is not None:
+        check_own(Path(out) / TABLE, COMPARISON)
+        check_own(Path(out) / PICTURE, PICTURE_MARK)
     groups = gather(folders)
     keys = _known(groups, scores)
     lines = tuple(line for key in keys for line in _lines(key, groups))

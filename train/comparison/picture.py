@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ...datasets.storage import atomic_files
+from ...datasets.storage.own_files import save_picture
 
 if TYPE_CHECKING:
     from .compare import Comparison, Line
@@ -29,8 +29,7 @@ def draw(comparison: Comparison, path: Path) -> None:
         panel.set_axis_off()
     for k, score in enumerate(scores):
         _panel(panels.flat[k], comparison.of(score), named=k % _COLUMNS == 0)
-    with atomic_files.atomic_write(path) as place:
-        figure.savefig(place, format="png")
+    save_picture(figure, path)
 
 
 def _panel(panel: Axes, lines: list[Line], named: bool) -> None:

@@ -42,6 +42,6 @@ def legend(figure: Figure, handles: list[Any]) -> None:
 
 
 def save(figure: Figure, path: Path) -> None:
-    """Write a figure as PNG, whole or not at all."""
+    """Write a figure as PNG, whole or not at all, in a folder of results (`check_folder`)."""
     with atomic_files.atomic_write(path) as place:
-        figure.savefig(place, format="png")
+        figure.savefig(place, format="png", metadata={"Software": "dsounds"})

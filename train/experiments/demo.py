@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ...datasets import DMelodies, features, generate, open_corpus
+from ...datasets.storage.own_files import PAGE, check_own
 from ..report import report
 from ..scores.frame_means import swap_words
 from ..scores.registry import QUICK, head
@@ -26,6 +27,7 @@ def demo(out: Path, clips: int = 600, workers: int = 2) -> Path:
     """Run the demo in the folder `out`, print its result, and return the path of the report."""
     start = time.perf_counter()
     folder = out / "corpus"
+    check_own(out / "report.html", PAGE)
     print(f"1/3  corpus: {clips} melodies on violin and trumpet, every factor known")
     generate(DMelodies(count=clips), folder, workers)
     corpus = open_corpus(folder)

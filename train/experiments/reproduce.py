@@ -11,7 +11,7 @@ from .engine import complain, run_all
 from .experiment import EXPERIMENTS, Experiment
 from .job import Outcome
 from .measured import measured, untrained
-from .results import Results, collect, write_results
+from .results import Results, check_folder, collect, write_results
 from .sweep import TABLE
 from .table import legend, tables
 from .variant import jobs_of, shown
@@ -41,6 +41,7 @@ def reproduce(
     count = row.seeds if seeds is None else seeds
     require(count >= 1, f"seeds is {count}: at least 1 is needed")
     with atomic_files.exclusive_lock(out, wait=False):
+        check_folder(out, TABLE, *(name for name, _ in row.figures))
         atomic_files.make_folder(out)
         outcomes: list[Outcome] = []
         if row.trained:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from ...datasets.storage import atomic_files
+from ...datasets.storage.own_files import RESULTS, check_own
 from ...errors import DsoundsError
 from ...hashing import plain_sha256
 from ..fitting.metrics_csv import METRICS, read_metrics
@@ -119,6 +121,21 @@ def collect(
         one = outcomes[job.name]
         runs.append(Result(variants[number], seed, one.scores, one.error, job.folder))
     return Results(name, tuple(runs))
+
+
+def check_folder(folder: Path, *files: str) -> None:
+    """Raise DsoundsError where one of the files, or of `write_results`, is there, and not ours.
+
+    They are ours where results.json is, which is written first.
+    """
+    names = (RESULTS_JSON, RESULTS_CSV, *files)
+    there = [folder / name for name in names if os.path.lexists(folder / name)]
+    if there and there[0].name != RESULTS_JSON:
+        raise DsoundsError(
+            f"{there[0]} is there, without the {RESULTS_JSON} that dsounds writes beside it: "
+            "choose another --out, or remove it first"
+        )
+    check_own(folder / RESULTS_JSON, RESULTS)
 
 
 def write_results(results: Results, folder: Path) -> None:

@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from ...datasets.reading.corpus import find_corpus
 from ...datasets.storage import atomic_files
 from ...errors import DsoundsError, suggestion
-from ...settings import require
+from ...settings import MOST, require, shortly, whole_number
 from ...synth.features import LogMelSettings
 from ..models.family import Family
 from ..models.registry import FAMILIES
@@ -20,7 +20,7 @@ from ..scores.registry import QUICK, chosen, rows_in_order
 from ..settings.presets import setting_classes, setting_owners
 from .corpora import check_scored, make_features
 from .engine import complain, run_all
-from .results import Results, collect, write_results
+from .results import Results, check_folder, collect, write_results
 from .table import legend, table
 from .variant import FEATURES, grid, jobs_of
 
@@ -75,6 +75,7 @@ def sweep(options: SweepOptions) -> Results:
     configs = [variant.config() for variant in variants]  # what is wrong is told first
     chosen(rows_in_order(), options.scores)
     with atomic_files.exclusive_lock(options.out, wait=False):
+        check_folder(options.out, TABLE)
         atomic_files.make_folder(options.out)
         make_features(corpus, configs)
         asked = (QUICK, *options.scores)
@@ -103,10 +104,12 @@ def seeds_of(text: str) -> list[int]:
     parts = text.split(",")
     require(
         all(part.isdecimal() for part in parts),
-        f"seeds are {text!r}: integers from 0 with commas between them are needed, such as 0,1,2",
+        f"seeds are {shortly(text)}: integers from 0 with commas between them are needed, "
+        "such as 0,1,2",
     )
-    seeds = [int(part) for part in parts]
-    require(len(set(seeds)) == len(seeds), f"seeds are {text!r}: one of them is given twice")
+    seeds = [whole_number(part) for part in parts]
+    require(max(seeds) < MOST, f"seeds are {shortly(text)}: 18 digits at most are allowed")
+    require(len(set(seeds)) == len(seeds), f"seeds are {shortly(text)}: one of them is given twice")
     return seeds
 
 

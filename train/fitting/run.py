@@ -21,6 +21,7 @@ from ..settings.config import RunConfig
 from .checkpoints import LoadedRun, load_run
 from .data import WEIGHTS, Known, data_of, seed_of
 from .initial import start_from
+from .memory import check_memory
 from .processes import Process, agreed, join, this_process
 from .run_data import accelerator, open_run_data, stored_config, stored_on
 from .run_folder import finished, last_checkpoint, take_folder
@@ -69,6 +70,7 @@ def train(
         config = _checked(config, features, train_indices, validation_indices, known, process)
         # A family that cannot build its model leaves no folder behind.
         shape, seed = known.shape(features), seed_of(config.seed, WEIGHTS)
+        check_memory(config, shape, len(train_indices))
         model = config.row.new_model(config.model, shape, seed)
     folder, loud = Path(out), process.writes and not quiet
     with _lock(folder, process):

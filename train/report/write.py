@@ -9,8 +9,9 @@ from pathlib import Path
 from tqdm import tqdm
 
 from ...datasets.storage import atomic_files
+from ...datasets.storage.own_files import PAGE, check_own
 from ...errors import DsoundsError
-from ...settings import require
+from ...settings import check_seed, require
 from .page import page
 from .runs import TrainedEntry, gather
 from .swap_clips import choose_pairs, swap
@@ -41,7 +42,7 @@ def report(
         If no run is given, a run has no checkpoint, runs are of different corpora or features,
         there are fewer validation clips than pairs, or `out` cannot be written.
     """
-    require(seed >= 0, f"seed is {seed}: 0 or more is needed")
+    check_seed(seed)
     require(clips >= 0, f"clips must be at least 0, got {clips}")
     out = Path(out)
     _check_writable(out)
@@ -50,6 +51,7 @@ def report(
     models = [entry.run.model for entry in entries if isinstance(entry, TrainedEntry)]
     bar = tqdm(pairs, "swaps", unit="pair", disable=None if progress else True, leave=False)
     swaps = [swap(data, pair, models) for pair in bar]
+    check_own(out, PAGE)
     atomic_files.write_text(out, page(entries, data, swaps, clips, seed))
     return out
 
@@ -58,4 +60,5 @@ def _check_writable(out: Path) -> None:
     """Refuse a bad `out` before the work, not after it."""
     if out.is_dir():
         raise DsoundsError(f"{out} is a folder; give the name of a file, such as {out}/report.html")
+    check_own(out, PAGE)
     atomic_files.make_folder(out.parent)

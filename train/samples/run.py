@@ -8,7 +8,7 @@ import numpy as np
 
 from ...datasets.reading.picture import static_names
 from ...datasets.storage.destination import refuse_existing
-from ...settings import require
+from ...settings import check_seed
 from ..fitting.checkpoints import load_run
 from ..fitting.run_data import RunData, open_run_data
 from ..scores.evaluate import identity
@@ -50,7 +50,7 @@ def sample_run(
     """
     out, row, run = Path(out), MODES.load(mode), load_run(run_path)
     refuse_existing(out)
-    require(seed >= 0, f"seed is {seed}: 0 or more is needed")
+    check_seed(seed)
     data = open_run_data(run.config, corpus)
     rows = np.array(clips, np.int64)
     if row.clips == "needed" and not clips:

@@ -8,13 +8,15 @@ import numpy as np
 import torch
 
 from ...errors import DsoundsError
-from ...settings import from_table, require
+from ...settings import check_seed, from_table, require
 from ..models.interface import SequenceModel
 from ..scores.data.checked_model import without_dropout
 from .checked_generator import WORDS, CheckedGenerator
 from .grid import Grid
 from .mode import MODES, Mode
 from .task import Task
+
+_MOST_FRAMES = 5_000_000
 
 
 def sample(
@@ -72,10 +74,15 @@ def sample(
     row = MODES.load(mode)
     own: Any = from_table(row.settings, settings, f"mode {mode}")
     require(count >= 1, f"count is {count}: 1 or more is needed")
-    require(seed >= 0, f"seed is {seed}: 0 or more is needed")
+    check_seed(seed)
     clips = None if x is None else _clips(x)
     _check_clips(mode, row, clips)
     length = _length(mode, row, clips, frames)
+    require(
+        count * length <= _MOST_FRAMES,
+        f"{count:,} sequences of {length:,} frames: up to {_MOST_FRAMES:,} frames in all are "
+        "allowed",
+    )
     with without_dropout(model):
         generator = CheckedGenerator(model, seed)
         task = Task(generator, clips, _names(clips, names), count, length)

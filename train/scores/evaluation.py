@@ -12,6 +12,7 @@ from typing import Any
 from tqdm import tqdm
 
 from ...datasets.storage import atomic_files
+from ...datasets.storage.own_files import SCORES, check_own
 from ..models.interface import Codes
 from .data.evaluation_data import EvaluationData
 from .needs import missing
@@ -65,12 +66,13 @@ class Evaluation:
         Raises
         ------
         DsoundsError
-            If the folder cannot be written.
+            If the folder cannot be written, or has a scores.json that dsounds did not write.
         """
         folder = Path(folder)
         about = {**self.computed_from, "name": name or folder.absolute().name}
         atomic_files.make_folder(folder)
         path = folder / SCORES_JSON
+        check_own(path, *SCORES)
         write_scores(path, {**content(self), "computed_from": about})
         return path
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import DsoundsError
+from ...settings import check_seed
 from .codes.code_score import CodeScore, by_name
 from .codes.samples import Kind
 from .known_codes.selftest import code_scores
@@ -102,6 +103,7 @@ def score_codes(
     DsoundsError
         If the arrays cannot be scored, or a name is unknown.
     """
+    check_seed(seed)
     found: dict[str, CodeScore] = {}
     corrected: dict[str, CodeScore] = {}
     options = {"kinds": kinds, "groups": groups, "seed": seed, "shared": {}}

@@ -56,7 +56,7 @@ def read_scores(path: Path) -> dict[str, Any]:
         result = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise DsoundsError(f"{path} cannot be read: {error.strerror}") from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise DsoundsError(f"{path} is damaged, it is no JSON ({error})") from None
     if not isinstance(result, dict) or not all(key in result for key in _KEYS):
         raise DsoundsError(f"{path} has no scores: {', '.join(_KEYS)} are needed")

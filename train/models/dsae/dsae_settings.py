@@ -8,7 +8,7 @@ from pydantic import Field
 from ....settings import require, settings
 from ..registry import DECODERS, LOCAL_ENCODERS, require_row
 
-Size = Annotated[int, Field(ge=1)]
+Size = Annotated[int, Field(ge=1, le=100_000)]
 Sizes = Annotated[tuple[Size, ...], Field(min_length=1)]
 Weight = Annotated[float, Field(ge=0, lt=1e6)]
 Offsets = Annotated[tuple[int, ...], Field(min_length=1)]
@@ -29,7 +29,7 @@ class ModelConfig:
     """widths of the decoder's layers"""
     transition_hidden: Size = 32
     """width of the LSTM that gives the prior of z_t"""
-    transition_layers: Size = 2
+    transition_layers: Annotated[int, Field(ge=1, le=100)] = 2
     """layers of that LSTM"""
     standardise: bool = True
     """standardise the log-mel per band, by the training part, inside the model"""

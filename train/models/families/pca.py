@@ -24,7 +24,7 @@ from ..interface import Codes
 from ..known_answers.fitted import fitted
 from ..networks.gaussians import standard
 
-Size = Annotated[int, Field(ge=1)]
+Size = Annotated[int, Field(ge=1, le=100_000)]
 
 
 @settings

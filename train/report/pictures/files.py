@@ -8,7 +8,7 @@ from typing import Any
 from matplotlib import rc_context
 
 from ....datasets.factors.space import FactorSpace
-from ....datasets.storage import atomic_files
+from ....datasets.storage.own_files import save_picture
 from ..figures import Palette, style
 from . import leakage_matrix, prediction_curve, shared_codes
 from .picture import Names
@@ -62,7 +62,6 @@ def write_pictures(result: dict[str, Any], scores: Path, names: Names) -> list[P
             for figure in picture.draw({model: result}, names, PAPER).values():
                 path = scores.with_name(f"{scores.stem}-{picture.name}.png")
                 figure.suptitle(model)
-                with atomic_files.atomic_write(path) as place:
-                    figure.savefig(place, format="png", dpi=_DPI, facecolor="white")
+                save_picture(figure, path, dpi=_DPI, facecolor="white")
                 written.append(path)
     return written

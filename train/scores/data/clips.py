@@ -91,11 +91,6 @@ class Change:
     x: Callable[[slice | np.ndarray], np.ndarray]
 
 
-def check_seed(seed: int) -> None:
-    """Raise DsoundsError for a seed that draws nothing."""
-    require(seed >= 0, f"seed is {seed}: 0 or more is needed")
-
-
 def check_parts(scored: Clips, train: Clips | None) -> None:
     """Refuse parts that cannot be scored.
 

@@ -20,7 +20,7 @@ from torch import Tensor
 from ....datasets import Corpus, Recipe, open_corpus
 from ....datasets.concepts.concept_file import ConceptFile
 from ....datasets.reading.corpus import find_corpus
-from ....settings import from_table
+from ....settings import check_seed, from_table
 from ....synth.features import LogMelSettings
 from ...fitting.run_data import RunData, parts_of
 from ...fitting.threads import one_thread
@@ -29,7 +29,7 @@ from ...models.networks.gaussians import Gaussian
 from ..swaps.partners import pair_with_another
 from .batches import Batches, Memory
 from .checked_model import CheckedModel, as_tensors
-from .clips import Change, Clips, Counterfactuals, Labels, check_parts, check_seed
+from .clips import Change, Clips, Counterfactuals, Labels, check_parts
 from .corpus_parts import changes_of, clips_of, counterfactuals_of, describe
 from .symbol_truth import SymbolTruth, symbol_truth
 from .training_codes import TrainingCodes

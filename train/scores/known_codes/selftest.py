@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from ....settings import require
+from ....settings import check_seed, require
 from ..codes.code_score import by_name
 from ..codes.samples import Kind
 from ..registry import ALL, chosen, rows_in_order
@@ -22,6 +22,7 @@ from ..row import Score
 from .constructions import CONSTRUCTIONS, codes_of, draw_factors
 
 _WIDTH = 16
+_MOST_NUMBERS = 100_000_000
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,13 @@ def selftest(
     DsoundsError
         If there are too few samples or dimensions.
     """
+    check_seed(seed)
     require(repeats >= 1, f"repeats is {repeats}: at least 1 is needed")
+    require(
+        samples * dimensions <= _MOST_NUMBERS,
+        f"{samples:,} codes of {dimensions:,} dimensions: up to {_MOST_NUMBERS:,} numbers are "
+        "allowed",
+    )
     require(
         dimensions >= len(sizes),
         f"{dimensions} dimensions are too few for {len(sizes)} factors: a perfect code has one for "
