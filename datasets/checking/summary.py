@@ -11,10 +11,9 @@ from .label_recovery import CONFIRMED, Recovered
 from .verify import Findings
 
 _MOST_COUNTED = 1_000_000  # clips whose labels are counted
-_MISSED_ONSETS = (
-    "  a low recall is the detector's: it looks for sudden rises of the sound, and misses onsets of",
-    "  instruments that rise slowly (strings, pads, voices); labelled is when the key is pressed",
-)
+_MISSED_ONSETS = """\
+  a low recall is the detector's: it looks for sudden rises of the sound, and misses onsets of
+  instruments that rise slowly (strings, pads, voices); labelled is when the key is pressed"""
 
 
 def summary(corpus: Corpus) -> str:
@@ -85,7 +84,7 @@ def verdict(findings: Findings, tables: bool = False) -> str:
             f"{heard.onset_precision:>20.1%}{heard.onset_recall:>9.1%}{doubt}"
         )
     if any(heard.onset_recall < CONFIRMED for heard in findings.heard):
-        lines += ["", *_MISSED_ONSETS]
+        lines += ["", _MISSED_ONSETS]
     if findings.by_notes:
         lines += ["", f"  confirmed by the notes' pitches: {', '.join(findings.by_notes)}"]
     lines += _recovered(findings.recovered, tables)
