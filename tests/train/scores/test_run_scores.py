@@ -6,6 +6,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -200,7 +201,7 @@ def test_counterfactuals_are_the_generators_own(evaluated: tuple[Path, dict]) ->
     own = corpus.classes[rows, corpus.space.column("instrument")]
     x = made.x(slice(0, len(rows)))
     assert np.array_equal(own[made.partner], 1 - own)
-    assert np.array_equal(x, log_mel(corpus.counterfactual(rows, instrument=1 - own)))
+    assert np.array_equal(x, log_mel(corpus.counterfactual(rows, classes={"instrument": 1 - own})))
 
 
 def test_counterfactuals_are_rendered_some_at_a_time_and_once(
@@ -211,9 +212,9 @@ def test_counterfactuals_are_rendered_some_at_a_time_and_once(
     whole = EvaluationData.of_run_data(run.model, material).counterfactual.whole()
     asked, real = [], Corpus.counterfactual
 
-    def counterfactual(self: Corpus, indices: np.ndarray, **factors: np.ndarray) -> np.ndarray:
+    def counterfactual(self: Corpus, indices: np.ndarray, **changes: Any) -> np.ndarray:
         asked.append(len(indices))
-        return real(self, indices, **factors)
+        return real(self, indices, **changes)
 
     monkeypatch.setattr(Corpus, "counterfactual", counterfactual)
     monkeypatch.setattr(batches, "BATCH", 7)
