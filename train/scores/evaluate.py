@@ -9,7 +9,7 @@ from ...errors import DsoundsError
 from ...hashing import file_sha256
 from ...settings import NewerFile
 from ..fitting.checkpoints import CONFIG, LoadedRun, load_run
-from ..fitting.run_data import RunData, open_run_data
+from ..fitting.run_data import RunData, open_run_data, split_of
 from ..settings.config_file import read_config
 from .data.evaluation_data import EvaluationData
 from .evaluation import score
@@ -164,7 +164,7 @@ def identity(run: LoadedRun, data: RunData) -> dict[str, Any]:
 
 def _concepts(run: LoadedRun, data: RunData) -> ConceptFile | None:
     """Return the labels of a run of a family of symbols; None on another corpus or split."""
-    own, by = run.config.corpus_id, run.config.split or data.corpus.splits[0]
+    own, by = run.config.corpus_id, split_of(run.config, data.corpus)
     if run.family.concepts is None or (own or data.corpus.id, by) != (data.corpus.id, data.split):
         return None
     return run.family.concepts(data.corpus, run.config)

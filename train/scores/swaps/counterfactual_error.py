@@ -52,9 +52,10 @@ PARTS = {"": "whole", HELD: "held", RESTS: "rests"}
 def compute(data: EvaluationData) -> dict[str, float]:
     """Return the error and the distances it is made of.
 
-    The error is nan where the ratio would say nothing (see the module). Mean squares are in raw log-mel units: over all frames, over those in which the
-    clip holds a note (..._held), and over its rests (..._rests), and all of these within `RANGE_DB`
-    of the true clip's peak (..._60db). Beside them stands the spectral convergence.
+    The error is nan where the ratio would say nothing (see the module). Mean squares are in raw
+    log-mel units: over all frames, over those in which the clip holds a note (..._held), and over
+    its rests (..._rests), and all of these within `RANGE_DB` of the true clip's peak (..._60db).
+    Beside them stands the spectral convergence.
     """
     from .distances import distances
 

@@ -158,8 +158,8 @@ def test_no_ratio_where_swap_and_resynthesis_both_miss_the_truth() -> None:
     for key, square in (("", 2.9**2), ("_resynthesis", 2.9**2), ("_unswapped", 2.9**2 + way)):
         assert found[f"counterfactual_mse{key}"] == pytest.approx(square, rel=0.05)
     assert far.notes == [
-        "counterfactual_error: no value, as swap (8.4) and resynthesis (8.4) both miss the truth by "
-        f"more than 50% of what a swap has to change ({way:.1f}); has the model hardly learned?"
+        "counterfactual_error: no value, as swap (8.4) and resynthesis (8.4) both miss the truth "
+        f"by more than 50% of what a swap has to change ({way:.1f}); has the model hardly learned?"
     ]
     assert near.notes == []
 
