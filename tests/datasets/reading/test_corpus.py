@@ -8,6 +8,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Literal
 
 import h5py
 import numpy as np
@@ -191,16 +192,37 @@ def test_midi_of_a_clip(small: Corpus) -> None:
     assert [note.pitch for note in midi.notes] == small.notes([3])[0]["pitch"].tolist()
 
 
-def test_log_mel_equals_librosas() -> None:
+@pytest.mark.parametrize(("padding", "mode"), [("zeros", "constant"), ("reflect", "reflect")])
+def test_log_mel_equals_librosas(padding: Literal["zeros", "reflect"], mode: str) -> None:
     rng = np.random.default_rng(0)
     sound = rng.normal(0, 0.1, 64_000).astype(np.float32)
     power = librosa.feature.melspectrogram(
         y=sound.astype(np.float64), sr=16_000, n_fft=2048, hop_length=256, n_mels=80, htk=True,
-        norm=None, pad_mode="constant", power=2,
+        norm=None, pad_mode=mode, power=2,
     )  # fmt: skip
-    own = log_mel(sound)
+    own = log_mel(sound, LogMelSettings(padding=padding))
     assert own.shape == (251, 80)
     np.testing.assert_allclose(own, np.log(power.T + 1e-5), atol=1e-4)
+
+
+def test_padding_changes_the_frames_at_the_ends_alone(small: Corpus) -> None:
+    """Half a window is four hops, so the first and the last four frames reach beyond the clip."""
+    zeros, mirrored = (
+        log_mel(small.audio([0, 1]), LogMelSettings(padding=one)) for one in ("zeros", "reflect")
+    )
+    differs = np.abs(zeros - mirrored).max(axis=2) > 1e-3
+    assert not differs[:, 4:-4].any()
+    assert differs[:, :4].all()
+    keys = {LogMelSettings(padding=one).key for one in ("zeros", "reflect")}
+    assert len(keys) == 2
+    assert LogMelSettings().key == LogMelSettings(padding="zeros").key == "d97e12632813"
+
+
+def test_a_clip_too_short_to_be_mirrored_is_refused() -> None:
+    short, mirrored = np.zeros(1024, np.float32), LogMelSettings(padding="reflect")
+    assert log_mel(short).shape == (5, 80)
+    with pytest.raises(DsoundsError, match=r"mirrors 1024 samples at each end .*have 1024:"):
+        log_mel(short, mirrored)
 
 
 def test_silence_has_a_floor() -> None:

@@ -107,6 +107,19 @@ def test_scores_on_another_corpus_leave_the_runs_own_alone(
     assert json.loads((run / "scores.json").read_text()) == result
 
 
+def test_scores_of_decoded_samples_have_a_file_of_their_own(
+    evaluated: tuple[Path, dict],
+) -> None:
+    run, names = evaluated[0], ["reconstruction_mse", "v_kl_standard"]
+    before = (run / "scores.json").read_bytes()
+    result = evaluate(run, only=names, decode_from="samples")
+    assert json.loads((run / "scores-samples.json").read_text()) == result
+    assert (run / "scores.json").read_bytes() == before
+    means = json.loads(before)["scores"]
+    assert result["scores"]["v_kl_standard"] == pytest.approx(means["v_kl_standard"])
+    assert result["scores"]["reconstruction_mse"] > means["reconstruction_mse"]
+
+
 def test_a_run_keeps_to_its_split_and_is_tested_on_the_rest(tmp_path: Path) -> None:
     """Trained without violins in octave 5, scored on them."""
     octaves, held = (4, 5), ("instrument=violin octave=5",)

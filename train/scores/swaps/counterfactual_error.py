@@ -60,7 +60,7 @@ def compute(data: EvaluationData) -> dict[str, float]:
     from .distances import distances
 
     def resynthesised(x: Tensor) -> Tensor:
-        own = data.encode(x)
+        own = data.to_decode(data.encode(x))
         return data.decode(own.z_mean, own.v_mean)
 
     truth = data.counterfactual
