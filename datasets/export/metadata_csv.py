@@ -2,7 +2,7 @@
 
     file_name                          as seen from the folder of the table
     clip, index                        number in the corpus, position in the factor space
-    dmelodies_index                    row in the official table of dMelodies, for a dmelodies corpus
+    dmelodies_index                    of dmelodies: row in the official table of dMelodies
     FACTOR, FACTOR_class, FACTOR_value what people read, the class index, what it stands for
     split_NAME                         train, validation or test, for each split of the corpus
 
@@ -48,6 +48,27 @@ _ENDS = ("", "_class", "_value")
 
 def _is_dmelodies(corpus: Corpus) -> bool:
     return dmelodies_index(corpus.space, corpus.labels([0])[1]) is not None
+
+
+def types(selection: Selection) -> dict[str, str | tuple[str, ...]]:
+    """Return the type of each column after `file_name`: of classes, the names in their order."""
+    found: dict[str, str | tuple[str, ...]] = dict.fromkeys(columns(selection)[1:], "string")
+    found |= {name: "int64" for name in ("clip", "index", "dmelodies_index") if name in found}
+    for factor in selection.corpus.space.factors:
+        spelling = spelled(factor)
+        whole = all(name.lstrip("-").isdecimal() for name in spelling)
+        number = spelling != factor.names or _numbers(spelling)
+        found[factor.name] = "int64" if whole else "float64" if number else "string"
+        found[f"{factor.name}_class"] = factor.names
+        found[f"{factor.name}_value"] = "float64"
+    return found
+
+
+def _numbers(names: tuple[str, ...]) -> bool:
+    try:
+        return bool([float(name) for name in names])
+    except ValueError:
+        return False
 
 
 def writer(file: TextIO, selection: Selection) -> Any:

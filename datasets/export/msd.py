@@ -16,9 +16,11 @@ Source of the layout: docs/datasets.md of the MSD-Benchmark repository, "HDF5 Fi
 A dynamic factor has one label per clip here (which rhythm the first bar has), as in MSD's own
 dMelodies. That one is otherwise: tonic, octave and scale are dynamic there and the instrument alone
 is static (`dynamic` calls them so here), clips are of 3 s (two bars at 160 beats a minute; at 120
-they have 4 s), and of one bar: rhythm_bar1, arp_chord1 and arp_chord2. `data` is sound by default: MSD's own audio corpus gives its models sound from -1 to 1
-as well, whose mel spectrogram they compute themselves, and from sound everything else can be made.
-Log-mel is for models that want frames.
+they have 4 s), and of one bar: rhythm_bar1, arp_chord1 and arp_chord2.
+
+`data` is sound by default: MSD's own audio corpus gives its models sound from -1 to 1 as well,
+whose mel spectrogram they compute themselves, and from sound everything else can be made. Log-mel
+is for models that want frames.
 """
 
 from __future__ import annotations

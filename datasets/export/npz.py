@@ -4,7 +4,7 @@
     latents_classes (N, F) int64       class index per factor
     latents_values (N, F) float64      what the classes stand for
     index (N,) int64                   position in the factor space
-    dmelodies_index (N,) int64         row in the official table of dMelodies, for a dmelodies corpus
+    dmelodies_index (N,) int64         of dmelodies: row in the official table of dMelodies
     splits_NAME (N,) uint8             0 train, 1 validation, 2 test
     metadata ()                        JSON text: json.loads(str(archive["metadata"]))
 
@@ -64,7 +64,7 @@ def write(selection: Selection, place: Path) -> None:
         ) -> None:
             shown = selection if name == "audio" else silent
             parts = (read(clips) for clips in shown.batches())
-            _append(archive, name, dtype, (len(selection), *width), parts)
+            append(archive, name, dtype, (len(selection), *width), parts)
 
         column("audio", "<i2", (corpus.clip_samples,), corpus.pcm)
         column("latents_classes", "<i8", (factors,), lambda clips: corpus.labels(clips)[0])
@@ -73,10 +73,10 @@ def write(selection: Selection, place: Path) -> None:
         if dmelodies_index(corpus.space, corpus.labels([0])[1]) is not None:
             column("dmelodies_index", "<i8", (), lambda clips: _official(corpus, clips))
         for split in selection.splits:
-            _append(
+            append(
                 archive, f"splits_{split}", "|u1", (len(selection),), iter([selection.parts(split)])
             )
-        _append(archive, "metadata", text.dtype.str, (), iter([text]))
+        append(archive, "metadata", text.dtype.str, (), iter([text]))
 
 
 def _official(corpus: Corpus, clips: np.ndarray) -> np.ndarray:
@@ -85,7 +85,7 @@ def _official(corpus: Corpus, clips: np.ndarray) -> np.ndarray:
     return found
 
 
-def _append(
+def append(
     archive: zipfile.ZipFile,
     name: str,
     dtype: str,
