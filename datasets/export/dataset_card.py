@@ -1,8 +1,9 @@
 """README.md of an exported folder: which files are which part, and the types of all columns.
 
-Hugging Face's `load_dataset(FOLDER)` reads its YAML. Columns FACTOR_class are class labels there,
-with the names of the values in the order of the corpus: encoded by itself the library sorts them by
-the alphabet.
+Hugging Face's `datasets` reads its YAML: the parts by itself, the types where they are handed over
+(datasets 5 infers other ones from metadata.csv; the text of the file says how). Columns FACTOR_class
+are class labels, with the names of the values in the order of the corpus: encoded by itself the
+library sorts them by the alphabet.
 """
 
 from __future__ import annotations
@@ -43,8 +44,16 @@ def _text(selection: Selection, suffix: str) -> list[str]:
         f"# {corpus.manifest.recipe['kind']} {corpus.id}",
         "",
         f"{len(selection):,} clips of sound with their labels (dsounds), in the parts of the split "
-        f"{selection.split}. `load_dataset(FOLDER)` of Hugging Face reads this folder; it needs "
-        "`pip install 'datasets[audio]'` and ffmpeg.",
+        f"{selection.split}. Hugging Face's datasets read this folder with ffmpeg and "
+        "`pip install 'datasets[audio]'`:",
+        "",
+        "```python",
+        "from datasets import load_dataset",
+        "from datasets.info import DatasetInfosDict",
+        "",
+        'features = DatasetInfosDict.from_directory("FOLDER")["default"].features',
+        'parts = load_dataset("FOLDER", features=features)',
+        "```",
     ]
     if not corpus.manifest.recorded:
         text += [

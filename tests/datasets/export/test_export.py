@@ -289,8 +289,9 @@ def test_msd_with_the_kinds_and_the_length_of_its_own_dmelodies(tmp_path: Path) 
     _, labels, classes = read_msd(tmp_path / "out.h5", "train")
     with h5py.File(tmp_path / "out.h5") as file:
         assert file["data"].shape == (4, 48_000)
-    static = {name for name, about in classes.items() if about["type"] == "static"}
-    assert static == {"instrument"}
+    types = {name: about["type"] for name, about in classes.items()}
+    assert types["instrument"] == "static"
+    assert types["tonic"] == types["octave"] == types["scale"] == types["rhythm_bar1"] == "dynamic"
     assert "octave" in labels
     with pytest.raises(DsoundsError, match="unknown factor 'octav', did you mean 'octave'"):
         export(corpus, "msd", tmp_path / "other.h5", dynamic=("octav",))

@@ -137,8 +137,9 @@ class EvaluationData:
         made = {
             name: Change(classes, x.__getitem__) for name, (classes, x) in (changes or {}).items()
         }
-        of = {"changes": made or None, "decode_from": decode_from}
-        return cls(scored, train, model, true, prior, seed, **of)
+        return cls(
+            scored, train, model, true, prior, seed, changes=made or None, decode_from=decode_from
+        )
 
     @classmethod
     def of_corpus(
