@@ -1,9 +1,9 @@
 """README.md of an exported folder: which files are which part, and the types of all columns.
 
 Hugging Face's `datasets` reads its YAML: the parts by itself, the types where they are handed over
-(datasets 5 infers other ones from metadata.csv; the text of the file says how). Columns FACTOR_class
-are class labels, with the names of the values in the order of the corpus: encoded by itself the
-library sorts them by the alphabet.
+(datasets 5 infers other ones from metadata.csv; the text of the file says how). Columns
+FACTOR_class are class labels, with the names of the values in the order of the corpus: encoded by
+itself the library sorts them by the alphabet.
 """
 
 from __future__ import annotations
