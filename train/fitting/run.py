@@ -160,8 +160,9 @@ def train_on_corpus(config: RunConfig, out: Path | str, quiet: bool = False) -> 
     join(process, accelerator(config.training.device))
     with agreed(process):
         corpus = own_corpus(config)
-        known_split = split_of if config.corpus_id else asked_split
-        split, device = known_split(config, corpus), accelerator(config.training.device)
+        stored = config.corpus_id != ""
+        split = split_of(config, corpus) if stored else asked_split(config, corpus)
+        device = accelerator(config.training.device)
         config = stored_on(config, corpus, split)
         data = parts_of(corpus, config.features, split, device=device, whole=True)
         known = known_of(corpus, config)
