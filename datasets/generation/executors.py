@@ -94,6 +94,7 @@ def _processes(workers: int) -> Iterator[OpenExecutor]:
         try:
             executor.submit(int)  # this raises where the pool is broken
         except BrokenExecutor:
+            executor.shutdown()  # the exit codes of its processes are known then
             raise DsoundsError(_why_none([one.exitcode for one in begun])) from None
 
 
@@ -113,7 +114,8 @@ def _why_none(codes: Sequence[int | None]) -> str:
     """Return why no worker process could be started, from their exit codes."""
     killed = [-code for code in codes if code is not None and code < 0]
     if killed:
-        name = signal.Signals(killed[0]).name
+        others = [number for number in killed if number != signal.SIGTERM]  # that is the pool's
+        name = signal.Signals([*others, *killed][0]).name
         return (
             f"no worker process could be started: {name} ended the first as it started (does the "
             "system end processes, as it does where memory runs out? try fewer workers)"
