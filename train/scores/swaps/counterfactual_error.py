@@ -9,10 +9,10 @@ D the mean square difference in log-mel over all clips, bands and frames,
 is 0 for a swap as good as the model's own resynthesis of the true counterfactual, 1 for no swap.
 Classifiers cannot tell "v ignored" from "swapped badly"; this can. Of a model that decodes
 everything equally badly the ratio says nothing: LSTMs that decode one mean had 0.01 to 0.09, the
-best of all families. So there is none where swap and resynthesis both miss the truth by more than `FAR` of what a swap has to change,
-D(x_i, x_cf) (counterfactual_way), or where resynthesis is nearly as far as no swap: the share of D
-without a swap that lies between them is reported as counterfactual_scale. The distances that the
-ratio is made of stand beside it in any case.
+best of all families. So there is none where swap and resynthesis both miss the truth by more than
+`FAR` of what a swap has to change, D(x_i, x_cf) (counterfactual_way), or where resynthesis is
+nearly as far as no swap: the share of D without a swap that lies between them is reported as
+counterfactual_scale. The distances that the ratio is made of stand beside it in any case.
 
 The log-mel's own floor, 1e-5, lies 88 to 99 dB below the peak of a clip of the paper's (median 95;
 phrases 93 to 105), so D counts a release tail that nobody hears as much as a note: half of D
@@ -36,9 +36,9 @@ if TYPE_CHECKING:
 
 LEAST_SCALE = 0.03  # below it there is no ratio
 # Part of the way from a clip to its true counterfactual. On the paper's clips and on phrases DSAE,
-# its relatives and VAEs of whole clips miss 2 to 32 % of it in resynthesis, a model after two epochs
-# 63 %, LSTMs, stage 1 alone and statistics 100 to 120 % on the paper's. The runs of tests/golden,
-# whose scores stay as they were stored, miss 78 %.
+# its relatives and VAEs of whole clips miss 2 to 32 % of it in resynthesis, a model after two
+# epochs 63 %, LSTMs, stage 1 alone and statistics 100 to 120 % on the paper's. The runs of
+# tests/golden, whose scores stay as they were stored, miss 78 %.
 FAR = 0.8
 # The decay by which the time of reverberation is defined, from loud to inaudible in a quiet room
 # (Sabine), and below which librosa takes sound for silence. On the paper's clips it leaves most
