@@ -29,7 +29,7 @@ def effect(name: str) -> tuple[float, float]:
     """Mean squares of a factor: whole, and of the average over phrases and time."""
     corpus = open_corpus(replace(load_recipe("sinusoids-4"), **(OWN | FACTORS[name])))
     clips = np.arange(PHRASES)
-    low, high = (log_mel(corpus.counterfactual(clips, **{name: value})) for value in (0, 1))
+    low, high = (log_mel(corpus.counterfactual(clips, classes={name: value})) for value in (0, 1))
     average = low.mean(axis=(0, 1)) - high.mean(axis=(0, 1))
     return float(np.mean((low - high) ** 2)), float(np.mean(average**2))
 

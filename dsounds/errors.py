@@ -6,7 +6,11 @@ likely cause.
 """
 
 import difflib
+import re
 from collections.abc import Iterable
+
+_LEAST = 0.6  # less alike names are not suggested, as in difflib
+_WORD = 0.99  # a whole name comes before a word of another that is as close
 
 
 class DsoundsError(Exception):
@@ -14,6 +18,23 @@ class DsoundsError(Exception):
 
 
 def suggestion(word: str, allowed: Iterable[str]) -> str:
-    """Return ", did you mean 'x'?" when an allowed name is close to `word`, else ""."""
-    close = difflib.get_close_matches(word.lower(), list(allowed), n=1)
-    return f", did you mean {close[0]!r}?" if close else ""
+    """Return ", did you mean 'x'?" when an allowed name is close to `word`, else "".
+
+    A name of several words is as close as its closest word: "pianoo" is nearer to the "piano" of
+    "acoustic grand piano" than to "piccolo".
+    """
+    near, best = _LEAST, ""
+    for name in allowed:
+        found = max(_likeness(word, name), *(_WORD * _likeness(word, one) for one in _words(name)))
+        if found > near:
+            near, best = found, name
+    return f", did you mean {best!r}?" if best else ""
+
+
+def _words(name: str) -> list[str]:
+    return re.findall(r"[^\W_]+", name) or [name]
+
+
+def _likeness(word: str, name: str) -> float:
+    """Return how alike two names are, in any case: 0 to 1."""
+    return difflib.SequenceMatcher(None, name.lower(), word.lower()).ratio()

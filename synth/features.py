@@ -1,9 +1,10 @@
 """Log-mel spectrograms as in Luo et al. 2022, sec. 5.1, and back to sound for listening.
 
-Convention: frames are centred on multiples of the hop (the clip is padded with zeros by half a
-window at both ends), so a clip of 64,000 samples has 251 frames. Mel bands are HTK's without area
-normalisation, on the power spectrum; the result is the natural logarithm of power + floor. The
-floor keeps silence at a finite value (-11.5) near the quietest sounding frames.
+Convention: frames are centred on multiples of the hop (the clip is padded by half a window at both
+ends, with zeros or with its own mirror image), so a clip of 64,000 samples has 251 frames. Mel
+bands are HTK's without area normalisation, on the power spectrum; the result is the natural
+logarithm of power + floor. The floor keeps silence at a finite value (-11.5) near the quietest
+sounding frames.
 """
 
 from __future__ import annotations
@@ -12,13 +13,14 @@ import hashlib
 import json
 from dataclasses import asdict
 from functools import cache
-from typing import Annotated
+from typing import Annotated, Literal
 
 import numpy as np
 import scipy.fft
 import scipy.sparse
 from pydantic import Field
 
+from ..settings import require
 from ..settings import settings as checked_settings
 from .locked_librosa import librosa
 from .rendering.fluidsynth import SAMPLE_RATE_HZ
@@ -46,6 +48,9 @@ class LogMelSettings:
     """added to the power before the logarithm"""
     sample_rate_hz: Whole = SAMPLE_RATE_HZ
     """rate of the sound"""
+    padding: Literal["zeros", "reflect"] = "zeros"
+    """what stands before and after the clip: silence, or the clip mirrored at its ends, as the
+    authors' code of Luo et al. 2022 has it by torchaudio's default"""
 
     @property
     def key(self) -> str:
@@ -61,6 +66,20 @@ class LogMelSettings:
     def frames(self, samples: int) -> int:
         """Return the number of frames of a clip of so many samples."""
         return 1 + samples // self.hop_samples
+
+    @property
+    def padding_mode(self) -> Literal["constant", "reflect"]:
+        """The padding as NumPy, torch and librosa call it."""
+        return "constant" if self.padding == "zeros" else "reflect"
+
+    def check(self, samples: int) -> None:
+        """Raise DsoundsError where a clip of so many samples is too short to be mirrored."""
+        half = self.window_samples // 2
+        require(
+            self.padding == "zeros" or samples > half,
+            f"padding is 'reflect', which mirrors {half} samples at each end of a clip, and clips "
+            f"have {samples}: a smaller window_samples, or padding 'zeros', is needed",
+        )
 
 
 def log_mel(audio: np.ndarray, settings: LogMelSettings | None = None) -> np.ndarray:
@@ -80,13 +99,14 @@ def log_mel(audio: np.ndarray, settings: LogMelSettings | None = None) -> np.nda
     """
     settings = settings or LogMelSettings()
     audio = np.asarray(audio, np.float32)
+    settings.check(audio.shape[-1])
     out = np.stack([_one(clip, settings) for clip in np.atleast_2d(audio)])
     return out if audio.ndim == 2 else out[0]
 
 
 def _one(clip: np.ndarray, settings: LogMelSettings) -> np.ndarray:
     size, hop = settings.window_samples, settings.hop_samples
-    padded = np.pad(clip, size // 2)
+    padded = np.pad(clip, size // 2, mode=settings.padding_mode)
     frames = np.lib.stride_tricks.sliding_window_view(padded, size)[::hop]
     spectrum = scipy.fft.rfft(frames * window(size), axis=-1)  # complex64 of float32
     power = spectrum.real**2 + spectrum.imag**2
@@ -109,7 +129,7 @@ def to_audio(
         n_iter=LISTENING_ITERATIONS if iterations is None else iterations,
         hop_length=settings.hop_samples,
         n_fft=settings.window_samples,
-        pad_mode="constant",
+        pad_mode=settings.padding_mode,
         length=(spectrogram.shape[0] - 1) * settings.hop_samples,
         random_state=0,
     )

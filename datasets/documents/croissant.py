@@ -1,9 +1,10 @@
 """croissant.json: a corpus described for machines, as Croissant 1.1 has it (mlcommons.org).
 
 Croissant can say of a corpus: its files with their sha256, and small tables written into the
-description itself (factors, their values, the parts of its splits, the data sets of a shard). It
-cannot say how to read a clip out of HDF5: an `Extract` knows columns of CSV, paths in JSON and
-properties of files. So no record set gives the clips; "datasets" says what to read with h5py.
+description itself (factors, their values, the parts of its splits, the data sets of a shard), and
+columns of CSV: the record set "clips" is clips.csv, a row for each clip with its shard, its labels
+and its part of each split. It cannot say how to read sound out of HDF5: "datasets" says what to
+read with h5py.
 Croissant requires url, creator and datePublished, which are not known here. A corpus on a disk has
 none of them; who publishes it adds them. There are no dates, so the same corpus gives the same
 bytes.
@@ -16,6 +17,7 @@ from typing import Any
 
 from ..storage.manifest import Manifest
 from .card_fields import CardFields
+from .clip_table import ClipTable
 
 FILE = "croissant.json"
 VERSION = "http://mlcommons.org/croissant/1.1"
@@ -42,7 +44,7 @@ _CONTEXT: dict[str, Any] = {
 }
 
 
-def description(manifest: Manifest, facts: CardFields) -> dict[str, Any]:
+def description(manifest: Manifest, facts: CardFields, clips: ClipTable) -> dict[str, Any]:
     """Return the content of croissant.json."""
     content: dict[str, Any] = {
         "@context": _CONTEXT,
@@ -54,8 +56,9 @@ def description(manifest: Manifest, facts: CardFields) -> dict[str, Any]:
         "citeAs": f"{manifest.recipe['kind']} corpus {manifest.id} made with dsounds "
         f"{manifest.versions['dsounds']}",
         "keywords": ["audio", "disentanglement", "factors of variation", "sequences"],
-        "distribution": _files(manifest),
+        "distribution": [*_files(manifest), _file_of(clips)],
         "recordSet": [
+            _columns(clips),
             _records("factors", "The factors of variation.", _factors(manifest), key="name"),
             _records("values", "The values of each factor.", _values(manifest)),
             _records("parts", "The parts of each split.", _parts(facts)),
@@ -81,6 +84,41 @@ def _files(manifest: Manifest) -> list[dict[str, Any]]:
         }
         for shard in manifest.shards
     ]
+
+
+def _file_of(clips: ClipTable) -> dict[str, Any]:
+    return {
+        "@type": "cr:FileObject",
+        "@id": clips.file,
+        "name": clips.file,
+        "description": "a row for each clip: its shard, its labels, its part of each split",
+        "contentUrl": clips.file,
+        "contentSize": f"{clips.bytes} B",
+        "encodingFormat": "text/csv",
+        "sha256": clips.sha256,
+    }
+
+
+def _columns(clips: ClipTable) -> dict[str, Any]:
+    """Return the record set whose records are the rows of clips.csv."""
+    kinds = {"string": "sc:Text", "int64": "sc:Integer", "float64": "sc:Float"}
+    return {
+        "@type": "cr:RecordSet",
+        "@id": "clips",
+        "name": "clips",
+        "description": "The clips: names, class indices and values of the factors, and the parts.",
+        "key": {"@id": "clips/clip"},
+        "field": [
+            {
+                "@type": "cr:Field",
+                "@id": f"clips/{name}",
+                "name": name,
+                "dataType": kinds[kind],
+                "source": {"fileObject": {"@id": clips.file}, "extract": {"column": name}},
+            }
+            for name, kind in clips.columns.items()
+        ],
+    }
 
 
 def _records(

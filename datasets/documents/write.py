@@ -1,4 +1,4 @@
-"""The documents in a corpus's folder: croissant.json for machines, datasheet.md for people.
+"""The documents in a corpus's folder: croissant.json, clips.csv and datasheet.md.
 
 They follow from corpus.json (and recordings.csv), and belong neither to the corpus's identity nor
 to what `verify` checks: they may be removed, and written again, at any time.
@@ -14,10 +14,11 @@ from ..storage import manifest as manifests
 from ..storage.own_files import CROISSANT, DATASHEET, check_own
 from . import croissant, datasheet
 from .card_fields import card_fields
+from .clip_table import write_clips
 
 
 def write_documents(folder: str | Path) -> Path:
-    """Write both documents of the corpus in a folder, and return the folder.
+    """Write the documents of the corpus in a folder, and return the folder.
 
     Raises
     ------
@@ -31,7 +32,8 @@ def write_documents(folder: str | Path) -> Path:
         raise DsoundsError(f"the corpus in {folder} is not complete: finish it first")
     check_own(folder / croissant.FILE, CROISSANT)
     check_own(folder / datasheet.FILE, DATASHEET)
-    facts = card_fields(folder, manifest)
-    atomic_files.write_json(folder / croissant.FILE, croissant.description(manifest, facts))
+    facts, clips = card_fields(folder, manifest), write_clips(folder, manifest)
+    content = croissant.description(manifest, facts, clips)
+    atomic_files.write_json(folder / croissant.FILE, content)
     atomic_files.write_text(folder / datasheet.FILE, datasheet.datasheet(manifest, facts))
     return folder

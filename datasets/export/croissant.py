@@ -1,4 +1,4 @@
-"""croissant.json and datasheet.md in the corpus's own folder."""
+"""croissant.json, clips.csv and datasheet.md in the corpus's own folder."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .selection import Selection
 
 
 def write(selection: Selection, folder: Path) -> None:
-    """Write both documents of the corpus in `folder`."""
+    """Write the documents of the corpus in `folder`."""
     write_documents(folder)
 
 

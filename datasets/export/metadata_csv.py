@@ -2,6 +2,7 @@
 
     file_name                          as seen from the folder of the table
     clip, index                        number in the corpus, position in the factor space
+    dmelodies_index                    of dmelodies: row in the official table of dMelodies
     FACTOR, FACTOR_class, FACTOR_value what people read, the class index, what it stands for
     split_NAME                         train, validation or test, for each split of the corpus
 
@@ -21,6 +22,8 @@ import numpy as np
 from ...errors import DsoundsError
 from ..factors.space import Factor
 from ..factors.splits import PARTS
+from ..reading.corpus import Corpus
+from ..recipes.melodies import dmelodies_index
 from .selection import Selection
 
 FILE = "metadata.csv"
@@ -30,7 +33,8 @@ def columns(selection: Selection) -> list[str]:
     """Return the names of the columns. Two factors that make two alike raise DsoundsError."""
     factors = [f"{name}{end}" for name in selection.corpus.space.names for end in _ENDS]
     splits = [f"split_{name}" for name in selection.splits]
-    names = ["file_name", "clip", "index", *factors, *splits]
+    official = ["dmelodies_index"] * _is_dmelodies(selection.corpus)
+    names = ["file_name", "clip", "index", *official, *factors, *splits]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise DsoundsError(
@@ -40,6 +44,31 @@ def columns(selection: Selection) -> list[str]:
 
 
 _ENDS = ("", "_class", "_value")
+
+
+def _is_dmelodies(corpus: Corpus) -> bool:
+    return dmelodies_index(corpus.space, corpus.labels([0])[1]) is not None
+
+
+def types(selection: Selection) -> dict[str, str | tuple[str, ...]]:
+    """Return the type of each column after `file_name`: of classes, the names in their order."""
+    found: dict[str, str | tuple[str, ...]] = dict.fromkeys(columns(selection)[1:], "string")
+    found |= {name: "int64" for name in ("clip", "index", "dmelodies_index") if name in found}
+    for factor in selection.corpus.space.factors:
+        spelling = spelled(factor)
+        whole = all(name.lstrip("-").isdecimal() for name in spelling)
+        number = spelling != factor.names or _numbers(spelling)
+        found[factor.name] = "int64" if whole else "float64" if number else "string"
+        found[f"{factor.name}_class"] = factor.names
+        found[f"{factor.name}_value"] = "float64"
+    return found
+
+
+def _numbers(names: tuple[str, ...]) -> bool:
+    try:
+        return bool([float(name) for name in names])
+    except ValueError:
+        return False
 
 
 def writer(file: TextIO, selection: Selection) -> Any:
@@ -56,8 +85,10 @@ def rows(selection: Selection, clips: np.ndarray) -> Iterator[list[str | int]]:
     index = corpus.source.rows("index", clips)
     parts = [corpus.parts(name)[clips] for name in selection.splits]
     names = [spelled(factor) for factor in corpus.space.factors]
+    official = dmelodies_index(corpus.space, values)
     for n, clip in enumerate(clips):
         row: list[str | int] = [int(clip), int(index[n])]
+        row += [] if official is None else [int(official[n])]
         for column, spelling in enumerate(names):
             label = int(classes[n, column])
             row += [spelling[label], label, repr(float(values[n, column]))]

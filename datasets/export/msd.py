@@ -14,15 +14,20 @@ Source of the layout: docs/datasets.md of the MSD-Benchmark repository, "HDF5 Fi
 `Hdf5Reader` takes sequences N x T x D.
 
 A dynamic factor has one label per clip here (which rhythm the first bar has), as in MSD's own
-dMelodies. `data` is sound by default: MSD's own audio corpus gives its models sound from -1 to 1
-as well, whose mel spectrogram they compute themselves, and from sound everything else can be made.
-Log-mel is for models that want frames.
+dMelodies. That one is otherwise: tonic, octave and scale are dynamic there and the instrument alone
+is static (`dynamic` calls them so here), clips are of 3 s (two bars at 160 beats a minute; at 120
+they have 4 s), and of one bar: rhythm_bar1, arp_chord1 and arp_chord2.
+
+`data` is sound by default: MSD's own audio corpus gives its models sound from -1 to 1 as well,
+whose mel spectrogram they compute themselves, and from sound everything else can be made. Log-mel
+is for models that want frames.
 """
 
 from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -46,14 +51,19 @@ class MsdSettings:
 
     features: Features = "audio"
     """what data holds: sound, or log-mel spectrograms"""
+    dynamic: tuple[str, ...] = ()
+    """factors that are called dynamic though they hold for the whole clip: tonic octave scale, as
+    in MSD's own dMelodies"""
 
 
-def classes_table(space: FactorSpace) -> dict[str, dict[str, Any]]:
-    """Return the content of the attribute `classes`."""
+def classes_table(space: FactorSpace, dynamic: Sequence[str] = ()) -> dict[str, dict[str, Any]]:
+    """Return the content of the attribute `classes`, with these factors among the dynamic ones."""
+    for name in dynamic:
+        space.column(name)  # raises where there is no such factor
     return {
         factor.name: {
             "index": column,
-            "type": factor.kind,
+            "type": "dynamic" if factor.name in dynamic else factor.kind,
             "n_classes": len(factor),
             "ignore": len(factor) == 1,
             "values": {name: number for number, name in enumerate(factor.names)},
@@ -62,7 +72,12 @@ def classes_table(space: FactorSpace) -> dict[str, dict[str, Any]]:
     }
 
 
-def write(selection: Selection, place: Path, features: Features = "audio") -> None:
+def write(
+    selection: Selection,
+    place: Path,
+    features: Features = "audio",
+    dynamic: Sequence[str] = (),
+) -> None:
     """Write the file `place`."""
     corpus, mel = selection.corpus, LogMelSettings()
     shape: tuple[int, ...] = (corpus.clip_samples,)
@@ -70,7 +85,7 @@ def write(selection: Selection, place: Path, features: Features = "audio") -> No
         shape = (mel.frames(corpus.clip_samples), mel.bands)
     check_space(place, len(selection) * math.prod(shape) * 4)
     with hdf5.create(place) as file:
-        file.attrs["classes"] = json.dumps(classes_table(corpus.space))
+        file.attrs["classes"] = json.dumps(classes_table(corpus.space, dynamic))
         file.attrs.update(corpus_id=corpus.id, split=selection.split)
         data = file.create_dataset("data", (len(selection), *shape), "<f4")
         data.attrs.update(features=features, sample_rate_hz=corpus.sample_rate_hz)

@@ -4,6 +4,7 @@
     latents_classes (N, F) int64       class index per factor
     latents_values (N, F) float64      what the classes stand for
     index (N,) int64                   position in the factor space
+    dmelodies_index (N,) int64         of dmelodies: row in the official table of dMelodies
     splits_NAME (N,) uint8             0 train, 1 validation, 2 test
     metadata ()                        JSON text: json.loads(str(archive["metadata"]))
 
@@ -24,6 +25,7 @@ from typing import Any
 import numpy as np
 
 from ..reading.corpus import Corpus
+from ..recipes.melodies import dmelodies_index
 from ..storage.destination import check_space
 from .export_format import ExportFormat
 from .selection import Selection
@@ -62,20 +64,28 @@ def write(selection: Selection, place: Path) -> None:
         ) -> None:
             shown = selection if name == "audio" else silent
             parts = (read(clips) for clips in shown.batches())
-            _append(archive, name, dtype, (len(selection), *width), parts)
+            append(archive, name, dtype, (len(selection), *width), parts)
 
         column("audio", "<i2", (corpus.clip_samples,), corpus.pcm)
         column("latents_classes", "<i8", (factors,), lambda clips: corpus.labels(clips)[0])
         column("latents_values", "<f8", (factors,), lambda clips: corpus.labels(clips)[1])
         column("index", "<i8", (), lambda clips: corpus.source.rows("index", clips))
+        if dmelodies_index(corpus.space, corpus.labels([0])[1]) is not None:
+            column("dmelodies_index", "<i8", (), lambda clips: _official(corpus, clips))
         for split in selection.splits:
-            _append(
+            append(
                 archive, f"splits_{split}", "|u1", (len(selection),), iter([selection.parts(split)])
             )
-        _append(archive, "metadata", text.dtype.str, (), iter([text]))
+        append(archive, "metadata", text.dtype.str, (), iter([text]))
 
 
-def _append(
+def _official(corpus: Corpus, clips: np.ndarray) -> np.ndarray:
+    found = dmelodies_index(corpus.space, corpus.labels(clips)[1])
+    assert found is not None
+    return found
+
+
+def append(
     archive: zipfile.ZipFile,
     name: str,
     dtype: str,

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from math import prod
+from numbers import Real
 from typing import Any, Literal
 
 import numpy as np
@@ -57,15 +58,30 @@ class Factor:
         """Whether its names are its values: then it has an order and distances, as an octave."""
         return self.names == tuple(f"{value:g}" for value in self.values)
 
-    def class_of(self, name: str | float) -> int:
-        """Return the class index of a value by its name. An unknown one raises DsoundsError."""
-        text = str(name)
-        if text not in self.names:
+    def class_of(self, value: Any) -> int:
+        """Return the class index of a value, which is a text, its name, or the number itself.
+
+        A class index is no value: the numbers -40, 0 and 40 have 0 for their second. What the
+        factor has not raises DsoundsError.
+        """
+        if isinstance(value, str):
+            if value in self.names:
+                return self.names.index(value)
             raise DsoundsError(
-                f"{self.name} has no value {text!r}{suggestion(text, self.names)}: "
+                f"{self.name} has no value {value!r}{suggestion(value, self.names)}: "
                 f"{_listing(self.names)} are allowed"
             )
-        return self.names.index(text)
+        number = isinstance(value, Real) and not isinstance(value, bool)
+        if number and value in self.values:
+            return self.values.index(value)
+        said = value if number else repr(value)
+        raise DsoundsError(f"{self.name} has no value {said}: {self._told()} are allowed")
+
+    def _told(self) -> str:
+        """Return the values for a message, each with its name where that is another."""
+        if self.ordinal:
+            return _listing(self.names)
+        return _listing([f"{n!r} ({v:g})" for n, v in zip(self.names, self.values, strict=True)])
 
     def restrict(self, classes: Iterable[int]) -> Factor:
         """Return the same factor with only some of its classes, renumbered from 0."""

@@ -5,8 +5,8 @@ All are a `concurrent.futures.Executor`, so the code that uses them is written o
 
 from __future__ import annotations
 
-import multiprocessing
-from collections.abc import Callable, Iterator
+import signal
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import (
     BrokenExecutor,
     Executor,
@@ -16,6 +16,8 @@ from concurrent.futures import (
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import partial
+from multiprocessing.context import SpawnContext, SpawnProcess
+from typing import Any
 
 from ...errors import DsoundsError
 from . import cluster, worker
@@ -78,7 +80,7 @@ def _here() -> Iterator[OpenExecutor]:
 @contextmanager
 def _processes(workers: int) -> Iterator[OpenExecutor]:
     """Yield processes of this machine; raise DsoundsError when not one of them could be started."""
-    context = multiprocessing.get_context("spawn")
+    context, begun = _noted_context()
     started, (stop, stopper) = context.Event(), context.Pipe(duplex=False)
     begin = (worker.start_process, (started, stop))
     with stop, stopper, ProcessPoolExecutor(workers, context, *begin) as executor:
@@ -92,10 +94,36 @@ def _processes(workers: int) -> Iterator[OpenExecutor]:
         try:
             executor.submit(int)  # this raises where the pool is broken
         except BrokenExecutor:
-            raise DsoundsError(
-                "no worker process could be started (their messages are above): a script that "
-                "generates with several workers must do so under if __name__ == '__main__'"
-            ) from None
+            executor.shutdown()  # the exit codes of its processes are known then
+            raise DsoundsError(_why_none([one.exitcode for one in begun])) from None
+
+
+def _noted_context() -> tuple[SpawnContext, list[SpawnProcess]]:
+    """Return a context that spawns processes, and the list to which it adds each of them."""
+    context, begun = SpawnContext(), list[SpawnProcess]()
+
+    def process(*values: Any, **named: Any) -> SpawnProcess:
+        begun.append(SpawnProcess(*values, **named))
+        return begun[-1]
+
+    vars(context)["Process"] = process  # in place of the class's own
+    return context, begun
+
+
+def _why_none(codes: Sequence[int | None]) -> str:
+    """Return why no worker process could be started, from their exit codes."""
+    killed = [-code for code in codes if code is not None and code < 0]
+    if killed:
+        others = [number for number in killed if number != signal.SIGTERM]  # that is the pool's
+        name = signal.Signals([*others, *killed][0]).name
+        return (
+            f"no worker process could be started: {name} ended the first as it started (does the "
+            "system end processes, as it does where memory runs out? try fewer workers)"
+        )
+    return (
+        "no worker process could be started (their messages are above): a script that generates "
+        "with several workers must do so under if __name__ == '__main__'"
+    )
 
 
 @contextmanager

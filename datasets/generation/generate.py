@@ -7,7 +7,6 @@ of them. corpus.json gets its list of shards at the end, from a run without a ra
 
 from __future__ import annotations
 
-import shutil
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +20,7 @@ from ...synth.rendering.note_table import codes_in
 from ..reading.sound import Sound
 from ..recipes.base import Recipe
 from ..storage import atomic_files, manifest, shard
+from ..storage.destination import check_space
 from ..storage.own_files import NotOwn
 from . import resume
 from .dispatch import first, make
@@ -203,14 +203,7 @@ def _look(plan: Plan, numbers: range, options: GenerationOptions) -> list[Found]
 def _check_space(plan: Plan, todo: list[int]) -> None:
     """Refuse, before anything is written, what the disk cannot hold."""
     clips = sum(stop - start for start, stop in map(plan.clips, todo))
-    needed = clips * plan.manifest.clip_samples * 2
-    there = next(path for path in (plan.out, *plan.out.parents) if path.exists())
-    free = shutil.disk_usage(there).free
-    if needed > free:
-        raise DsoundsError(
-            f"not enough space at {there}: the corpus needs {needed / 1e6:,.0f} MB more, "
-            f"{free / 1e6:,.0f} MB are free"
-        )
+    check_space(plan.out, clips * plan.manifest.clip_samples * 2)
 
 
 def _prepare_notes(plan: Plan, todo: list[int], progress: bool) -> None:

@@ -43,7 +43,9 @@ class Plan:
     def __init__(self, recipe: Recipe, wanted: Manifest, out: Path) -> None:
         self.recipe, self.manifest, self.out = recipe, replace(wanted, shards=[]), out.resolve()
         self.recorded = {entry["start"]: entry for entry in wanted.shards}
-        self._parts = {name: recipe.parts(name) for name in wanted.splits}
+        self._parts = {
+            name: recipe.parts(name) for name in recipe.split_names if name in wanted.splits
+        }
 
     def __len__(self) -> int:
         return -(-self.manifest.clips // self.manifest.shard_size)

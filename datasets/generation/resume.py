@@ -185,5 +185,5 @@ def _annotations(path: Path, recipe: Recipe) -> dict[str, Any]:
         return {
             "factors": json.loads(file.attrs["factors"]),
             "symbols": json.loads(plain(file, "concepts").attrs["vocabulary"]),
-            "splits": [name for name in recipe.split_names if name in file["splits"]],
+            "splits": [name for name in recipe.splits_by_default if name in file["splits"]],
         }

@@ -7,7 +7,7 @@ shard's size is checked when the corpus is opened, its sha256 when it is first r
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -278,16 +278,20 @@ class Corpus:
         programs = [self.sound.recipe.voices[voice].program for voice in schedule.voices[0]]
         return to_midi(schedule.notes[0], programs, self.sound.recipe.tempo_bpm(values[0]))
 
-    def counterfactual(self, indices: Any, **factors: Any) -> np.ndarray:
+    def counterfactual(
+        self, indices: Any, /, *, classes: Mapping[str, Any] | None = None, **values: Any
+    ) -> np.ndarray:
         """Return the clips as they would be if some factors were changed, rendered on the spot.
 
         Parameters
         ----------
         indices
             The clips.
-        factors
-            For each factor to change, a value by its name (instrument="trumpet") or its class
-            index, or one of these for each clip.
+        classes
+            The same as `values` by class indices, as they stand in `Corpus.classes`.
+        values
+            For each factor to change, a value, or one for each clip: its name
+            (instrument="trumpet") or the number that it is (octave=5, tuning=-40).
 
         Returns
         -------
@@ -300,23 +304,25 @@ class Corpus:
             If a factor or value is unknown, or if a note must be rendered and the SoundFont or
             FluidSynth is not the one that the corpus was made with.
         """
-        classes = self.labels(indices)[0].copy()
-        for name, chosen in factors.items():
-            column = self.space.column(name)
-            classes[:, column] = self._chosen(name, chosen, len(classes))
-        return to_float(self.render(self.space.values(classes))[0])
+        changed = self.labels(indices)[0].copy()
+        count, by_class = len(changed), classes or {}
+        for name in by_class.keys() & values.keys():
+            raise DsoundsError(f"{name} is given as a value and as a class: once is allowed")
+        found = {name: integers(own, f"classes of {name}") for name, own in by_class.items()}
+        found |= {name: self._classes_of(name, own) for name, own in values.items()}
+        for name, own in found.items():
+            if own.shape not in ((), (count,)):
+                raise DsoundsError(
+                    f"{name} has shape {own.shape}: one value, or {count}, one per clip, is needed"
+                )
+            changed[:, self.space.column(name)] = own
+        return to_float(self.render(self.space.values(changed))[0])
 
-    def _chosen(self, name: str, chosen: Any, count: int) -> np.ndarray:
-        """Return class indices from a name or a class index, or from one of them for each clip."""
-        array = np.asarray(chosen)
-        if array.dtype.kind == "U":
-            factor = self.space.factor(name)
-            array = np.array([factor.class_of(str(one)) for one in array.flat]).reshape(array.shape)
-        if array.shape not in ((), (count,)):
-            raise DsoundsError(
-                f"{name} has shape {array.shape}: one value, or {count}, one per clip, are allowed"
-            )
-        return integers(array, f"classes of {name}")
+    def _classes_of(self, name: str, values: Any) -> np.ndarray:
+        """Return class indices of a factor's values, given by names or numbers, in any shape."""
+        factor, array = self.space.factor(name), np.asarray(values, object)
+        found = [factor.class_of(value) for value in array.flat]
+        return np.array(found, np.int64).reshape(array.shape)
 
     def render(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Render clips by their values, as `generate` does with its default renderer.

@@ -24,6 +24,7 @@ from ..factors.space import FactorSpace
 
 Sampling = Literal["melodies", "uniform", "stratified", "correlated", "all"]
 MELODY, RANDOM, HELD_OUT, RANGE = "melody", "random", "held-out", "range"
+ASKED = (HELD_OUT, RANGE)  # the splits that a recipe has only where they are asked for
 _MOST_SPLIT = 20_000_000
 _CLIPS = 3000  # number of clips where none is given
 
@@ -49,9 +50,11 @@ class Recipe(ABC):
     test: splits.Share = 0.0
     """part of the melodies kept for a test"""
     hold_out: tuple[str, ...] = ()
-    """combinations never in training, such as 'instrument=trumpet octave=5': split 'held-out'"""
+    """combinations never in training, such as 'instrument=trumpet octave=5': split 'held-out',
+    which is the default then"""
     extrapolate: tuple[str, ...] = ()
-    """ranges never in training, such as 'octave>=6': split 'range'"""
+    """ranges never in training, such as 'octave>=6': split 'range', the default unless there is
+    'held-out'"""
     soundfont: str = "musescore-general"
     """name of a known SoundFont, or the path of an .sf2 or .sf3 file"""
     rms_dbfs: Annotated[Number, Field(ge=-60, le=0)] | None = None
@@ -202,9 +205,18 @@ class Recipe(ABC):
 
     @property
     def split_names(self) -> tuple[str, ...]:
-        """The splits that the corpus has; the first is the default."""
+        """The splits that the corpus has, in the order in which shards and hashes have them."""
         names = [MELODY, RANDOM]
         return (*names, *([HELD_OUT] * bool(self.hold_out)), *([RANGE] * bool(self.extrapolate)))
+
+    @property
+    def splits_by_default(self) -> tuple[str, ...]:
+        """The same splits, first the one that is meant where none is named.
+
+        It is the first that was asked for, by `hold_out` or `extrapolate`: by any other split the
+        combinations that it keeps out are trained on.
+        """
+        return tuple(sorted(self.split_names, key=lambda name: name not in ASKED))
 
     def parts(self, split: str) -> np.ndarray:
         """Return the part of each clip: (N,) uint8, numbers in `splits.PARTS`.

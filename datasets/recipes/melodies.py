@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import Annotated, Any
 
+import numpy as np
 from pydantic import BeforeValidator
 
 from ...errors import DsoundsError
@@ -40,6 +41,28 @@ MELODIES = FactorSpace(
         *(_numbered(f"arp_chord{k}", "dynamic", melody.DIRECTIONS) for k in (1, 2, 3, 4)),
     ]
 )
+
+
+def dmelodies_index(space: FactorSpace, values: np.ndarray) -> np.ndarray | None:
+    """Return the rows of clips in the official table of dMelodies: (n,) int64, 0 to 1,354,751.
+
+    It is the position of the nine factors in the space of all melodies, whose order is the table's;
+    None for a space that does not begin with them.
+
+    Parameters
+    ----------
+    space, values
+        The factors of the clips, and their values, (n, F).
+    """
+    names = MELODIES.names
+    if space.names[: len(names)] != names:
+        return None
+    try:
+        return MELODIES.index(MELODIES.classes_of(values[:, : len(names)]))
+    except DsoundsError:  # recordings may have factors of these names, with values of their own
+        return None
+
+
 INSTRUMENT = "instrument"
 _ALL = ("all",)
 

@@ -217,20 +217,48 @@ def make_folder(path: Path) -> None:
 
     A folder that cannot be made, or cannot be written to, raises DsoundsError.
     """
-    try:
+    with _probing(path):
         path.mkdir(parents=True, exist_ok=True)
-        probe = temporary_path(path / ".probe")
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
-        raise DsoundsError(f"cannot write into {path}: {write_reason(error)}") from None
+    probe(path, path)
     remove_stale_parts(path)
+
+
+def probe(folder: Path, wanted: Path) -> None:
+    """Raise DsoundsError, which names what is wanted, where no file can be made in a folder."""
+    place = temporary_path(folder / ".probe")
+    with _probing(wanted):
+        place.touch()
+        place.unlink()
+
+
+@contextmanager
+def _probing(wanted: Path) -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError:  # though the folders above are there
+        raise DsoundsError(
+            f"cannot write into {wanted}: its file system makes no files (is it one such as /proc?)"
+        ) from None
+    except OSError as error:
+        raise DsoundsError(f"cannot write into {wanted}: {write_reason(error)}") from None
 
 
 def reason(error: BaseException) -> str:
     """Return why a file could not be read, in a few words: the system's own, if any."""
-    number = _errno(error)
-    return os.strerror(number) if number else " ".join(str(error).split()) or type(error).__name__
+    number, text = _errno(error), " ".join(str(error).split())
+    if "unable to lock file" in text:
+        return _locked(number)
+    return os.strerror(number) if number else text or type(error).__name__
+
+
+def _locked(number: int | None) -> str:
+    """Return why HDF5 could not lock a file, with the cure."""
+    held = number in (errno.EAGAIN, errno.EWOULDBLOCK)
+    why = "another program has it open to write" if held else "its file system has no locks"
+    return (
+        f"it cannot be locked, as {why}; where nobody writes it, set HDF5_USE_FILE_LOCKING=FALSE "
+        "in the environment, and HDF5 reads it without a lock"
+    )
 
 
 def write_reason(error: BaseException) -> str:

@@ -23,13 +23,19 @@ def refuse_existing(path: Path) -> None:
 
 
 def check_space(path: Path, needed_bytes: int) -> None:
-    """Raise DsoundsError when the disk of `path` has not enough space, before anything is done."""
-    there = next(place for place in path.absolute().parents if place.exists())
-    free = shutil.disk_usage(there).free
-    if needed_bytes > free:
+    """Raise DsoundsError when the disk of `path` has not enough space, before anything is done.
+
+    So it is where there is no disk at all, as under /proc.
+    """
+    path = path.absolute()
+    there = next(place for place in (path, *path.parents) if place.exists())
+    usage = shutil.disk_usage(there)
+    if usage.total == 0:  # not every file system that holds files tells its size
+        atomic_files.probe(there if there.is_dir() else there.parent, path)
+    elif needed_bytes > usage.free:
         raise DsoundsError(
             f"not enough space at {there}: {needed_bytes / 1e6:,.0f} MB are needed, "
-            f"{free / 1e6:,.0f} MB are free"
+            f"{usage.free / 1e6:,.0f} MB are free"
         )
 
 

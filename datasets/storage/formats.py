@@ -155,6 +155,7 @@ def choice_sha256(recipe: Recipe, name: str, splits: Sequence[str]) -> str:
         Names of the corpus's splits.
     """
     found = hashlib.sha256()
+    splits = [name for name in recipe.split_names if name in splits]  # whichever is the default
     if recipe.sampling == "all":  # there may be too many clips; the part of each melody is enough
         found.update(recipe.parts(splits[0])[:: recipe.renditions].tobytes())
     else:

@@ -34,7 +34,10 @@ RECORDINGS = "recordings"  # the kind of a corpus that was imported (`importing`
 
 @dataclass(frozen=True)
 class Manifest:
-    """The content of corpus.json; `shards` are those that were made."""
+    """The content of corpus.json.
+
+    `shards` are those that were made; of `splits` the first is meant where none is named.
+    """
 
     recipe: dict[str, Any]
     renderer: str
@@ -123,7 +126,7 @@ def describe(
     font, canonical = find_font(recipe.soundfont), recipe.canonical()
     if recipe.soundfont not in CATALOGUE:
         canonical = replace(canonical, soundfont=str(font.resolve()))
-    splits = stored.pop("splits", list(recipe.split_names))
+    splits = stored.pop("splits", list(recipe.splits_by_default))
     manifest = Manifest(
         recipe=formats.FORMATS[format].recipe(canonical),
         renderer=renderer,

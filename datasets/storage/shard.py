@@ -29,9 +29,10 @@ from ...synth.music.schedule import Schedule
 from ...synth.rendering.fluidsynth import SAMPLE_RATE_HZ
 from ...synth.rendering.render import Renderer, render_pcm
 from ..recipes.base import Recipe
-from . import atomic_files, checksum
+from . import atomic_files, checksum, hdf5
 from .manifest import Manifest
 
+_SMALL_BYTES = 64 * 1024  # of headers and attributes; an empty shard has some 20,000
 _CHUNK_CLIPS = 16  # 2 MB of sound: stays in the cache between rendering and writing
 
 
@@ -78,13 +79,22 @@ def write_part(job: Job, own: Labels, renderer: Renderer) -> Iterator[int]:
     """
     place = atomic_files.temporary_path(job.path)
     try:
-        with h5py.File(place, "w") as file:
+        with hdf5.create_reserved(place, _size(job, own)) as file:
             yield from _fill(file, job, own, renderer)
     except (OSError, RuntimeError) as error:
         raise atomic_files.failed(job.path, error) from None
     except BaseException:
         place.unlink(missing_ok=True)
         raise
+
+
+def _size(job: Job, own: Labels) -> int:
+    """Return how many bytes a shard takes at most."""
+    count, manifest = len(job.index), job.manifest
+    arrays = (own.classes, own.values, own.schedule.notes, job.index, *job.splits.values())
+    clip = 2 * manifest.clip_samples + len(manifest.symbols) + np.dtype(np.float32).itemsize
+    texts = (manifest.portable_recipe(), manifest.factors, manifest.symbols)
+    return count * clip + sum(a.nbytes for a in arrays) + len(json.dumps(texts)) + _SMALL_BYTES
 
 
 def _fill(file: h5py.File, job: Job, own: Labels, renderer: Renderer) -> Iterator[int]:

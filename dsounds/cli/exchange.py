@@ -51,10 +51,12 @@ def export_from(arguments: list[str]) -> Callable[..., None]:
             A:B, clips A to before B (default: all)
         """
         from ..datasets.reading.corpus import find_corpus
+        from ..datasets.reading.split_words import split_words
 
         found = find_corpus(corpus)
         place = write(found, format, out, split, clips, progress=True, **asdict(settings))
-        print(f"{format}: {place}")
+        told = split_words(found, split)
+        print(f"{format}: {place}" + (f" ({told})" if told else ""))
 
     # tyro reads types from here; those of the settings depend on the format
     types = {"settings": Annotated[own, tyro.conf.OmitArgPrefixes]}

@@ -24,12 +24,13 @@ def evaluate(
     scores: tuple[str, ...] = (),
     png: bool = False,
     weights: tuple[str, ...] = (),
+    decode_from: Literal["means", "samples"] = "means",
 ) -> None:
     """Score a run against the true labels of its corpus, or codes of others against their factors.
 
     Of a run it writes scores.json into the run folder: those on another part go to scores-test.json
     there, on another corpus to scores-ID.json, on another part of another corpus to
-    scores-ID-test.json.
+    scores-ID-test.json; those of decoded samples have -samples at the end.
 
     Parameters
     ----------
@@ -58,6 +59,9 @@ def evaluate(
         that share a code have in common, the error of predicted frames
     weights
         local files of the weights of embedders of sound, as vggish=FILE; nothing is fetched
+    decode_from
+        what is decoded of each posterior: its mean, or a draw from it, as the code of the authors
+        of TS-DSAE does; what is read of codes are means
     """
     if codes is not None or factors is not None:
         require(not png, "--png draws the scores of a run, not those of --codes and --factors")
@@ -73,7 +77,8 @@ def evaluate(
 
     own = [SCORES.load(name) for name in more]
     files = named_values(weights, "weights", "EMBEDDER=FILE", "vggish=FILE")
-    result = score(run, corpus, seed, part, own, scores, progress=True, weights=files)
+    how: dict[str, Any] = {"weights": files, "decode_from": decode_from}
+    result = score(run, corpus, seed, part, own, scores, progress=True, **how)
     print(lines(result))
     path = scores_path(run, result)
     print(f"scores: {path}")

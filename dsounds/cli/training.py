@@ -107,10 +107,13 @@ def _run(config: RunConfig, folder: Path) -> None:
     from ..train.fitting.checkpoints import CONFIG
     from ..train.fitting.processes import this_process
     from ..train.fitting.run import train_on_corpus
+    from ..train.fitting.run_data import asked_split
     from ..train.settings.config_file import read_config
 
     there = folder / CONFIG
     known_as = read_config(there).corpus_id if there.is_file() else ""
-    train_on_corpus(replace(config, corpus_id=find_corpus(config.corpus, known_as).id), folder)
+    corpus = find_corpus(config.corpus, known_as)
+    split = asked_split(config, corpus, folder)
+    train_on_corpus(replace(config, corpus_id=corpus.id, split=split), folder)
     if this_process().writes:
         print(f"trained in {folder}; score it with: dsounds evaluate {folder}")

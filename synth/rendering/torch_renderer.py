@@ -143,6 +143,7 @@ def log_mel(sound: torch.Tensor, settings: LogMelSettings | None = None) -> torc
         (N, frames, bands) float32: the spectrograms.
     """
     settings = settings or LogMelSettings()
+    settings.check(sound.shape[-1])
     # A CPU takes clip by clip: the spectrum of one clip fits into a core's cache.
     parts = sound.split(1 if sound.device.type == "cpu" else _CHUNK_CLIPS)
     return torch.cat([_log_mel(part, settings) for part in parts])
@@ -151,7 +152,7 @@ def log_mel(sound: torch.Tensor, settings: LogMelSettings | None = None) -> torc
 def _log_mel(sound: torch.Tensor, settings: LogMelSettings) -> torch.Tensor:
     size = settings.window_samples
     hann, filters = _constants(settings, sound.device)
-    padded = functional.pad(sound, (size // 2, size // 2))
+    padded = functional.pad(sound, (size // 2, size // 2), settings.padding_mode)
     frames = padded.unfold(1, size, settings.hop_samples)  # (n, frames, size)
     spectrum = torch.fft.rfft(frames * hann)
     power = spectrum.real**2 + spectrum.imag**2

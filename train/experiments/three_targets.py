@@ -93,7 +93,9 @@ def swaps(model: SequenceModel, data: RunData, source: int, targets: tuple[int, 
     static = {
         f.name: labels[:, corpus.space.column(f.name)] for f in corpus.space.varying("static")
     }
-    true = log_mel(corpus.counterfactual(np.full(len(targets), source), **static), data.settings)
+    true = log_mel(
+        corpus.counterfactual(np.full(len(targets), source), classes=static), data.settings
+    )
     return Swaps(
         source,
         targets,

@@ -104,7 +104,7 @@ def jobs_of(
 
     `scores` are the names of those that are computed, on that part of the corpus.
     """
-    from ..fitting.run_data import stored_on  # torch takes a second to import
+    from ..fitting.run_data import asked_split, stored_on  # torch takes a second to import
 
     jobs: dict[tuple[int, int], Job] = {}
     for number, variant in enumerate(variants):
@@ -112,7 +112,8 @@ def jobs_of(
         place = str(corpus.folder.absolute()) if corpus.folder else corpus.name
         for seed in seeds:
             name = f"{variant.name},seed={seed}"
-            config = stored_on(variant.config(seed, place, corpus.id), corpus)
+            given = variant.config(seed, place, corpus.id)
+            config = stored_on(given, corpus, asked_split(given, corpus))
             jobs[number, seed] = job_of(name, config, out / "runs" / name, scores, part)
     return jobs
 

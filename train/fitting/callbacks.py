@@ -1,5 +1,6 @@
 """Callbacks of Lightning at the end of an epoch: early stopping, metrics.csv, checkpoints."""
 
+import io
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +25,14 @@ class AtomicCheckpointIO(TorchCheckpointIO):
     def save_checkpoint(
         self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None
     ) -> None:
-        """Write the checkpoint beside `path`, sync, rename."""
-        with atomic_files.atomic_write(Path(path), RuntimeError) as place:
-            torch.save(checkpoint, place)
+        """Write the checkpoint beside `path`, sync, rename.
+
+        Python writes it, as torch would not say why a file cannot be written.
+        """
+        content = io.BytesIO()
+        torch.save(checkpoint, content)
+        with atomic_files.atomic_write(Path(path)) as place:
+            place.write_bytes(content.getbuffer())
 
 
 class LastStageEarlyStopping(EarlyStopping):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...datasets import Corpus
+from ...datasets.reading.split_words import split_words
 from ...datasets.reading.torch_datasets import Rendered
 from ...datasets.storage import atomic_files
 from ...settings import require
@@ -23,7 +24,15 @@ from .data import WEIGHTS, Known, data_of, seed_of
 from .initial import start_from
 from .memory import check_memory
 from .processes import Process, agreed, join, this_process
-from .run_data import accelerator, open_run_data, stored_config, stored_on
+from .run_data import (
+    accelerator,
+    asked_split,
+    own_corpus,
+    parts_of,
+    split_of,
+    stored_config,
+    stored_on,
+)
 from .run_folder import finished, last_checkpoint, take_folder
 
 if TYPE_CHECKING:
@@ -144,15 +153,24 @@ def _lock(folder: Path, process: Process) -> Iterator[None]:
 def train_on_corpus(config: RunConfig, out: Path | str, quiet: bool = False) -> Path:
     """Train the run `config` on its corpus; return the run folder.
 
-    The run stores the id of the corpus, and its folder as an absolute path. Errors are those of
-    `train` and of a corpus that does not open; with `quiet` nothing is shown.
+    The run stores the id of the corpus, and its folder as an absolute path. A config without a
+    split means the corpus's first; one that has the corpus's id is a stored one, and means what
+    `split_of` tells. Errors are those of `train` and of a corpus that does not open; with `quiet`
+    nothing is shown.
     """
     process = this_process()
     join(process, accelerator(config.training.device))
     with agreed(process):
-        data = open_run_data(config, whole=True)
-        config = stored_on(config, data.corpus)
-        known = known_of(data.corpus, config)
+        corpus = own_corpus(config)
+        stored = config.corpus_id != ""
+        split = split_of(config, corpus) if stored else asked_split(config, corpus)
+        device = accelerator(config.training.device)
+        config = stored_on(config, corpus, split)
+        data = parts_of(corpus, config.features, split, device=device, whole=True)
+        known = known_of(corpus, config)
+    told = split_words(corpus, split)
+    if told and process.writes and not quiet:
+        print(told, file=sys.stderr)
     return train(config, data.x, data.train, data.scored, out, known, quiet)
 
 

@@ -11,10 +11,13 @@ from ...datasets import Corpus
 from ...datasets.reading.corpus import find_corpus
 from ...datasets.reading.features import features
 from ...datasets.reading.torch_datasets import Rendered
+from ...datasets.recipes.base import ASKED
 from ...datasets.recipes.registry import names
 from ...errors import DsoundsError
 from ...synth.features import LogMelSettings
 from ..settings.config import RunConfig
+from ..settings.config_file import read_config
+from .checkpoints import CONFIG
 
 SCORED_TRAIN, SCORED = 4000, 1000  # clips of a corpus without a folder
 # Clips of an epoch where no number is given and clips are rendered as they come.
@@ -45,7 +48,7 @@ def open_run_data(
 ) -> RunData:
     """Open the run's corpus (or another one), making its log-mel where it is not cached.
 
-    Parts are those of the run's split, of another corpus those of its first.
+    Parts are those of the run's split (see `split_of`), of another corpus those of its first.
 
     Parameters
     ----------
@@ -64,24 +67,54 @@ def open_run_data(
     DsoundsError
         If the run's own corpus is no longer the one that the run was configured with.
     """
-    place, known_as = (nearby(config.corpus), config.corpus_id) if corpus is None else (corpus, "")
-    opened = find_corpus(place, known_as)
-    if corpus is None and config.corpus_id not in ("", opened.id):
+    opened = own_corpus(config) if corpus is None else find_corpus(corpus)
+    own = corpus is None or opened.id == config.corpus_id
+    split = split_of(config, opened) if own else ""
+    return parts_of(
+        opened, config.features, split, part, accelerator(config.training.device), whole
+    )
+
+
+def own_corpus(config: RunConfig) -> Corpus:
+    """Open the corpus of a run. Another one in its place raises DsoundsError."""
+    opened = find_corpus(nearby(config.corpus), config.corpus_id)
+    if config.corpus_id not in ("", opened.id):
         raise DsoundsError(
             f"the corpus in {opened.folder} has id {opened.id}, the run was trained on "
             f"{config.corpus_id}; was it generated again with other settings?"
         )
-    own = corpus is None or opened.id == config.corpus_id
-    split, device = config.split if own else "", accelerator(config.training.device)
-    return parts_of(opened, config.features, split, part, device, whole)
+    return opened
 
 
-def stored_on(config: RunConfig, corpus: Corpus) -> RunConfig:
+def split_of(config: RunConfig, corpus: Corpus) -> str:
+    """Return the split that a run's stored config means.
+
+    Where it names none, it is the corpus's first that need not be asked for: the only default that
+    earlier versions had.
+    """
+    return config.split or next((n for n in corpus.splits if n not in ASKED), corpus.splits[0])
+
+
+def asked_split(config: RunConfig, corpus: Corpus, folder: Path | None = None) -> str:
+    """Return the split that a command means: where it names none, the corpus's first.
+
+    The run in the folder, if there is one, keeps a split that its config does not name.
+    """
+    usual = split_of(replace(config, split=""), corpus)
+    there = None if folder is None else folder / CONFIG
+    begun = there is not None and there.is_file() and config.split in ("", usual)
+    if begun and there and not read_config(there).split:
+        return usual
+    return config.split or corpus.splits[0]
+
+
+def stored_on(config: RunConfig, corpus: Corpus, split: str) -> RunConfig:
     """Return the config as a run on that corpus stores it: wherever the command is given again."""
     place = config.corpus if config.corpus in names() else os.path.abspath(config.corpus)
-    split = "" if config.split == corpus.splits[0] else config.split
-    clips = len(corpus.split("train", split or corpus.splits[0]))
-    config = replace(config, corpus=place, corpus_id=corpus.id, split=split)
+    clips = len(corpus.split("train", split))
+    usual = split_of(replace(config, split=""), corpus)
+    named = "" if split == usual else split
+    config = replace(config, corpus=place, corpus_id=corpus.id, split=named)
     return stored_config(config, clips, streamed=corpus.folder is None)
 
 

@@ -116,7 +116,7 @@ def true_clips(data: RunData, pair: tuple[int, int]) -> list[Clip]:
     corpus, rows = data.corpus, np.array(pair)
     original = corpus.pcm(rows)
     labels = clips_of(data, rows[::-1]).labels  # labels of each clip's partner
-    changed = to_pcm(corpus.counterfactual(rows, **labels))
+    changed = to_pcm(corpus.counterfactual(rows, classes=labels))
     sounds = np.stack([original[0], changed[0], changed[1], original[1]])
     spectrograms = log_mel(to_float(sounds), data.settings)
     return [Clip(x, pcm) for x, pcm in zip(spectrograms, sounds, strict=True)]

@@ -38,8 +38,8 @@ def verdict(scores: Numbers, factors: Mapping[str, Numbers]) -> tuple[Mark, str]
     tuple
         A mark, and two to four words.
     """
-    missed, error = scores.get("reconstruction_mse_standardised"), _error(scores)
-    if missed is not None and missed > UNLEARNED:
+    error = _error(scores)
+    if _unlearned(scores):
         return "poor", "has hardly learned"
     if not factors:
         return "part", "nothing to separate"
@@ -53,6 +53,14 @@ def verdict(scores: Numbers, factors: Mapping[str, Numbers]) -> tuple[Mark, str]
     if {"good", "part"} & {*swapped}:
         return "part", "separates in part"
     return "poor", "does not separate"
+
+
+def _unlearned(scores: Numbers) -> bool:
+    """Return whether decoded clips are so far from true ones that swaps cannot be judged."""
+    missed = scores.get("reconstruction_mse_standardised")
+    compared = scores.get("counterfactual_mse") is not None
+    without_value = compared and scores.get("counterfactual_error") is None
+    return without_value or (missed is not None and missed > UNLEARNED)
 
 
 def _error(scores: Numbers) -> Mark | None:

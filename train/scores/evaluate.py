@@ -7,10 +7,12 @@ from typing import Any
 from ...datasets.concepts.concept_file import ConceptFile
 from ...errors import DsoundsError
 from ...hashing import file_sha256
-from ...settings import NewerFile
+from ...settings import NewerFile, to_table
+from ...synth.features import LogMelSettings
 from ..fitting.checkpoints import CONFIG, LoadedRun, load_run
-from ..fitting.run_data import RunData, open_run_data
+from ..fitting.run_data import RunData, open_run_data, split_of
 from ..settings.config_file import read_config
+from .data.decodable import DecodeFrom
 from .data.evaluation_data import EvaluationData
 from .evaluation import score
 from .row import Score
@@ -38,6 +40,7 @@ def evaluate(
     only: Sequence[str] = (),
     progress: bool = False,
     weights: Mapping[str, Path | str] | None = None,
+    decode_from: DecodeFrom = "means",
 ) -> dict[str, Any]:
     """Score a run's best checkpoint and write scores.json; see `scores_path` for other names.
 
@@ -61,6 +64,9 @@ def evaluate(
     weights
         Local files of the weights of embedders of sound, by the embedder's name; see
         `load_embedders`.
+    decode_from
+        Whether posterior means are decoded, or draws from the posteriors ("samples"); such scores
+        have a file of their own.
 
     Returns
     -------
@@ -78,7 +84,9 @@ def evaluate(
     prior = getattr(run.model, "prior_v", None)
     concepts = _concepts(run, data)
     embedders = load_embedders(weights or {})
-    all_data = EvaluationData.of_run_data(run.model, data, seed, prior, concepts, embedders)
+    all_data = EvaluationData.of_run_data(
+        run.model, data, seed, prior, concepts, embedders, decode_from
+    )
     found = score(all_data, more, only, progress)
     result = content(found)
     result["notes"] = [*_progress_notes(run), *found.notes]
@@ -118,7 +126,10 @@ def _beside(path: Path, result: dict[str, Any]) -> dict[str, Any]:
         raise
     except DsoundsError:
         return result  # missing or damaged
-    told = there["computed_from"], result["computed_from"]
+    told = [
+        {**one, "features": to_table(LogMelSettings()) | one.get("features", {})}
+        for one in (there["computed_from"], result["computed_from"])
+    ]
     if any(told[0].get(key) != told[1].get(key) for key in (*_IDENTITY, "seed", "features")):
         return result
     factors = {
@@ -146,7 +157,7 @@ def scores_path(run_path: Path | str, result: dict[str, Any]) -> Path:
     folder, about = Path(run_path), result["computed_from"]
     own = read_config(folder / CONFIG).corpus_id
     other = "" if own in ("", about["corpus_id"]) else about["corpus_id"]
-    return folder / scores_name(about["part"], other)
+    return folder / scores_name(about["part"], other, about.get("decode_from", "means"))
 
 
 def identity(run: LoadedRun, data: RunData) -> dict[str, Any]:
@@ -166,7 +177,7 @@ def identity(run: LoadedRun, data: RunData) -> dict[str, Any]:
 
 def _concepts(run: LoadedRun, data: RunData) -> ConceptFile | None:
     """Return the labels of a run of a family of symbols; None on another corpus or split."""
-    own, by = run.config.corpus_id, run.config.split or data.corpus.splits[0]
+    own, by = run.config.corpus_id, split_of(run.config, data.corpus)
     if run.family.concepts is None or (own or data.corpus.id, by) != (data.corpus.id, data.split):
         return None
     return run.family.concepts(data.corpus, run.config)

@@ -8,6 +8,7 @@ from ...datasets import Corpus, Recipe
 from ...synth.features import LogMelSettings
 from ..models.interface import SequenceModel
 from .data.checked_model import without_dropout
+from .data.decodable import DecodeFrom
 from .data.evaluation_data import EvaluationData, Prior
 from .evaluation import Evaluation, score
 from .row import Score
@@ -26,6 +27,7 @@ def evaluate(
     more: Iterable[Score] = (),
     only: Sequence[str] = (),
     weights: Mapping[str, Path | str] | None = None,
+    decode_from: DecodeFrom = "means",
 ) -> Evaluation:
     """Score a model on a corpus against its true factors, true counterfactuals included.
 
@@ -54,6 +56,9 @@ def evaluate(
     weights
         Local files of the weights of embedders of sound, by the embedder's name: "vggish",
         "musicnn".
+    decode_from
+        Whether posterior means are decoded, or draws from the posteriors ("samples"), as the
+        authors' code of TS-DSAE does. What is read of codes are means.
 
     Returns
     -------
@@ -75,7 +80,7 @@ def evaluate(
     with without_dropout(model):
         embedders = load_embedders(weights or {})
         data = EvaluationData.of_corpus(
-            model, corpus, split, part, features, seed, prior, embedders
+            model, corpus, split, part, features, seed, prior, embedders, decode_from
         )
         found = score(data, more, only)
     return replace(found, computed_from={"name": type(model).__name__, **found.computed_from})

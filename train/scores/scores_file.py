@@ -23,9 +23,10 @@ NOT_ASKED = "it was not asked for"  # why a score is left out
 _KEYS = ("scores", "factors", "notes", "computed_from")
 
 
-def scores_name(part: str, corpus_id: str = "") -> str:
+def scores_name(part: str, corpus_id: str = "", decode_from: str = "means") -> str:
     """Return the name of the file of a run's scores on a part of its own corpus, or of another."""
     names = [corpus_id] * bool(corpus_id) + [part] * (part != "validation")
+    names += [decode_from] * (decode_from != "means")
     return f"scores-{'-'.join(names)}.json" if names else SCORES_JSON
 
 

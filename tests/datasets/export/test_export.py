@@ -21,6 +21,7 @@ import pandas
 import pretty_midi
 import pytest
 import soundfile
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -35,6 +36,7 @@ from dsounds.datasets.storage import atomic_files
 from dsounds.datasets.storage import manifest as manifests
 from dsounds.datasets.storage.hdf5 import _Guard, create
 from dsounds.errors import DsoundsError
+from dsounds.hashing import file_sha256
 from dsounds.settings import settings
 from dsounds.synth.features import log_mel
 
@@ -153,6 +155,79 @@ def test_some_clips_of_a_space_of_a_hundred_million(tmp_path: Path) -> None:
         assert (np.abs(archive["audio"]).max(axis=1) > 0).all()
 
 
+def test_rows_of_the_official_table(small: Corpus, wav: Path, tmp_path: Path) -> None:
+    """It counts tonic, octave, scale, two rhythms and four directions, the last fastest."""
+    export(small, "npz", tmp_path / "a.npz")
+    with np.load(tmp_path / "a.npz") as archive:
+        found = archive["dmelodies_index"]
+    sizes = (12, 3, 3, 28, 28, 2, 2, 2, 2)
+    assert np.prod(sizes) == 1_354_752
+    for clip, values in enumerate(small.values):
+        tonic, octave, scale, *rest = (int(one) for one in values[:9])
+        place = 0
+        for digit, size in zip((tonic, octave - 4, scale, *rest), sizes, strict=True):
+            place = place * size + digit
+        assert found[clip] == place
+    for rows in audiofolder(wav).values():
+        assert all(int(row["dmelodies_index"]) == found[int(row["clip"])] for row in rows)
+
+
+def test_other_corpora_have_no_row_in_the_official_table(tmp_path: Path) -> None:
+    tones = open_corpus(replace(load_recipe("sinusoids-1"), count=3))
+    export(tones, "npz", tmp_path / "a.npz")
+    with np.load(tmp_path / "a.npz") as archive:
+        assert "dmelodies_index" not in archive
+    export(tones, "midi", tmp_path / "midi")
+    assert "dmelodies_index" not in (tmp_path / "midi" / "metadata.csv").read_text()
+
+
+def test_the_card_has_the_classes_in_the_order_of_the_corpus(wav: Path, small: Corpus) -> None:
+    """Each column of metadata.csv has a type, and class n is the n-th name."""
+    _, front, _ = (wav / "README.md").read_text().split("---\n", 2)
+    card = yaml.safe_load(front)
+    parts = {one["split"]: one["path"] for one in card["configs"][0]["data_files"]}
+    assert parts == {
+        part: [f"{part}/*.wav", f"{part}/metadata.csv"] for part in ("train", "validation")
+    }
+    audio, *features = card["dataset_info"]["features"]
+    assert audio == {"name": "audio", "dtype": {"audio": {"sampling_rate": 16_000}}}
+    with open(wav / "train" / "metadata.csv", newline="") as file:
+        header = next(csv.reader(file))
+    assert [one["name"] for one in features] == header[1:]
+    kinds = {one["name"]: one["dtype"] for one in features}
+    for factor in small.space.factors:
+        names = kinds[f"{factor.name}_class"]["class_label"]["names"]
+        assert [names[str(n)] for n in range(len(factor))] == list(factor.names)
+        assert kinds[f"{factor.name}_value"] == "float64"
+    assert (kinds["octave"], kinds["instrument"], kinds["clip"]) == ("int64", "string", "int64")
+    table = pandas.read_csv(wav / "train" / "metadata.csv")
+    for name, kind in kinds.items():
+        own = "int64" if isinstance(kind, dict) else kind
+        assert str(table[name].dtype).replace("object", "string").removesuffix("[python]") in (
+            own,
+            "str" if own == "string" else own,
+        )
+
+
+def test_notes_and_frames_stand_beside_the_sound(wav: Path, small: Corpus) -> None:
+    for part, rows in audiofolder(wav).items():
+        clips = [int(row["clip"]) for row in rows]
+        with np.load(wav / part / "frames.npz") as frames:
+            assert frames["clip"].tolist() == clips
+            truth = vars(small.frames(clips))
+            assert set(frames.files) == {"clip", *truth}
+            for name, one in truth.items():
+                np.testing.assert_array_equal(frames[name], one)
+        with open(wav / part / "notes.csv", newline="") as file:
+            told = list(csv.DictReader(file))
+        for row, notes in zip(rows, small.notes(clips), strict=True):
+            own = [one for one in told if one["file_name"] == row["file_name"]]
+            assert [int(one["note"]) for one in own] == list(range(len(own)))
+            played = notes[notes["velocity"] > 0]
+            for column in ("onset_sample", "offset_sample", "pitch", "velocity"):
+                assert [int(one[column]) for one in own] == played[column].tolist()
+
+
 # --- midi: pretty_midi
 
 
@@ -205,6 +280,22 @@ def test_msd_is_read_as_its_layout_says(small: Corpus, tmp_path: Path) -> None:
         assert about["values"] == {name: n for n, name in enumerate(factor.names)}
         assert about["n_classes"] == len(factor)
         assert about["ignore"] == (len(factor) == 1)
+
+
+def test_msd_with_the_kinds_and_the_length_of_its_own_dmelodies(tmp_path: Path) -> None:
+    """Clips of 3 s, of which the instrument alone is static."""
+    corpus = open_corpus(DMelodies(count=4, octaves=(4, 5), tempos=(160,)))
+    export(corpus, "msd", tmp_path / "out.h5", dynamic=("tonic", "octave", "scale"))
+    _, labels, classes = read_msd(tmp_path / "out.h5", "train")
+    with h5py.File(tmp_path / "out.h5") as file:
+        assert file["data"].shape == (4, 48_000)
+    types = {name: about["type"] for name, about in classes.items()}
+    assert types["instrument"] == "static"
+    assert types["tonic"] == types["octave"] == types["scale"] == types["rhythm_bar1"] == "dynamic"
+    assert "octave" in labels
+    with pytest.raises(DsoundsError, match="unknown factor 'octav', did you mean 'octave'"):
+        export(corpus, "msd", tmp_path / "other.h5", dynamic=("octav",))
+    assert not (tmp_path / "other.h5").exists()
 
 
 def test_msd_of_log_mel(small: Corpus, tmp_path: Path) -> None:
@@ -292,7 +383,21 @@ def test_croissant_is_valid_and_true(small: Corpus, small_folder: Path, tmp_path
     assert "datePublished" in missing  # a corpus on a disk has no date
     assert described.metadata.license == ["https://spdx.org/licenses/MIT.html"]
     shards = {f.name: f.sha256 for f in described.metadata.file_objects}
+    assert shards.pop("clips.csv") == file_sha256(folder / "clips.csv")
     assert shards == {shard["file"]: shard["sha256"] for shard in small.manifest.shards}
+    clips = list(described.records("clips"))
+    assert [row["clips/clip"] for row in clips] == list(range(len(small)))
+    for clip, row in enumerate(clips):
+        shard, start = row["clips/file_name"].decode(), 16 * (clip // 16)
+        assert [one["start"] for one in small.manifest.shards if one["file"] == shard] == [start]
+        for column, factor in enumerate(small.space.factors):
+            label = int(small.classes[clip, column])
+            assert row[f"clips/{factor.name}_class"] == label
+            assert row[f"clips/{factor.name}_value"] == small.values[clip, column]
+            name = row[f"clips/{factor.name}"]
+            assert (name.decode() if isinstance(name, bytes) else str(name)) == factor.names[label]
+        for split in small.splits:
+            assert clip in small.split(row[f"clips/split_{split}"].decode(), split)
     factors = list(described.records("factors"))
     assert [row["factors/name"] for row in factors] == list(small.space.names)
     assert [row["factors/size"] for row in factors] == list(small.space.sizes)

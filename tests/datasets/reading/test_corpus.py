@@ -5,14 +5,16 @@ import json
 import pickle
 import shutil
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Literal
 
 import h5py
 import numpy as np
 import pytest
 
-from dsounds.datasets import Corpus, Sinusoids, features, open_corpus
+from dsounds.datasets import Corpus, Sinusoids, features, load_recipe, open_corpus
 from dsounds.datasets.checking import verify as verification
 from dsounds.datasets.checking.label_recovery import Heard, hear
 from dsounds.datasets.checking.verify import verify
@@ -96,7 +98,7 @@ def test_counterfactual_is_what_fluidsynth_plays_on_the_other_instrument(
 ) -> None:
     clips = [0, 1, 2]
     column = small.space.column("instrument")
-    sound = small.counterfactual(clips, instrument=1 - small.classes[clips, column])
+    sound = small.counterfactual(clips, classes={"instrument": 1 - small.classes[clips, column]})
     programs = np.where(small.values[clips, column] == 40, 56, 40)
     renderer = DirectRenderer(font, (Voice(40), Voice(56)), small.clip_samples)
     schedule = Schedule.plain(small.notes(clips), programs == 56)
@@ -115,7 +117,7 @@ def test_counterfactual_by_name(small: Corpus) -> None:
     with pytest.raises(DsoundsError, match="instrument has no value 'flute'"):
         small.counterfactual([0], instrument="flute")
     with pytest.raises(DsoundsError, match="did you mean 'instrument'"):
-        small.counterfactual([0], instruments=0)
+        small.counterfactual([0], instruments="violin")
 
 
 def test_ways_to_name_clips(small: Corpus) -> None:
@@ -143,10 +145,58 @@ def test_bad_clip_numbers(small: Corpus, indices: list, says: str) -> None:
 def test_counterfactual_per_clip(small: Corpus) -> None:
     both = small.counterfactual([0, 1], instrument=["violin", "trumpet"])
     np.testing.assert_array_equal(both[0], small.counterfactual([0], instrument="violin")[0])
-    np.testing.assert_array_equal(both[1], small.counterfactual([1], instrument=1)[0])
+    by_class = small.counterfactual([1], classes={"instrument": 1})
+    np.testing.assert_array_equal(both[1], by_class[0])
     for octave, says in (([0, 1, 1], "one value, or 2"), ([0.7, 1], "integers"), (5, "class 5")):
         with pytest.raises(DsoundsError, match=says):
-            small.counterfactual([0, 1], octave=octave)
+            small.counterfactual([0, 1], classes={"octave": octave})
+
+
+def test_a_number_is_a_value_and_never_a_class(small: Corpus) -> None:
+    """Classes 0 and 1 of octave are 4 and 5, those of instrument programs 40 and 56."""
+    fifth = small.counterfactual([0, 1], octave="5")
+    for octave in (5, 5.0, np.int64(5), np.array([5, 5]), [np.float64(5), "5"]):
+        np.testing.assert_array_equal(small.counterfactual([0, 1], octave=octave), fifth)
+    for classes in (1, [1, 1]):
+        again = small.counterfactual([0, 1], classes={"octave": classes})
+        np.testing.assert_array_equal(again, fifth)
+    np.testing.assert_array_equal(
+        small.counterfactual([0, 1], instrument=[56, "violin"]),
+        small.counterfactual([0, 1], instrument=["trumpet", "violin"]),
+    )
+
+
+@pytest.mark.parametrize(
+    ("values", "says"),
+    [
+        ({"octave": 0}, "octave has no value 0: 4, 5 are allowed"),
+        ({"octave": np.int64(1)}, "octave has no value 1: 4, 5 are allowed"),
+        ({"octave": 4.5}, "octave has no value 4.5"),
+        ({"octave": float("nan")}, "octave has no value nan"),
+        ({"octave": True}, "octave has no value True"),
+        ({"octave": None}, "octave has no value None"),
+        ({"octave": [4, 5, 5]}, "one value, or 2, one per clip, is needed"),
+        ({"instrument": 1}, r"instrument has no value 1: 'violin' \(40\), 'trumpet' \(56\) are"),
+        ({"instrument": [40, 0]}, "instrument has no value 0"),
+        ({"instrument": "40"}, "instrument has no value '40': violin, trumpet are allowed"),
+        ({"octave": 4, "classes": {"octave": 0}}, "octave is given as a value and as a class"),
+        ({"classes": {"octav": 0}}, "unknown factor 'octav', did you mean 'octave'"),
+        ({"classes": {"octave": "5"}}, "classes of octave must be integers"),
+    ],
+)
+def test_values_that_are_not_in_the_space(small: Corpus, values: dict, says: str) -> None:
+    with pytest.raises(DsoundsError, match=says):
+        small.counterfactual([0, 1], **values)
+
+
+def test_the_value_0_of_a_factor_is_not_its_first_class() -> None:
+    tones = open_corpus(replace(load_recipe("sinusoids-4"), count=4))
+    flat = tones.counterfactual([0, 1], tilt=0)
+    column = tones.space.column("tilt")
+    assert tones.space.factors[column].values[0] != 0
+    np.testing.assert_array_equal(flat, tones.counterfactual([0, 1], tilt="0"))
+    first = tones.counterfactual([0, 1], classes={"tilt": 0})
+    assert not np.array_equal(flat, first)
 
 
 def test_labels_cannot_be_changed_by_accident(small: Corpus) -> None:
@@ -173,16 +223,37 @@ def test_midi_of_a_clip(small: Corpus) -> None:
     assert [note.pitch for note in midi.notes] == small.notes([3])[0]["pitch"].tolist()
 
 
-def test_log_mel_equals_librosas() -> None:
+@pytest.mark.parametrize(("padding", "mode"), [("zeros", "constant"), ("reflect", "reflect")])
+def test_log_mel_equals_librosas(padding: Literal["zeros", "reflect"], mode: str) -> None:
     rng = np.random.default_rng(0)
     sound = rng.normal(0, 0.1, 64_000).astype(np.float32)
     power = librosa.feature.melspectrogram(
         y=sound.astype(np.float64), sr=16_000, n_fft=2048, hop_length=256, n_mels=80, htk=True,
-        norm=None, pad_mode="constant", power=2,
+        norm=None, pad_mode=mode, power=2,
     )  # fmt: skip
-    own = log_mel(sound)
+    own = log_mel(sound, LogMelSettings(padding=padding))
     assert own.shape == (251, 80)
     np.testing.assert_allclose(own, np.log(power.T + 1e-5), atol=1e-4)
+
+
+def test_padding_changes_the_frames_at_the_ends_alone(small: Corpus) -> None:
+    """Half a window is four hops, so the first and the last four frames reach beyond the clip."""
+    zeros, mirrored = (
+        log_mel(small.audio([0, 1]), LogMelSettings(padding=one)) for one in ("zeros", "reflect")
+    )
+    differs = np.abs(zeros - mirrored).max(axis=2) > 1e-3
+    assert not differs[:, 4:-4].any()
+    assert differs[:, :4].all()
+    keys = {LogMelSettings(padding=one).key for one in ("zeros", "reflect")}
+    assert len(keys) == 2
+    assert LogMelSettings().key == LogMelSettings(padding="zeros").key == "d97e12632813"
+
+
+def test_a_clip_too_short_to_be_mirrored_is_refused() -> None:
+    short, mirrored = np.zeros(1024, np.float32), LogMelSettings(padding="reflect")
+    assert log_mel(short).shape == (5, 80)
+    with pytest.raises(DsoundsError, match=r"mirrors 1024 samples at each end .*have 1024:"):
+        log_mel(short, mirrored)
 
 
 def test_silence_has_a_floor() -> None:

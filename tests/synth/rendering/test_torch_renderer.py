@@ -98,7 +98,11 @@ def test_sound_and_log_mel_with_a_soundfont(font: Font, place: str) -> None:
 @pytest.mark.parametrize("place", DEVICES)
 @pytest.mark.parametrize(
     "settings",
-    [LogMelSettings(), LogMelSettings(bands=20, window_samples=512, hop_samples=160, floor=1e-3)],
+    [
+        LogMelSettings(),
+        LogMelSettings(bands=20, window_samples=512, hop_samples=160, floor=1e-3),
+        LogMelSettings(padding="reflect"),
+    ],
 )
 def test_log_mel_has_the_power_of_features(settings: LogMelSettings, place: str) -> None:
     rng = np.random.default_rng(0)

@@ -70,7 +70,7 @@ def test_both_ways_of_a_pair(data: RunData) -> None:
             factor.name: data.corpus.labels([pair[j]])[0][:, data.corpus.space.column(factor.name)]
             for factor in data.corpus.space.varying("static")
         }
-        sound = to_pcm(data.corpus.counterfactual([pair[i]], **static))[0]
+        sound = to_pcm(data.corpus.counterfactual([pair[i]], classes=static))[0]
         np.testing.assert_array_equal(example.truth.pcm, sound)
         squares = np.square(wanted - example.truth.x).mean(axis=1)
         rest = data.corpus.frames([pair[i]]).rest[0].astype(bool)

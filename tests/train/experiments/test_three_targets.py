@@ -70,7 +70,8 @@ def test_a_swap_takes_v_of_the_target_and_z_of_the_source(data: RunData) -> None
     assert np.allclose(made.swapped, wanted, atol=1e-4)
     for k, target in enumerate(targets):
         instrument, octave = labels(data, [target], FACTORS)[0]
-        sound = data.corpus.counterfactual([source], instrument=[instrument], octave=[octave])
+        static = {"instrument": instrument, "octave": octave}
+        sound = data.corpus.counterfactual([source], classes=static)
         truth = log_mel(sound, data.settings)[0]
         assert np.allclose(made.truth[k], truth, atol=1e-4)
         assert made.distance[k] == pytest.approx(np.square(wanted[k] - truth).mean(), rel=1e-3)

@@ -61,6 +61,13 @@ def test_a_verdict_follows_the_numbers(found: str, expected: str) -> None:
     assert found == expected
 
 
+def test_without_a_ratio_swaps_are_not_called_right() -> None:
+    """F1 is right in a model that decodes all clips equally badly."""
+    scores = {"counterfactual_mse": 11.4, "counterfactual_error": None}
+    assert verdict(scores, {"x": f1(1, 1, 1)}) == ("poor", "has hardly learned")
+    assert verdict(scores | {"counterfactual_error": 0.05}, {"x": f1(1, 1, 1)})[0] == "good"
+
+
 def test_a_collapse_is_seen_without_counterfactuals() -> None:
     factors = {"x": f1(1, 1, 1)}
     assert verdict({"v_effect": 0.0, "v_active_units": 0.0}, factors)[1] == "v has collapsed"

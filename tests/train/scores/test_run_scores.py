@@ -6,6 +6,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -106,6 +107,19 @@ def test_scores_on_another_corpus_leave_the_runs_own_alone(
     assert json.loads((run / "scores.json").read_text()) == result
 
 
+def test_scores_of_decoded_samples_have_a_file_of_their_own(
+    evaluated: tuple[Path, dict],
+) -> None:
+    run, names = evaluated[0], ["reconstruction_mse", "v_kl_standard"]
+    before = (run / "scores.json").read_bytes()
+    result = evaluate(run, only=names, decode_from="samples")
+    assert json.loads((run / "scores-samples.json").read_text()) == result
+    assert (run / "scores.json").read_bytes() == before
+    means = json.loads(before)["scores"]
+    assert result["scores"]["v_kl_standard"] == pytest.approx(means["v_kl_standard"])
+    assert result["scores"]["reconstruction_mse"] > means["reconstruction_mse"]
+
+
 def test_a_run_keeps_to_its_split_and_is_tested_on_the_rest(tmp_path: Path) -> None:
     """Trained without violins in octave 5, scored on them."""
     octaves, held = (4, 5), ("instrument=violin octave=5",)
@@ -200,7 +214,7 @@ def test_counterfactuals_are_the_generators_own(evaluated: tuple[Path, dict]) ->
     own = corpus.classes[rows, corpus.space.column("instrument")]
     x = made.x(slice(0, len(rows)))
     assert np.array_equal(own[made.partner], 1 - own)
-    assert np.array_equal(x, log_mel(corpus.counterfactual(rows, instrument=1 - own)))
+    assert np.array_equal(x, log_mel(corpus.counterfactual(rows, classes={"instrument": 1 - own})))
 
 
 def test_counterfactuals_are_rendered_some_at_a_time_and_once(
@@ -211,9 +225,9 @@ def test_counterfactuals_are_rendered_some_at_a_time_and_once(
     whole = EvaluationData.of_run_data(run.model, material).counterfactual.whole()
     asked, real = [], Corpus.counterfactual
 
-    def counterfactual(self: Corpus, indices: np.ndarray, **factors: np.ndarray) -> np.ndarray:
+    def counterfactual(self: Corpus, indices: np.ndarray, **changes: Any) -> np.ndarray:
         asked.append(len(indices))
-        return real(self, indices, **factors)
+        return real(self, indices, **changes)
 
     monkeypatch.setattr(Corpus, "counterfactual", counterfactual)
     monkeypatch.setattr(batches, "BATCH", 7)

@@ -82,6 +82,7 @@ def test_the_presets_are_what_the_paper_and_its_code_say() -> None:
     assert (found.model, found.objective, found.training) == (sizes, released, long)
     silence = log_mel(np.zeros(4096, np.float32), found.features)
     assert float(silence.max()) == pytest.approx(-36.04, abs=0.01)
+    assert found.features.padding == "reflect"  # torchaudio's default, which the authors' code has
     fast = configure()
     assert fast == configure(preset="fast")
     assert fast.model == replace(sizes, standardise=True)

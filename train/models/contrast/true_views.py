@@ -61,7 +61,7 @@ class TrueViews:
         for start in range(0, len(numbers), _CHUNK_CLIPS):
             part = numbers[start : start + _CHUNK_CLIPS]
             changed = dict(zip(self.factors, self.classes[part].T, strict=True))
-            audio = self.corpus.counterfactual(part, **changed)
+            audio = self.corpus.counterfactual(part, classes=changed)
             out[start : start + len(part)] = log_mel(audio, self.settings)
         return out
 

@@ -45,8 +45,10 @@ def concepts_of(corpus: Corpus, config: "RunConfig") -> ConceptFile:
     DsoundsError
         If the file is of another corpus or of another split, or if there can be no such labels.
     """
+    from ...fitting.run_data import split_of
+
     objective: ScanObjectiveConfig = config.objective
-    split = config.split or corpus.splits[0]
+    split = split_of(config, corpus)
     if not objective.concepts:
         return draw(corpus, objective.recipe, split, objective.examples)
     content = read(objective.concepts, corpus)
@@ -65,10 +67,10 @@ def label_rows(corpus: Corpus, config: "RunConfig") -> Mapping[str, Features]:
     label says. example_x, operator, (clips,), first and second, (clips, S): a clip of the result of
     an operator, the operator's number, and its two operands.
     """
-    from ...fitting.run_data import accelerator, parts_of
+    from ...fitting.run_data import accelerator, parts_of, split_of
 
     device = accelerator(config.training.device)
-    data = parts_of(corpus, config.features, config.split, device=device, whole=True)
+    data = parts_of(corpus, config.features, split_of(config, corpus), device=device, whole=True)
     content = concepts_of(corpus, config)
     parts = (
         (data.train, Taught(content.pairs, content.train)),

@@ -137,7 +137,7 @@ def _changed(
     data: RunData, rows: np.ndarray, factors: Mapping[str, np.ndarray], tell: Tell | None
 ) -> np.ndarray:
     """Return the log-mel of clips with other classes, (m,), of some factors, and tell of it."""
-    x = log_mel(data.corpus.counterfactual(rows, **factors), data.settings)
+    x = log_mel(data.corpus.counterfactual(rows, classes=factors), data.settings)
     if tell is not None:
         classes = data.corpus.labels(rows)[0].copy()
         for name, changed in factors.items():

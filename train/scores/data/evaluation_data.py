@@ -31,6 +31,7 @@ from .batches import Batches, Memory
 from .checked_model import CheckedModel, as_tensors
 from .clips import Change, Clips, Counterfactuals, Labels, check_parts
 from .corpus_parts import changes_of, clips_of, counterfactuals_of, describe
+from .decodable import DecodeFrom, decodable
 from .symbol_truth import SymbolTruth, symbol_truth
 from .training_codes import TrainingCodes
 
@@ -66,6 +67,8 @@ class EvaluationData:
         Of factors, by their names, the scored clips with another class; None where there are none.
     embedders
         Embedders of sound with their weights, by name.
+    decode_from
+        Whether posterior means are decoded, or draws from the posteriors; means are what is read.
     notes
         What is missing, in words; a score may add to them.
     stated
@@ -84,12 +87,16 @@ class EvaluationData:
         symbols: SymbolTruth | None = None,
         changes: Mapping[str, Change] | None = None,
         embedders: Mapping[str, LoadedEmbedder] | None = None,
+        decode_from: DecodeFrom = "means",
     ) -> None:
         check_parts(scored, train)
         check_seed(seed)
         self.scored, self.train, self.model, self.prior = scored, train, model, prior
         self._checked = None if model is None else CheckedModel(model)
         self.seed, self.about, self.notes = seed, dict(about or {}), list[str]()
+        self.decode_from = decode_from
+        if decode_from != "means":
+            self.about["decode_from"] = decode_from
         self.counterfactuals, self._memory = counterfactuals, Memory()
         self.symbols, self.changes = symbols, changes
         self.embedders, self.stated = dict(embedders or {}), dict[str, dict[str, Any]]()
@@ -105,6 +112,7 @@ class EvaluationData:
         prior: Prior | None = None,
         seed: int = 0,
         changes: Mapping[str, tuple[np.ndarray, np.ndarray]] | None = None,
+        decode_from: DecodeFrom = "means",
     ) -> EvaluationData:
         """Return the data of clips, or of codes alone, in arrays.
 
@@ -129,7 +137,9 @@ class EvaluationData:
         made = {
             name: Change(classes, x.__getitem__) for name, (classes, x) in (changes or {}).items()
         }
-        return cls(scored, train, model, true, prior, seed, changes=made or None)
+        return cls(
+            scored, train, model, true, prior, seed, changes=made or None, decode_from=decode_from
+        )
 
     @classmethod
     def of_corpus(
@@ -142,6 +152,7 @@ class EvaluationData:
         seed: int = 0,
         prior: Prior | None = None,
         embedders: Mapping[str, LoadedEmbedder] | None = None,
+        decode_from: DecodeFrom = "means",
     ) -> EvaluationData:
         """Return the data of a corpus: labels, frame truth and true counterfactuals included.
 
@@ -156,6 +167,8 @@ class EvaluationData:
             The log-mel that the model reads.
         embedders
             Embedders of sound with their weights, by name; see `load_embedders`.
+        decode_from
+            See the class.
 
         Raises
         ------
@@ -166,7 +179,7 @@ class EvaluationData:
             corpus = open_corpus(corpus)
         opened = corpus if isinstance(corpus, Corpus) else find_corpus(corpus)
         data = parts_of(opened, features or LogMelSettings(), split or "", part)
-        return cls.of_run_data(model, data, seed, prior, embedders=embedders)
+        return cls.of_run_data(model, data, seed, prior, None, embedders, decode_from)
 
     @classmethod
     def of_run_data(
@@ -177,6 +190,7 @@ class EvaluationData:
         prior: Prior | None = None,
         concepts: ConceptFile | None = None,
         embedders: Mapping[str, LoadedEmbedder] | None = None,
+        decode_from: DecodeFrom = "means",
     ) -> EvaluationData:
         """Return the data of an opened corpus; see `of_corpus`.
 
@@ -189,7 +203,8 @@ class EvaluationData:
         true = counterfactuals_of(data, data.scored, seed, tell)
         symbols = symbol_truth(data, concepts) if hasattr(model, "symbols_of") else None
         changes = changes_of(data, data.scored, seed, tell)
-        return cls(scored, train, model, true, prior, seed, about, symbols, changes, embedders)
+        own = (about, symbols, changes, embedders, decode_from)
+        return cls(scored, train, model, true, prior, seed, *own)
 
     def __len__(self) -> int:
         return len(self.scored)
@@ -257,6 +272,15 @@ class EvaluationData:
             return self.scored.codes and as_tensors(self.scored.codes)
         return joined([self.encode(batch) for batch in self.x])
 
+    @cached_property
+    def decodable(self) -> Codes:
+        """The codes of the scored clips that are decoded, in place of the means; see the class."""
+        return self.to_decode(_there(self.codes))
+
+    def to_decode(self, codes: Codes) -> Codes:
+        """Return codes with what is decoded of them in place of the means; see the class."""
+        return decodable(codes, self.decode_from, self.seed)
+
     @property
     def v(self) -> Tensor:
         """The posterior means of v of the scored clips: (n, v_dim)."""
@@ -317,7 +341,7 @@ class EvaluationData:
         `z_of` and `v_of` are places of the clips whose z and v are taken, (n,); the clips' own
         where None.
         """
-        codes = _there(self.codes)
+        codes = self.decodable
 
         def decode(rows: slice) -> Tensor:
             own = np.arange(len(self))

@@ -58,9 +58,8 @@ def made_clips(data: EvaluationData, places: np.ndarray) -> dict[str, MadeClips]
     DsoundsError
         If the model decodes values that are not finite.
     """
-    melody, codes = data.scored.melody, data.codes
+    melody, codes = data.scored.melody, data.decodable
     assert melody is not None, "the row of the score does not name all that it needs"
-    assert codes is not None
     x = np.asarray(data.scored.x[places])
 
     def decoded(z_of: np.ndarray, v_of: np.ndarray) -> MadeClips:

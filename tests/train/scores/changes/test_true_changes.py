@@ -204,7 +204,7 @@ def test_changes_are_the_generators_own_one_factor_at_a_time(small: Corpus) -> N
     for name, change in changes.items():
         assert (change.classes != own[:, small.space.column(name)]).all()
     change = changes["octave"]
-    sound = small.counterfactual(data.scored[2:4], octave=change.classes[2:4])
+    sound = small.counterfactual(data.scored[2:4], classes={"octave": change.classes[2:4]})
     np.testing.assert_array_equal(change.x(slice(2, 4)), log_mel(sound, data.settings))
     np.testing.assert_array_equal(change.x(np.array([3, 2])), change.x(slice(2, 4))[::-1])
     again = changes_of(data, data.scored, seed=0)["octave"]
