@@ -23,7 +23,7 @@ from .data import WEIGHTS, Known, data_of, seed_of
 from .initial import start_from
 from .processes import Process, agreed, join, this_process
 from .run_data import accelerator, open_run_data, stored_config, stored_on
-from .run_folder import finished, last_checkpoint, take_folder
+from .run_folder import finished, last_checkpoint, mend_metrics, take_folder
 
 if TYPE_CHECKING:
     from torch import nn
@@ -78,6 +78,8 @@ def train(
         with agreed(process):
             last = last_checkpoint(folder)
             if last is not None and finished(folder, last, config, loud):
+                if process.writes:
+                    mend_metrics(folder, last, config, loud)
                 return folder
             data = data_of(features, train_indices, validation_indices, known)
             require(
