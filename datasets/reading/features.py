@@ -20,10 +20,11 @@ from typing import IO
 import numpy as np
 from tqdm import tqdm
 
+from ...caches import cache_folder
 from ...errors import DsoundsError
 from ...synth.features import LogMelSettings, log_mel
 from ..storage import atomic_files, checksum_line
-from ..storage.note_cache import cache_folder
+from ..storage.note_cache import make_cache_folder
 from .corpus import Corpus
 
 _CHUNK_CLIPS = 32
@@ -64,7 +65,7 @@ def features(
         if _can_write(folder):
             break
     path = folder / name
-    atomic_files.make_folder(folder)
+    make_cache_folder(folder)
     with atomic_files.exclusive_lock(folder, wait=True):
         if _open(path, shape) is None:  # nobody else made it meanwhile
             with atomic_files.atomic_write(path) as place:

@@ -14,6 +14,7 @@ from typing import Any
 
 import tyro
 
+from ..caches import settle_pictures
 from ..datasets.recipes.base import Recipe
 from ..datasets.recipes.dmelodies import DMelodies
 from ..datasets.recipes.registry import load_recipe
@@ -51,6 +52,7 @@ COMMANDS: dict[str, Callable[..., Any]] = {
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and return the exit code: 0, 2 for what a user can put right, 130."""
     arguments = sys.argv[1:] if arguments is None else arguments
+    settle_pictures()
     try:
         generate = {"generate": generate_from(_recipe_of(arguments))}
         own = {
