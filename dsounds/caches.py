@@ -39,7 +39,7 @@ def cache_folder() -> Path:
     chosen = os.environ.get(CACHE)
     if chosen:
         return Path(chosen)
-    own = platformdirs.user_cache_dir("dsounds")
+    own = _user_folder("dsounds")
     if can_write(own):
         return Path(own)
     folder = _private_folder()
@@ -50,6 +50,14 @@ def cache_folder() -> Path:
         flush=True,
     )
     return folder
+
+
+def _user_folder(name: str) -> str:
+    """Return a folder in the user's cache folder; one from "~" where the home is not known."""
+    try:
+        return platformdirs.user_cache_dir(name)
+    except RuntimeError:  # earlier versions of platformdirs leave the "~" in it
+        return f"~/.cache/{name}"
 
 
 def can_write(folder: str | Path) -> bool:
@@ -111,7 +119,7 @@ def settle_compiled(*sources: Path) -> None:
         return
     if all(can_write(source / "__pycache__") for source in sources):
         return
-    if can_write(platformdirs.user_cache_dir("numba")):
+    if can_write(_user_folder("numba")):
         return
     folder = os.path.abspath(cache_folder() / "numba")
     if chosen or not can_write(folder):

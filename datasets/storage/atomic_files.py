@@ -1,19 +1,15 @@
-"""Files that are either whole or not there, and locks that end with their owner.
+"""Files that are either whole or not there.
 
 A file is written as a `.part` whose name holds machine and process, synced, and renamed. So two
 writers of one file do no harm: each has a `.part` of its own, and the last one to rename it wins.
-No lock is needed for that. Locks keep two writers from doing the same work; they are `flock`s,
-which the system frees when their owner ends, however that happens.
+No lock is needed for that. Locks (`locks`) keep two writers from doing the same work.
 """
 
 import errno
-import fcntl
-import hashlib
 import json
 import os
 import platform
 import re
-import tempfile
 import time
 import uuid
 from collections.abc import Iterator
@@ -23,10 +19,14 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import DsoundsError
+from .locks import exclusive_lock as exclusive_lock
+from .locks import file_lock as file_lock
+from .reasons import number_of
+from .reasons import reason as reason
+from .reasons import write_reason as write_reason
 
 _PART = re.compile(r"(?P<before>.+)-(?P<process>\d+)-[0-9a-f]{8}\.part")
 _DAY_S = 86_400
-_NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
 _NO_LINKS = (errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP, errno.EMLINK)
 # Errors that whatever is written next would meet, too.
 _LASTING = (
@@ -72,7 +72,7 @@ def failed(path: Path, error: BaseException) -> CannotWrite:
     """Remove the `.part` of a file that could not be written; return the error to raise."""
     temporary_path(path).unlink(missing_ok=True)
     said = CannotWrite(f"cannot write {path}: {write_reason(error)}")
-    said.lasting = _errno(error) in _LASTING
+    said.lasting = number_of(error) in _LASTING
     return said
 
 
@@ -163,47 +163,6 @@ def _alive(process: int) -> bool:
     return True
 
 
-@contextmanager
-def exclusive_lock(folder: Path, wait: bool, shared: bool = False) -> Iterator[None]:
-    """Keep other processes of this user on this machine out of a folder while the block runs.
-
-    With `wait` another process is waited for, else DsoundsError is raised at once; with `shared`
-    processes that share too are let in. The lock lies among the temporary files, as the folder need
-    not exist yet.
-    """
-    name = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:16]
-    place = Path(tempfile.gettempdir()) / f"dsounds-{os.getuid()}-{name}.lock"
-    with file_lock(place, wait, shared) as got:
-        if not got:
-            raise DsoundsError(f"another dsounds is writing into {folder}: wait for it")
-        yield
-
-
-@contextmanager
-def file_lock(place: Path, wait: bool, shared: bool = False) -> Iterator[bool]:
-    """Hold a lock file while the block runs; yield whether it was free, always True with `wait`.
-
-    It keeps out other machines too, where the file system passes `flock` on to them: NFS version 4,
-    CephFS and GPFS do, Lustre where it is mounted with -o flock. A file system without locks raises
-    DsoundsError.
-    """
-    how = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
-    try:
-        file = open(place, "a")  # noqa: SIM115 (the lock lasts as long as the file is open)
-    except OSError as error:
-        raise DsoundsError(f"cannot lock {place}: {reason(error)}") from None
-    with file:
-        try:
-            fcntl.flock(file, how if wait else how | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-            return
-        except OSError as error:
-            kind = "its file system has no locks" if error.errno in _NO_LOCKS else reason(error)
-            raise DsoundsError(f"cannot lock {place}: {kind}") from None
-        yield True
-
-
 def make_folder(path: Path) -> None:
     """Make an output folder, and remove what killed writers have left in it.
 
@@ -217,21 +176,3 @@ def make_folder(path: Path) -> None:
     except OSError as error:
         raise DsoundsError(f"cannot write into {path}: {write_reason(error)}") from None
     remove_stale_parts(path)
-
-
-def reason(error: BaseException) -> str:
-    """Return why a file could not be read, in a few words: the system's own, if any."""
-    number = _errno(error)
-    return os.strerror(number) if number else " ".join(str(error).split()) or type(error).__name__
-
-
-def write_reason(error: BaseException) -> str:
-    """Return why a file could not be written: where the system does not say, with a guess."""
-    return reason(error) if _errno(error) else f"{reason(error)} (is the disk full?)"
-
-
-def _errno(error: BaseException) -> int | None:
-    """Return the system's number of an error; h5py hides it in its text."""
-    number = getattr(error, "errno", None)
-    found = None if number else re.search(r"errno = (\d+)", " ".join(str(error).split()))
-    return int(found[1]) if found else number
