@@ -129,6 +129,20 @@ def settle_compiled(*sources: Path) -> None:
         sys.modules["numba"].config.reload_config()
 
 
+def settle_home() -> None:
+    """Give libraries that look for the user's cache folder one where the home is not known.
+
+    They would end with an error while they are imported.
+
+    Raises
+    ------
+    DsoundsError
+        If no folder can be written.
+    """
+    if not os.path.isabs(_user_folder("dsounds")):
+        os.environ["XDG_CACHE_HOME"] = str(cache_folder())
+
+
 def settle_pictures() -> None:
     """Give matplotlib a folder where it would look for one in a home that cannot be written."""
     home = os.path.expanduser("~")

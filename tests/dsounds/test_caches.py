@@ -115,6 +115,16 @@ def test_a_variable_that_names_no_folder_is_an_error(
         caches.settle_compiled(tmp_path / "file")
 
 
+def test_libraries_have_a_cache_where_the_home_is_not_known(
+    bare: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caches.settle_home()
+    assert "XDG_CACHE_HOME" not in os.environ
+    monkeypatch.setattr(caches, "_user_folder", lambda name: f"~/.cache/{name}")
+    caches.settle_home()
+    assert os.environ["XDG_CACHE_HOME"] == str(bare / f"dsounds-{os.getuid()}")
+
+
 def test_matplotlib_is_sent_to_the_cache_without_a_home(bare: Path) -> None:
     caches.settle_pictures()
     assert os.environ[PICTURES] == str(bare / f"dsounds-{os.getuid()}" / "matplotlib")
