@@ -3,8 +3,8 @@
 `elbo` is the criterion of the family that early stopping and best.ckpt watch: Eq 2 for DSAE. The
 active units of v and z are those of `train.fitting.active_units`; rows of 0.1.0 lack them.
 
-The last column, crc32, is the CRC-32 of the header line and of all rows so far, without this column
-itself: ten digits, so that a row that was cut short can be told. Each row is checked by the number
+The last column, crc32, is the CRC-32 of the header and of all rows so far, without line ends and the
+numbers of this column: ten digits, so that a row that was cut short can be told. Each row is checked by the number
 in the row before it, so that rows behind a damaged one can still be trusted. A file of an earlier
 version has no such column, and goes on without it.
 """
@@ -102,7 +102,7 @@ def salvaged(path: Path, columns: Sequence[str]) -> Metrics:
 def _read(header: str, lines: list[bytes]) -> Metrics:
     """Return the whole rows under a header, and the first fault."""
     names, rows, fault = header.split(","), [], ""
-    sealed, before = names[-1] == CHECKSUM, _sum(header + "\n", 0)
+    sealed, before = names[-1] == CHECKSUM, _sum(header, 0)
     for number, line in enumerate(lines, start=2):
         last = number == len(lines) + 1  # behind the last line end
         row, wrong = _row(line, names, before if sealed else None, last)
@@ -156,9 +156,9 @@ class MetricsWriter:
     def begin(self, rows: Sequence[Row]) -> None:
         """Write the whole file, with these rows."""
         names = [*self.columns, *[CHECKSUM] * self.sealed]
-        header = ",".join(names) + "\n"
+        header = ",".join(names)
         self._before = _sum(header, 0)
-        atomic_files.write_text(self.path, header + "".join(map(self._line, rows)))
+        atomic_files.write_text(self.path, f"{header}\n" + "".join(map(self._line, rows)))
 
     def append(self, row: dict[str, float]) -> None:
         """Add a row; it is on the disk before the checkpoint of its epoch is."""
