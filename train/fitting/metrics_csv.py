@@ -4,8 +4,8 @@
 active units of v and z are those of `train.fitting.active_units`; rows of 0.1.0 lack them.
 
 The last column, crc32, is the CRC-32 of the header and of all rows so far, without line ends and
-the numbers of this column. It has ten digits, so that a row that was cut short can be told. Each row
-is checked by the number in the row before it, so that rows behind a damaged one can still be
+the numbers of this column. It has ten digits, so that a row that was cut short can be told. Each
+row is checked by the number in the row before it, so that rows behind a damaged one can still be
 trusted. A file of an earlier version has no such column, and goes on without it.
 """
 
