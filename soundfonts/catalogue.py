@@ -79,7 +79,7 @@ def find_font(name: str = MUSESCORE_GENERAL.name) -> Path:
     """
     if name in CATALOGUE:
         return _find_known(CATALOGUE[name])
-    path = Path(name).expanduser()
+    path = Path(os.path.expanduser(name))
     if path.suffix.lower() not in {".sf2", ".sf3"}:
         raise DsoundsError(
             f"unknown SoundFont {name!r}{suggestion(name, CATALOGUE)}: give one of "
@@ -92,7 +92,7 @@ def find_font(name: str = MUSESCORE_GENERAL.name) -> Path:
 
 def _find_known(font: KnownFont) -> Path:
     chosen = os.environ.get(font.variable) if font.variable else None
-    places = [Path(place).expanduser() for place in ((chosen,) if chosen else font.places)]
+    places = [Path(os.path.expanduser(place)) for place in ((chosen,) if chosen else font.places)]
     there = [place for place in places if place.is_file()]
     for place in there:
         if file_sha256(place) == font.sha256:

@@ -13,8 +13,11 @@ import fcntl
 import importlib
 import importlib.util
 from collections.abc import Iterator
+from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
+
+from ..caches import settle_compiled, settle_home
 
 
 @contextlib.contextmanager
@@ -27,6 +30,8 @@ def _locked(package: str) -> Iterator[None]:
     spec = importlib.util.find_spec(package)
     if spec is None or spec.origin is None:
         raise ModuleNotFoundError(f"No module named {package!r}", name=package)
+    settle_home()
+    settle_compiled(Path(spec.origin).parent / "util", Path(__file__).parent / "rendering")
     with open(spec.origin, "rb") as file:
         with contextlib.suppress(OSError):
             fcntl.flock(file, fcntl.LOCK_EX)

@@ -8,6 +8,7 @@ from importlib import metadata
 
 import numpy as np
 
+from ...caches import cache_folder
 from ...errors import DsoundsError
 from ...hashing import file_sha256
 from ...soundfonts.catalogue import CATALOGUE, MUSESCORE_GENERAL, find_font
@@ -39,6 +40,7 @@ def examine(soundfont: str = MUSESCORE_GENERAL.name) -> list[Check]:
     checks = [Check("python", f"{platform.python_version()} on {platform.platform()}")]
     checks += [_version(package) for package in _PACKAGES]
     try:
+        checks.append(Check("caches", str(cache_folder())))
         fluidsynth.binding()
         checks.append(
             Check("libfluidsynth", f"{fluidsynth.version()} ({fluidsynth.library_name()})")

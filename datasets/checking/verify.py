@@ -2,7 +2,8 @@
 
 It answers four questions, each by other means than those that made the corpus:
 
-1. files: is corpus.json whole, and does every shard have the sha256 that it says?
+1. files: is corpus.json whole, does every shard have the sha256 that it says, and do the cached
+   log-mel spectrograms have their checksums?
 2. labels: do classes, values and notes follow from each clip's position in the factor space?
 3. sound: does a sample of clips, rendered again, have the same bytes?
 4. hearing: do trackers find the labelled pitches and onsets of melodies, do analyses find the
@@ -30,6 +31,7 @@ from ...errors import DsoundsError
 from ...synth.rendering.render import DirectRenderer, render_pcm
 from ..importing import recordings_csv
 from ..reading.corpus import Corpus, open_corpus
+from ..reading.features import damaged_features
 from ..reading.sound import open_font
 from ..recipes.melodies import INSTRUMENT, MELODIES
 from ..recipes.sinusoids import Sinusoids
@@ -87,6 +89,7 @@ def verify(path: str | Path, sample: int = 32, seed: int = 0) -> Findings:
         return found
     corpus = open_corpus(folder)
     found.clips = len(corpus)
+    found.problems += damaged_features(corpus)
     if corpus.manifest.recorded:
         found.recorded = True
         found.problems += recordings_csv.wrong_labels(corpus)

@@ -14,13 +14,15 @@
         first, second, result (M, S) uint8
         clip (M,) int64                    a clip of the result
 
-The attributes of the file are corpus_id, factors, split and recipe. The same corpus and recipe give
-the same bytes.
+The attributes of the file are corpus_id, factors, split and recipe, and checksum, which says that a
+line with a checksum follows (`storage.checksum_line`). The same corpus and recipe give the same
+bytes.
 """
 
 from __future__ import annotations
 
 import json
+import warnings
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -32,7 +34,7 @@ from ...errors import DsoundsError
 from ...settings import NewerFile, from_table
 from ..factors.space import FactorSpace
 from ..reading.corpus import Corpus
-from ..storage import atomic_files, hdf5
+from ..storage import atomic_files, checksum_line, hdf5
 from ..storage.destination import new_file
 from ..storage.formats import newer
 from ..storage.shard_content import plain
@@ -43,6 +45,7 @@ from .pairs import ConceptPairs, PairRecipe, draw_pairs
 from .recombine import Recombinations
 
 FORMAT = "dsounds concepts 1"
+_KIND, _CHECKSUM = "concepts", "crc32"
 
 
 @dataclass(frozen=True)
@@ -76,33 +79,41 @@ def draw(
 
 def write(content: ConceptFile, out: str | Path) -> None:
     """Write the new file `out`. DsoundsError is raised if it exists or cannot be written."""
+    with new_file(Path(out)) as place:
+        with hdf5.create(place) as file:
+            _fill(file, content)
+        with open(place, "rb+") as raw:
+            checksum_line.append(raw, _KIND)
+
+
+def _fill(file: h5py.File, content: ConceptFile) -> None:
     pairs, vocabulary = content.pairs, content.pairs.vocabulary
-    with new_file(Path(out)) as place, hdf5.create(place) as file:
-        file.attrs.update(
-            format=FORMAT,
-            corpus_id=content.corpus_id,
-            factors=json.dumps(vocabulary.space.table()),
-            split=content.split,
-            recipe=json.dumps(asdict(content.recipe)),
-        )
-        khot = file.create_dataset("khot", data=pairs.khot)
-        khot.attrs["vocabulary"] = json.dumps(vocabulary.table())
-        shape = (len(pairs.held_out), len(vocabulary))
-        data: dict[str, Any] = {
-            "labelled/clip": pairs.clip,
-            "labelled/said": pairs.said,
-            "held_out/khot": np.reshape([concept.khot for concept in pairs.held_out], shape),
-            "held_out/clips": pairs.held.view(np.uint8),
-            "test/clip": pairs.test_clip,
-            "test/concept": pairs.test_concept,
-        }
-        texts = [str(concept) for concept in pairs.held_out]
-        file.create_dataset("held_out/text", data=texts, dtype=h5py.string_dtype())
-        for name, array in data.items():
-            file.create_dataset(name, data=np.asarray(array))
-        for part, examples in (("train", content.train), ("test", content.test)):
-            if examples is not None:
-                _write_examples(file.create_group(f"recombinations/{part}"), examples)
+    file.attrs.update(
+        format=FORMAT,
+        checksum=_CHECKSUM,
+        corpus_id=content.corpus_id,
+        factors=json.dumps(vocabulary.space.table()),
+        split=content.split,
+        recipe=json.dumps(asdict(content.recipe)),
+    )
+    khot = file.create_dataset("khot", data=pairs.khot)
+    khot.attrs["vocabulary"] = json.dumps(vocabulary.table())
+    shape = (len(pairs.held_out), len(vocabulary))
+    data: dict[str, Any] = {
+        "labelled/clip": pairs.clip,
+        "labelled/said": pairs.said,
+        "held_out/khot": np.reshape([concept.khot for concept in pairs.held_out], shape),
+        "held_out/clips": pairs.held.view(np.uint8),
+        "test/clip": pairs.test_clip,
+        "test/concept": pairs.test_concept,
+    }
+    texts = [str(concept) for concept in pairs.held_out]
+    file.create_dataset("held_out/text", data=texts, dtype=h5py.string_dtype())
+    for name, array in data.items():
+        file.create_dataset(name, data=np.asarray(array))
+    for part, examples in (("train", content.train), ("test", content.test)):
+        if examples is not None:
+            _write_examples(file.create_group(f"recombinations/{part}"), examples)
 
 
 def _write_examples(group: h5py.Group, examples: Recombinations) -> None:
@@ -124,9 +135,12 @@ def read(path: str | Path, corpus: Corpus | None = None) -> ConceptFile:
     NewerFile
         If a newer dsounds wrote what this one does not know.
     DsoundsError
-        If there is no such file, or if it is of another corpus.
+        If there is no such file, if it is damaged, or if it is of another corpus.
     """
     try:
+        sealed = checksum_line.there(Path(path), _KIND) is not None
+        if sealed and not checksum_line.unbroken(Path(path), _KIND):
+            raise _damaged(path)
         with h5py.File(path, "r") as file:
             name = file.attrs.get("format")
             if newer(name, FORMAT):
@@ -136,14 +150,29 @@ def read(path: str | Path, corpus: Corpus | None = None) -> ConceptFile:
                 )
             if name != FORMAT:
                 raise DsoundsError(f"{path} is no file of concepts: its format is not {FORMAT!r}")
+            if "checksum" in file.attrs and not sealed:
+                raise _damaged(path)
             content = _content(file, str(path))
     except (OSError, KeyError, TypeError, ValueError, RuntimeError, AttributeError) as error:
         raise DsoundsError(f"{path} cannot be read: {atomic_files.reason(error)}") from None
+    if not sealed:
+        warnings.warn(
+            f"{path} is of an earlier version and has no checksum, so damage to it would not be "
+            "noticed: dsounds concepts makes it again with one",
+            stacklevel=2,
+        )
     if corpus is not None and corpus.id != content.corpus_id:
         raise DsoundsError(
             f"{path} is of corpus {content.corpus_id}, not of {corpus.name}, which is {corpus.id}"
         )
     return content
+
+
+def _damaged(path: str | Path) -> DsoundsError:
+    return DsoundsError(
+        f"{path} is damaged (its checksum is another): remove it, and make it again with dsounds "
+        "concepts"
+    )
 
 
 def _content(file: h5py.File, where: str) -> ConceptFile:

@@ -16,6 +16,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.synchronize import Event
 from typing import Any
 
+from ...caches import cache_folder
 from ...errors import DsoundsError
 from ...synth.music.schedule import Schedule
 from ...synth.rendering.note_table import codes_in
@@ -23,7 +24,6 @@ from ...synth.rendering.render import DirectRenderer, Renderer
 from ..reading.sound import Sound, open_font
 from ..storage import shard
 from ..storage.manifest import Manifest
-from ..storage.note_cache import cache_folder
 
 _rendering = threading.Lock()
 _stopped = threading.Event()

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -41,29 +44,30 @@ class Source(Protocol):
 class Shards:
     """The shards of a folder, opened lazily and per process.
 
-    A shard that is missing, or has not the sha256 of corpus.json, raises DsoundsError when it is
-    read.
+    Threads may share them: a file belongs to one thread while it is read. A shard that is missing,
+    or has not the sha256 of corpus.json, raises DsoundsError when it is read.
     """
 
     def __init__(self, folder: Path, manifest: Manifest) -> None:
         self.folder, self.manifest = folder, manifest
         self._starts = np.array([shard["start"] for shard in manifest.shards])
-        self._open: dict[tuple[int, int], h5py.File] = {}
+        self._idle: OrderedDict[tuple[int, int], h5py.File] = OrderedDict()
         self._columns: dict[str, np.ndarray] = {}
 
     def __getstate__(self) -> dict[str, Any]:
-        return self.__dict__ | {"_open": {}}  # open files belong to a process
+        return self.__dict__ | {"_idle": OrderedDict()}  # open files belong to a process
 
     def pcm(self, clips: np.ndarray) -> np.ndarray:
         """See `Source.pcm`."""
         out = np.empty((len(clips), self.manifest.clip_samples), np.int16)
         shards = np.searchsorted(self._starts, clips, side="right") - 1
         for number in np.unique(shards):
-            audio = self._file(int(number))["audio"]
-            for row in np.flatnonzero(shards == number):
-                # One hyperslab after the other: fancy indexing is 20 times slower.
-                clip = int(clips[row] - self._starts[number])
-                audio.read_direct(out, np.s_[clip : clip + 1], np.s_[row : row + 1])
+            with self._taken(int(number)) as file:
+                audio = file["audio"]
+                for row in np.flatnonzero(shards == number):
+                    # One hyperslab after the other: fancy indexing is 20 times slower.
+                    clip = int(clips[row] - self._starts[number])
+                    audio.read_direct(out, np.s_[clip : clip + 1], np.s_[row : row + 1])
         return out
 
     def rows(self, name: str, clips: np.ndarray | None) -> np.ndarray:
@@ -74,23 +78,36 @@ class Shards:
                 with self._opened(number) as file:  # not kept: there may be thousands of shards
                     parts.append(file[name][()])
             with foreign(self.folder / self.manifest.shards[-1]["file"]):  # of another length
-                self._columns[name] = np.concatenate(parts)
-            self._columns[name].flags.writeable = False
+                column = np.concatenate(parts)
+            column.flags.writeable = False
+            self._columns[name] = column
         column = self._columns[name]
         return column if clips is None else column[clips]
 
-    def _file(self, number: int) -> h5py.File:
-        """Return a shard opened for its sound; those used most recently stay open, per process."""
+    @contextmanager
+    def _taken(self, number: int) -> Iterator[h5py.File]:
+        """Lend a shard that is open for its sound to this thread alone.
+
+        Those used most recently stay open, per process. Each step on `_idle` is atomic, so no lock
+        is needed that a forked process would inherit.
+        """
         key = (os.getpid(), number)
-        if key not in self._open:
-            while len(self._open) >= _MOST_OPEN:
-                oldest = next(iter(self._open))
-                file = self._open.pop(oldest)
-                if oldest[0] == os.getpid():  # a parent's file is the parent's to close
-                    file.close()
-            self._open[key] = self._opened(number)
-        self._open[key] = self._open.pop(key)  # the last is the most recently used
-        return self._open[key]
+        file = self._idle.pop(key, None) or self._opened(number)
+        try:
+            yield file
+        finally:
+            other = self._idle.pop(key, None)  # of another thread, which has read the same shard
+            self._idle[key] = file
+            if other is not None:
+                other.close()
+            while len(self._idle) > _MOST_OPEN:
+                self._close_oldest()
+
+    def _close_oldest(self) -> None:
+        with suppress(KeyError):  # other threads have closed them all
+            (process, _), file = self._idle.popitem(last=False)
+            if process == os.getpid():  # a parent's file is the parent's to close
+                file.close()
 
     def _opened(self, number: int) -> h5py.File:
         shard = self.manifest.shards[number]

@@ -1,9 +1,10 @@
 """Log-mel spectrograms of a whole corpus, computed once and kept beside it.
 
-The cache is `features/<corpus id>-<settings key>.npy` in the corpus's folder (in that of
-`note_cache.cache_folder` for a corpus without one), memory-mapped when it is opened. A line with a
-checksum follows the array; it is checked once in a process, and a damaged cache is computed again.
-A cache without that line, as the first versions wrote it, is used as it is.
+The cache is `features/<corpus id>-<settings key>.npy` in the corpus's folder, memory-mapped when it
+is opened; in the cache folder for a corpus without one, or in one that cannot be written. A line
+with a checksum follows the array (`storage.checksum_line`); it is checked when a process first
+opens the file, and a damaged cache is named and computed again. A cache without that line, as the
+first versions wrote it, is used with a warning.
 """
 
 from __future__ import annotations
@@ -11,22 +12,23 @@ from __future__ import annotations
 import os
 import warnings
 from collections import deque
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from functools import lru_cache
 from pathlib import Path
 from typing import IO
-from zlib import crc32
 
 import numpy as np
 from tqdm import tqdm
 
+from ...caches import cache_folder
+from ...errors import DsoundsError
 from ...synth.features import LogMelSettings, log_mel
-from ..storage import atomic_files
-from ..storage.note_cache import cache_folder
+from ..storage import atomic_files, checksum_line
+from ..storage.note_cache import make_cache_folder
 from .corpus import Corpus
 
 _CHUNK_CLIPS = 32
-_LINE = "dsounds features 1: crc32 {:08x}\n"
+_FOLDER, _KIND = "features", "features"
 
 
 def features(
@@ -54,14 +56,18 @@ def features(
         If the cache cannot be written.
     """
     settings = settings or LogMelSettings()
-    path = (corpus.folder or cache_folder()) / "features" / f"{corpus.id}-{settings.key}.npy"
+    name = f"{corpus.id}-{settings.key}.npy"
     shape = (len(corpus), settings.frames(corpus.clip_samples), settings.bands)
-    cached = _open(path, shape)
-    if cached is not None:
-        return cached
-    with atomic_files.exclusive_lock(path.parent, wait=True):
+    for folder in _folders(corpus):
+        cached = _open(folder / name, shape)
+        if cached is not None:
+            return cached
+        if _can_write(folder):
+            break
+    path = folder / name
+    make_cache_folder(folder)
+    with atomic_files.exclusive_lock(folder, wait=True):
         if _open(path, shape) is None:  # nobody else made it meanwhile
-            atomic_files.make_folder(path.parent)
             with atomic_files.atomic_write(path) as place:
                 _compute(corpus, settings, place, shape, progress)
     cached = _open(path, shape)
@@ -69,37 +75,63 @@ def features(
     return cached
 
 
+def damaged_features(corpus: Corpus) -> list[str]:
+    """Return which caches of a corpus are damaged: all bytes are read; [] where none is."""
+    return [
+        f"{path} is damaged: it is made again when it is next read, or remove it"
+        for folder in _folders(corpus)
+        for path in sorted(folder.glob(f"{corpus.id}-*.npy"))
+        if not checksum_line.examine(path, _KIND) and not _unsealed(path)
+    ]
+
+
+def _folders(corpus: Corpus) -> Iterator[Path]:
+    """Yield the folders where a cache may be, the one that is preferred first."""
+    if corpus.folder is not None:
+        yield corpus.folder / _FOLDER
+    yield cache_folder() / _FOLDER
+
+
+def _can_write(folder: Path) -> bool:
+    try:
+        atomic_files.make_folder(folder)
+    except DsoundsError:
+        return False
+    return True
+
+
 def _open(path: Path, shape: tuple[int, int, int]) -> np.ndarray | None:
     """Return the cache, or None where it is missing or not what it should be."""
     try:
-        array = np.load(path, mmap_mode="r")
-    except (OSError, ValueError, EOFError):
-        return None
-    if array.shape != shape or array.dtype != np.float32:
-        return None
-    end, stat = array.offset + array.nbytes, path.stat()
-    if stat.st_size > end and not _unbroken(path, end, stat.st_mtime_ns):
+        return _checked(path, shape) if path.is_file() else None
+    except OSError:
+        return None  # a file of another user, say
+
+
+def _checked(path: Path, shape: tuple[int, int, int]) -> np.ndarray | None:
+    """Return the cache, or None, with a warning, where it is damaged."""
+    if not checksum_line.unbroken(path, _KIND):
+        if not _unsealed(path):
+            warnings.warn(
+                f"{path} is damaged (its checksum is another): it is made again", stacklevel=4
+            )
+            return None
         warnings.warn(
-            f"{path} is damaged (its checksum is another): it is made again", stacklevel=3
+            f"{path} is of an earlier version and has no checksum, so damage to it would not be "
+            "noticed: remove it, and it is made again with one",
+            stacklevel=4,
         )
-        return None
-    return array
+    array: np.ndarray = np.load(path, mmap_mode="r")
+    return array if array.shape == shape and array.dtype == np.float32 else None
 
 
-@lru_cache(maxsize=64)
-def _unbroken(path: Path, end: int, mtime_ns: int) -> bool:
-    """Return whether the line after the first `end` bytes of a file has their checksum."""
-    with open(path, "rb") as file:
-        return _line(file, end) == file.read()
-
-
-def _line(file: IO[bytes], end: int) -> bytes:
-    """Return the line for the first `end` bytes of a file, which is read up to there."""
-    found = 0
-    while end > 0 and (chunk := file.read(min(end, 1 << 20))):
-        found = crc32(chunk, found)
-        end -= len(chunk)
-    return _LINE.format(found).encode()
+def _unsealed(path: Path) -> bool:
+    """Return whether a file ends with its array, as the first versions wrote it."""
+    try:
+        array = np.load(path, mmap_mode="r")
+        return bool(array.offset + array.nbytes == path.stat().st_size)
+    except Exception:  # a damaged header may raise anything
+        return False
 
 
 def _compute(
@@ -121,9 +153,7 @@ def _compute(
                 bar.update(_append(file, ahead.popleft().result()))
         for future in ahead:
             bar.update(_append(file, future.result()))
-        end = file.tell()
-        file.seek(0)
-        file.write(_line(file, end))
+        checksum_line.append(file, _KIND)
 
 
 def _append(file: IO[bytes], part: np.ndarray) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from functools import cached_property, partial
 from typing import Any
 
@@ -16,6 +18,17 @@ from ...synth.rendering.note_table import codes_in
 from ...synth.rendering.render import FreshRenderer, NoteRenderer, Renderer, render_pcm
 from ..storage.manifest import Manifest
 from ..storage.note_cache import NoteStore
+
+_one_thread = threading.RLock()
+
+
+def _renew_lock() -> None:
+    """Free the lock in a forked process, where the thread that held it is not."""
+    global _one_thread
+    _one_thread = threading.RLock()
+
+
+os.register_at_fork(after_in_child=_renew_lock)
 
 
 def open_font(manifest: Manifest) -> fluidsynth.Font:
@@ -80,5 +93,12 @@ class Sound:
     def render(
         self, schedule: Schedule, out: np.ndarray | None = None
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Return clips as stored in shards: (N, samples) int16, and their peaks (N,) float32."""
-        return render_pcm(self.renderer(codes_in(schedule)), schedule, out)
+        """Return clips as stored in shards: (N, samples) int16, and their peaks (N,) float32.
+
+        Threads may call it at once: they take turns at the store of notes and at FluidSynth.
+        """
+        with _one_thread:
+            renderer = self.renderer(codes_in(schedule))
+            if isinstance(renderer, FreshRenderer):
+                return render_pcm(renderer, schedule, out)
+        return render_pcm(renderer, schedule, out)

@@ -1,20 +1,16 @@
-"""Files that are either whole or not there, and locks that end with their owner.
+"""Files that are either whole or not there.
 
 A file is written as a `.part` whose name holds machine and process, synced, and renamed. So two
 writers of one file do no harm: each has a `.part` of its own, and the last one to rename it wins.
-No lock is needed for that. Locks keep two writers from doing the same work; they are `flock`s,
-which the system frees when their owner ends, however that happens.
+No lock is needed for that. Locks (`locks`) keep two writers from doing the same work.
 """
 
 import errno
-import fcntl
-import hashlib
 import json
 import os
 import platform
 import re
 import stat
-import tempfile
 import time
 import uuid
 from collections.abc import Iterator
@@ -24,10 +20,14 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import DsoundsError
+from .locks import exclusive_lock as exclusive_lock
+from .locks import file_lock as file_lock
+from .reasons import number_of
+from .reasons import reason as reason
+from .reasons import write_reason as write_reason
 
 _PART = re.compile(r"(?P<before>.+)-(?P<process>\d+)-[0-9a-f]{8}\.part")
 _DAY_S = 86_400
-_NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
 _NO_LINKS = (errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP, errno.EMLINK)
 # Errors that whatever is written next would meet, too.
 _LASTING = (
@@ -80,7 +80,7 @@ def failed(path: Path, error: BaseException) -> CannotWrite:
     with suppress(OSError):  # its own name may be too long, or lead through a file
         temporary_path(path).unlink(missing_ok=True)
     said = CannotWrite(f"cannot write {path}: {write_reason(error)}")
-    said.lasting = _errno(error) in _LASTING
+    said.lasting = number_of(error) in _LASTING
     return said
 
 
@@ -171,47 +171,6 @@ def _alive(process: int) -> bool:
     return True
 
 
-@contextmanager
-def exclusive_lock(folder: Path, wait: bool, shared: bool = False) -> Iterator[None]:
-    """Keep other processes of this user on this machine out of a folder while the block runs.
-
-    With `wait` another process is waited for, else DsoundsError is raised at once; with `shared`
-    processes that share too are let in. The lock lies among the temporary files, as the folder need
-    not exist yet.
-    """
-    name = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:16]
-    place = Path(tempfile.gettempdir()) / f"dsounds-{os.getuid()}-{name}.lock"
-    with file_lock(place, wait, shared) as got:
-        if not got:
-            raise DsoundsError(f"another dsounds is writing into {folder}: wait for it")
-        yield
-
-
-@contextmanager
-def file_lock(place: Path, wait: bool, shared: bool = False) -> Iterator[bool]:
-    """Hold a lock file while the block runs; yield whether it was free, always True with `wait`.
-
-    It keeps out other machines too, where the file system passes `flock` on to them: NFS version 4,
-    CephFS and GPFS do, Lustre where it is mounted with -o flock. A file system without locks raises
-    DsoundsError.
-    """
-    how = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
-    try:
-        file = open(place, "a")  # noqa: SIM115 (the lock lasts as long as the file is open)
-    except OSError as error:
-        raise DsoundsError(f"cannot lock {place}: {reason(error)}") from None
-    with file:
-        try:
-            fcntl.flock(file, how if wait else how | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-            return
-        except OSError as error:
-            kind = "its file system has no locks" if error.errno in _NO_LOCKS else reason(error)
-            raise DsoundsError(f"cannot lock {place}: {kind}") from None
-        yield True
-
-
 def make_folder(path: Path) -> None:
     """Make an output folder, and remove what killed writers have left in it.
 
@@ -241,33 +200,3 @@ def _probing(wanted: Path) -> Iterator[None]:
         ) from None
     except OSError as error:
         raise DsoundsError(f"cannot write into {wanted}: {write_reason(error)}") from None
-
-
-def reason(error: BaseException) -> str:
-    """Return why a file could not be read, in a few words: the system's own, if any."""
-    number, text = _errno(error), " ".join(str(error).split())
-    if "unable to lock file" in text:
-        return _locked(number)
-    return os.strerror(number) if number else text or type(error).__name__
-
-
-def _locked(number: int | None) -> str:
-    """Return why HDF5 could not lock a file, with the cure."""
-    held = number in (errno.EAGAIN, errno.EWOULDBLOCK)
-    why = "another program has it open to write" if held else "its file system has no locks"
-    return (
-        f"it cannot be locked, as {why}; where nobody writes it, set HDF5_USE_FILE_LOCKING=FALSE "
-        "in the environment, and HDF5 reads it without a lock"
-    )
-
-
-def write_reason(error: BaseException) -> str:
-    """Return why a file could not be written: where the system does not say, with a guess."""
-    return reason(error) if _errno(error) else f"{reason(error)} (is the disk full?)"
-
-
-def _errno(error: BaseException) -> int | None:
-    """Return the system's number of an error; h5py hides it in its text."""
-    number = getattr(error, "errno", None)
-    found = None if number else re.search(r"errno = (\d+)", " ".join(str(error).split()))
-    return int(found[1]) if found else number

@@ -45,12 +45,8 @@ def new_file(path: Path) -> Iterator[Path]:
 
     If `path` exists or cannot be written, DsoundsError is raised and nothing is left there.
     """
-    refuse_existing(path)
-    atomic_files.make_folder(path.parent)
-    with atomic_files.exclusive_lock(path, wait=False):
-        refuse_existing(path)
-        with atomic_files.atomic_write(path, *_CANNOT_WRITE) as place:
-            yield place
+    with _hidden(path), atomic_files.atomic_write(path, *_CANNOT_WRITE) as place:
+        yield place
 
 
 @contextmanager
@@ -59,20 +55,35 @@ def new_folder(path: Path) -> Iterator[Path]:
 
     If `path` exists or cannot be written, DsoundsError is raised and nothing is left there.
     """
-    refuse_existing(path)
-    atomic_files.make_folder(path.absolute().parent)
-    with atomic_files.exclusive_lock(path, wait=False):
-        refuse_existing(path)
-        place = path.absolute().with_name(f".{path.absolute().name}.dsounds-part")
+    with _hidden(path) as place:
         try:
-            shutil.rmtree(place, ignore_errors=True)  # left by an export that was killed
-            place.mkdir()
             yield place
             os.sync()  # thousands of small files: one by one would take minutes
             place.rename(path)
-        except BaseException as error:
+        except (OSError, *_CANNOT_WRITE) as error:
+            why = atomic_files.write_reason(error)
+            raise DsoundsError(f"cannot write {path}: {why}") from None
+
+
+@contextmanager
+def _hidden(path: Path) -> Iterator[Path]:
+    """Lend an empty hidden folder beside a new path; its lock keeps other writers from the path."""
+    refuse_existing(path)
+    atomic_files.make_folder(path.absolute().parent)
+    place = path.absolute().with_name(f".{path.absolute().name}.dsounds-part")
+    with atomic_files.exclusive_lock(place, wait=False, known_as=path):
+        try:
+            refuse_existing(path)
+            _empty(place)
+            yield place
+        finally:
             shutil.rmtree(place, ignore_errors=True)
-            if isinstance(error, (OSError, *_CANNOT_WRITE)):
-                why = atomic_files.write_reason(error)
-                raise DsoundsError(f"cannot write {path}: {why}") from None
-            raise
+
+
+def _empty(folder: Path) -> None:
+    """Remove what an export that was killed has left."""
+    for one in folder.iterdir():
+        if one.is_dir() and not one.is_symlink():
+            shutil.rmtree(one, ignore_errors=True)
+        else:
+            one.unlink(missing_ok=True)

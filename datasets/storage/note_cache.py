@@ -6,7 +6,7 @@ the samples are memory-mapped and shared by all processes. Notes that are asked 
 rendered and appended, under a lock. Samples without an entry in the index do not count, so a writer
 that was killed leaves nothing wrong. A note whose checksum is wrong is rendered again.
 
-The cache is `dsounds` in the user's cache folder, or the folder in DSOUNDS_CACHE.
+The cache is in the folder of `dsounds.caches`.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from typing import Any
 from zlib import crc32
 
 import numpy as np
-import platformdirs
 from tqdm import tqdm
 
+from ...caches import CACHE, HINT, cache_folder
 from ...errors import DsoundsError
 from ...synth.music.schedule import Voice
 from ...synth.rendering.fluidsynth import BLOCK_SAMPLES, GAIN, SAMPLE_RATE_HZ, Font
@@ -37,15 +37,18 @@ from ...synth.rendering.note_table import (
 )
 from . import atomic_files
 
-VARIABLE = "DSOUNDS_CACHE"
+VARIABLE = CACHE
 _INDEX = "index.npz"
 _CODE_VERSION = 1  # to be raised when render_note gives other samples
 _FLUSH_SAMPLES = 4_000_000  # 16 MB: what a killed writer loses, and holds in memory
 
 
-def cache_folder() -> Path:
-    """Return the folder where rendered notes are kept."""
-    return Path(os.environ.get(VARIABLE) or platformdirs.user_cache_dir("dsounds"))
+def make_cache_folder(folder: Path) -> None:
+    """Make a folder of the cache; where it cannot be written, DsoundsError tells what to do."""
+    try:
+        atomic_files.make_folder(folder)
+    except DsoundsError as error:
+        raise DsoundsError(f"{error}; {HINT}") from None
 
 
 @dataclass(frozen=True)
@@ -113,7 +116,7 @@ class NoteStore:
         if not np.isin(codes, self._sound, assume_unique=True).all():
             self._load()
             if self._missing(codes).size:
-                atomic_files.make_folder(self.folder)
+                make_cache_folder(self.folder)
                 with atomic_files.file_lock(
                     self.folder / "lock", wait=True
                 ):  # locks out all machines that share the cache
@@ -229,8 +232,7 @@ class NoteStore:
         except OSError as error:
             why = atomic_files.write_reason(error)
             raise DsoundsError(
-                f"cannot write rendered notes into {self.folder}: {why} "
-                f"(the environment variable {VARIABLE} names another folder)"
+                f"cannot write rendered notes into {self.folder}: {why}; {HINT}"
             ) from None
         index = replace(
             index,

@@ -15,6 +15,7 @@ from typing import Any
 import tyro
 
 from .. import __version__
+from ..caches import settle_pictures
 from ..datasets.recipes.base import Recipe
 from ..datasets.recipes.dmelodies import DMelodies
 from ..datasets.recipes.registry import load_recipe
@@ -56,6 +57,7 @@ def main(arguments: list[str] | None = None) -> int:
     arguments = sys.argv[1:] if arguments is None else arguments
     with one_line.printable():
         try:
+            settle_pictures()
             _run(arguments)
             sys.stdout.flush()  # so that a full disk is told of here, not at the very end
         except BrokenPipeError:

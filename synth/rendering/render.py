@@ -10,10 +10,12 @@ notes in machine code (`mix`).
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
+from ...caches import HINT, settle_compiled
 from ...errors import DsoundsError
 from ..music.schedule import NO_FINISH, Schedule, Voice, amplitude
 from .finish import LOUDEST, check_loudness, finished
@@ -136,12 +138,11 @@ class NoteRenderer(Renderer):
         if schedule.finish != NO_FINISH:
             super().clips(schedule, out, peaks)
             return
+        settle_compiled(Path(__file__).parent)
         try:
             from . import mix  # numba takes 0.3 s to import, so it waits
         except RuntimeError as error:
-            raise DsoundsError(
-                f"{error}: numba needs a folder that it can write; NUMBA_CACHE_DIR names one"
-            ) from error
+            raise DsoundsError(f"{error}: {HINT}") from error
         places, levels = self.table.places(schedule, self.clip_samples), _levels(schedule)
         for move, clips in clips_by_move(schedule).items():
             curves = curve(move, self.clip_samples)[: 0 if move.still else None]

@@ -12,7 +12,13 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 ROOMS = ("soundfonts", "synth", "datasets", "train", "dsounds")
-SHARED = ("errors", "hashing", "registry", "settings")  # of dsounds/: they belong to no room
+SHARED = (
+    "caches",
+    "errors",
+    "hashing",
+    "registry",
+    "settings",
+)  # of dsounds/: they belong to no room
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 
 

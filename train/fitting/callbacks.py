@@ -1,6 +1,7 @@
 """Callbacks of Lightning at the end of an epoch: early stopping, metrics.csv, checkpoints."""
 
 import io
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from lightning.pytorch.plugins.io import TorchCheckpointIO
 
 from ...datasets.storage import atomic_files
 from .checkpoints import BEST, LAST, STOPPING
-from .metrics_csv import ACTIVE_UNITS, METRICS, columns_of, csv_text, read_metrics
+from .metrics_csv import METRICS, resumed
 from .training_module import TrainingModule
 
 
@@ -72,19 +73,20 @@ class RunCheckpoint(Checkpoint):
     Of several processes the first one writes; all of them call Lightning's `save_checkpoint`.
     """
 
-    def __init__(self, out: Path, stopping: LastStageEarlyStopping, save_every: int) -> None:
-        self.out, self.stopping, self.save_every = out, stopping, save_every
+    def __init__(
+        self, out: Path, stopping: LastStageEarlyStopping, save_every: int, loud: bool
+    ) -> None:
+        self.out, self.stopping, self.save_every, self.loud = out, stopping, save_every, loud
 
     def on_train_start(self, trainer: L.Trainer, module: L.LightningModule) -> None:
-        """Drop rows of epochs that the resumed run will make again."""
+        """Drop rows of epochs that the resumed run will make again, and rows that are damaged."""
         assert isinstance(module, TrainingModule)
-        path = self.out / METRICS
-        rows = read_metrics(path) if path.exists() else []
-        kept = [row for row in rows if int(row["epoch"]) <= trainer.current_epoch]
-        absent = [name for name in ACTIVE_UNITS if kept and name not in kept[0]]  # a run of 0.1.0
-        self.columns = [name for name in columns_of(module.family.terms) if name not in absent]
+        path, terms = self.out / METRICS, module.family.terms
+        self.metrics, kept, fault = resumed(path, terms, trainer.current_epoch)
         if module.process.writes:
-            atomic_files.write_text(path, csv_text(kept, self.columns, header=True))
+            self.metrics.begin(kept)
+        if fault and self.loud:
+            print(fault, file=sys.stderr)
 
     def on_train_epoch_end(self, trainer: L.Trainer, module: L.LightningModule) -> None:
         """Keep the epoch; Lightning calls this after early stopping has decided."""
@@ -92,8 +94,7 @@ class RunCheckpoint(Checkpoint):
         epochs = module.current_epoch + 1
         module.finished = trainer.should_stop or epochs == trainer.max_epochs
         if module.process.writes:
-            with (self.out / METRICS).open("a", encoding="utf-8", newline="") as file:
-                file.write(csv_text([module.row], self.columns, header=False))
+            self.metrics.append(module.row)
         if module.in_last_stage and self.stopping.wait_count == 0:
             trainer.save_checkpoint(self.out / BEST, weights_only=True)
         if module.finished or epochs % self.save_every == 0:

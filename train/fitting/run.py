@@ -33,7 +33,7 @@ from .run_data import (
     stored_config,
     stored_on,
 )
-from .run_folder import finished, last_checkpoint, take_folder
+from .run_folder import finished, last_checkpoint, mend_metrics, take_folder
 
 if TYPE_CHECKING:
     from torch import nn
@@ -89,6 +89,8 @@ def train(
         with agreed(process):
             last = last_checkpoint(folder)
             if last is not None and finished(folder, last, config, loud):
+                if process.writes:
+                    mend_metrics(folder, last, config, loud)
                 return folder
             data = data_of(features, train_indices, validation_indices, known)
             require(

@@ -11,6 +11,7 @@ from ...settings import require
 from ..settings.config import RunConfig
 from ..settings.config_file import config_text, read_config
 from .checkpoints import BEST, CONFIG, LAST, is_finished, read_checkpoint, stopped_early
+from .metrics_csv import METRICS, resumed
 
 
 def take_folder(folder: Path, config: RunConfig) -> None:
@@ -58,6 +59,17 @@ def take_folder(folder: Path, config: RunConfig) -> None:
 def last_checkpoint(folder: Path) -> dict[str, Any] | None:
     """Return what a run goes on from, None before the end of its first epoch."""
     return read_checkpoint(folder / LAST) if (folder / LAST).exists() else None
+
+
+def mend_metrics(folder: Path, last: dict[str, Any], config: RunConfig, loud: bool) -> None:
+    """Leave out of the metrics.csv of a finished run what is damaged, and say so."""
+    if not (folder / METRICS).is_file():
+        return
+    writer, kept, fault = resumed(folder / METRICS, config.row.terms, last["dsounds"]["epoch"])
+    if fault:
+        writer.begin(kept)
+    if fault and loud:
+        print(fault, file=sys.stderr)
 
 
 def finished(folder: Path, last: dict[str, Any], config: RunConfig, loud: bool) -> bool:

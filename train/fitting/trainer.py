@@ -64,7 +64,7 @@ def _trainer(config: RunConfig, folder: Path, process: Process, loud: bool) -> L
     callbacks: list[Callback] = [
         stopping,
         SilenceWarning(str(folder), loud),
-        RunCheckpoint(folder, stopping, training.save_every),
+        RunCheckpoint(folder, stopping, training.save_every, loud),
     ]
     if loud:
         callbacks.append(ProgressBar(config.family, training.epochs))

@@ -23,13 +23,15 @@ class Curves:
     """The content of the page on the training of runs.
 
     `figures` are title, hint and picture of each term; `staged` says whether there is more than one
-    stage; `comparable` says whether all runs weigh and scale their losses alike.
+    stage; `comparable` says whether all runs weigh and scale their losses alike; `notes` are
+    sentences on what is missing or not checked.
     """
 
     keys: list[Key]
     figures: list[tuple[str, str, Markup]]
     staged: bool
     comparable: bool
+    notes: list[str]
 
 
 def loss_curves(entries: list[TrainedEntry]) -> Curves:
@@ -45,7 +47,8 @@ def loss_curves(entries: list[TrainedEntry]) -> Curves:
     keys = [Key(entry.name, css(series(k)[0]), series(k)[1]) for k, entry in enumerate(entries)]
     objectives = [entry.run.config.objective for entry in entries]
     alike = all(one == objectives[0] for one in objectives)
-    return Curves(keys, figures, any(_begins(rows) for rows in runs), alike)
+    notes = [note for entry in entries for note in entry.metrics_notes]
+    return Curves(keys, figures, any(_begins(rows) for rows in runs), alike, notes)
 
 
 def _terms(families: list[Family]) -> list[Term]:

@@ -9,7 +9,7 @@ from ...errors import DsoundsError
 from ...settings import require, to_table
 from ...synth.features import LogMelSettings
 from ..fitting.checkpoints import CONFIG, LoadedRun, load_run
-from ..fitting.metrics_csv import METRICS, read_metrics
+from ..fitting.metrics_csv import METRICS, Metrics, checked_metrics
 from ..fitting.run_data import RunData, open_run_data
 from ..scores.evaluate import scores_of_run
 from ..scores.scores_file import SCORES_JSON, read_scores
@@ -48,10 +48,11 @@ class Entry:
 
 @dataclass(frozen=True)
 class TrainedEntry(Entry):
-    """A run of a report. `metrics` are the rows of its metrics.csv."""
+    """A run of a report: the rows of its metrics.csv, and whether they have checksums."""
 
     run: LoadedRun
     metrics: list[dict[str, str]]
+    sealed: bool
 
     @property
     def kind(self) -> str:
@@ -62,6 +63,24 @@ class TrainedEntry(Entry):
     def parameters(self) -> int:
         """The number of trained weights; a snapshot of the global encoder does not count."""
         return sum(p.numel() for p in self.run.model.parameters() if p.requires_grad)
+
+    @property
+    def metrics_notes(self) -> list[str]:
+        """Return what a reader of its curves must know: epochs that are lost, unchecked rows."""
+        there = {int(row["epoch"]) for row in self.metrics}
+        lost = sorted({*range(1, self.run.epoch + 1)} - there)
+        notes = []
+        if lost:
+            notes.append(
+                f"{self.name} lacks the rows of {len(lost)} epochs (the first is {lost[0]}) in "
+                f"{METRICS}, where they were damaged or removed."
+            )
+        if not self.sealed:
+            notes.append(
+                f"{self.name} has a {METRICS} of an earlier version, without checksums: damage to "
+                "its numbers would not be noticed."
+            )
+        return notes
 
     @property
     def seconds(self) -> float:
@@ -93,7 +112,10 @@ def gather(folders: list[Path], progress: bool = False) -> tuple[list[Entry], Ru
             entries.append(Entry(name, folder, own[folder]))
         else:
             result = scores_of_run(folder, runs[folder], data, progress)
-            entries.append(TrainedEntry(name, folder, result, runs[folder], _metrics(folder)))
+            found = _metrics(folder)
+            entries.append(
+                TrainedEntry(name, folder, result, runs[folder], found.rows, found.sealed)
+            )
     return entries, data
 
 
@@ -142,9 +164,9 @@ def _names(folders: list[Path], own: Mapping[Path, dict[str, Any]]) -> list[str]
     return short if len(set(short)) == len(short) else [str(folder) for folder in folders]
 
 
-def _metrics(folder: Path) -> list[dict[str, str]]:
+def _metrics(folder: Path) -> Metrics:
     try:
-        return read_metrics(folder / METRICS)
+        return checked_metrics(folder / METRICS)
     except OSError as error:
         raise DsoundsError(
             f"{folder / METRICS} cannot be read ({error.strerror}); was it removed or only a part "

@@ -583,3 +583,32 @@ def test_the_fewest_symbols_say_the_same() -> None:
     assert (few <= full).all()
     assert few.sum() < full.sum()
     assert [Concept.of_khot(ROOM, row) for row in few] == [concept(text) for text in texts]
+
+
+@pytest.mark.parametrize("part", [0.0, 0.01, 0.2, 0.5, 0.8, 0.99, 0.9999])
+def test_a_damaged_file_of_concepts_is_named(small: Corpus, tmp_path: Path, part: float) -> None:
+    path = tmp_path / "concepts.h5"
+    concepts.write(
+        concepts.draw(small, PairRecipe(labelled=4, recombinations=0), examples=10), path
+    )
+    concepts.read(path, small)
+    damaged = bytearray(path.read_bytes())
+    damaged[int(part * len(damaged))] ^= 2
+    path.write_bytes(damaged)
+    with pytest.raises(DsoundsError, match=r"concepts\.h5 (is damaged|cannot be read)"):
+        concepts.read(path, small)
+
+
+def test_a_file_of_concepts_without_its_line(small: Corpus, tmp_path: Path) -> None:
+    """It is damaged; one of an earlier version, which has never had a line, is read."""
+    path = tmp_path / "concepts.h5"
+    concepts.write(
+        concepts.draw(small, PairRecipe(labelled=4, recombinations=0), examples=10), path
+    )
+    path.write_bytes(path.read_bytes()[: -len(b"dsounds concepts 1: crc32 01234567\n")])
+    with pytest.raises(DsoundsError, match="is damaged"):
+        concepts.read(path, small)
+    with h5py.File(path, "r+") as file:
+        del file.attrs["checksum"]
+    with pytest.warns(UserWarning, match="is of an earlier version and has no checksum"):
+        assert concepts.read(path, small).corpus_id == small.id

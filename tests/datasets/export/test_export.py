@@ -523,19 +523,31 @@ def test_two_exports_to_one_place(
     """The second is refused while the first works, and when the first has just ended."""
     target, alone = tmp_path / "out", atomic_files.exclusive_lock
     with (
-        alone(target, wait=False),
-        pytest.raises(DsoundsError, match="another dsounds is writing into"),
+        alone(tmp_path / ".out.dsounds-part", wait=False),
+        pytest.raises(DsoundsError, match=r"another dsounds is writing into .*/out: wait for it"),
     ):
         export(small, format, target, clips=":2")
+    assert list(tmp_path.iterdir()) == []
 
-    def ended(path: Path, wait: bool) -> AbstractContextManager[None]:
-        path.write_text("of the first")
-        return alone(path, wait)
+    def ended(place: Path, wait: bool, known_as: Path) -> AbstractContextManager[None]:
+        target.write_text("of the first")
+        return alone(place, wait, known_as=known_as)
 
     monkeypatch.setattr(atomic_files, "exclusive_lock", ended)
     with pytest.raises(DsoundsError, match="out exists already"):
         export(small, format, target, clips=":2")
     assert target.read_text() == "of the first"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_link_in_the_place_where_it_works_is_not_followed(small: Corpus, tmp_path: Path) -> None:
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "file").touch()
+    (tmp_path / ".out.dsounds-part").symlink_to(mine)
+    with pytest.raises(DsoundsError, match="cannot write into"):
+        export(small, "wav", tmp_path / "out", clips=":2")
+    assert (mine / "file").exists()
 
 
 def test_what_a_killed_export_left_is_removed(small: Corpus, tmp_path: Path) -> None:

@@ -1,6 +1,5 @@
 """A finished run goes on with more epochs or patience, and ends as one that had them at once."""
 
-import csv
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import torch
 from dsounds.datasets.storage import atomic_files
 from dsounds.errors import DsoundsError
 from dsounds.train.fitting.checkpoints import load_run
+from dsounds.train.fitting.metrics_csv import read_metrics
 from dsounds.train.fitting.training_module import TrainingModule
 from dsounds.train.models.family import Batch
 from dsounds.train.settings.config_file import read_config
@@ -36,8 +36,7 @@ def same(a: Path, b: Path) -> bool:
 
 
 def rows(out: Path) -> list[dict[str, str]]:
-    with (out / "metrics.csv").open(newline="") as file:
-        return [{k: v for k, v in row.items() if k != "seconds"} for row in csv.DictReader(file)]
+    return [{**row, "seconds": ""} for row in read_metrics(out / "metrics.csv")]
 
 
 @pytest.mark.parametrize("family", ["ts-dsae", "dsae"])

@@ -3,7 +3,6 @@
 Clips are "melodies" of spectral peaks times one of two spectral envelopes ("instruments").
 """
 
-import csv
 import hashlib
 import os
 import platform
@@ -87,8 +86,7 @@ def equal(a: dict[str, torch.Tensor], b: dict[str, torch.Tensor]) -> bool:
 
 def rows(out: Path) -> list[dict[str, str]]:
     """Return metrics.csv without the one column that may differ between equal runs."""
-    with (out / "metrics.csv").open(newline="") as file:
-        return [{k: v for k, v in row.items() if k != "seconds"} for row in csv.DictReader(file)]
+    return [{**row, "seconds": ""} for row in read_metrics(out / "metrics.csv")]
 
 
 class Killed(BaseException):

@@ -1,6 +1,5 @@
 """The learning rate of each step and the clipped gradient, also across an interruption."""
 
-import csv
 from collections.abc import Callable
 from math import cos, pi
 from pathlib import Path
@@ -11,6 +10,7 @@ import pytest
 import torch
 
 from dsounds.errors import DsoundsError
+from dsounds.train.fitting.metrics_csv import read_metrics
 from dsounds.train.fitting.schedule import learning_rate
 from dsounds.train.fitting.training_module import TrainingModule
 from dsounds.train.settings.config import TrainingConfig
@@ -44,8 +44,7 @@ def equal(a: Any, b: Any) -> bool:
 
 
 def rows(out: Path) -> list[dict[str, str]]:
-    with (out / "metrics.csv").open(newline="") as file:
-        return [{k: v for k, v in row.items() if k != "seconds"} for row in csv.DictReader(file)]
+    return [{**row, "seconds": ""} for row in read_metrics(out / "metrics.csv")]
 
 
 def same(a: Path, b: Path) -> bool:

@@ -3,7 +3,6 @@
 Clips are "melodies" of spectral peaks times one of two spectral envelopes ("instruments").
 """
 
-import csv
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ import torch
 
 from dsounds.train.fitting.checkpoints import load_run
 from dsounds.train.fitting.data import WEIGHTS, seed_of
+from dsounds.train.fitting.metrics_csv import read_metrics
 from dsounds.train.fitting.run import train
 from dsounds.train.fitting.training_module import TrainingModule
 from dsounds.train.models.family import DataShape
@@ -92,8 +92,7 @@ def weights(out: Path) -> dict[str, torch.Tensor]:
 
 def rows(out: Path) -> list[dict[str, str]]:
     """Return metrics.csv without the one column that may differ between equal runs."""
-    with (out / "metrics.csv").open(newline="") as file:
-        return [{k: v for k, v in row.items() if k != "seconds"} for row in csv.DictReader(file)]
+    return [{**row, "seconds": ""} for row in read_metrics(out / "metrics.csv")]
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -4,7 +4,6 @@ Clips are "melodies" of spectral peaks times one of two spectral envelopes ("ins
 view of a clip is its melody with the other one.
 """
 
-import csv
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from torch.distributions import Normal, kl_divergence
 
 from dsounds.train.fitting.checkpoints import load_run
 from dsounds.train.fitting.data import Known
+from dsounds.train.fitting.metrics_csv import read_metrics
 from dsounds.train.fitting.run import train
 from dsounds.train.fitting.totals import Totals
 from dsounds.train.fitting.training_module import TrainingModule
@@ -233,8 +233,7 @@ def run(out: Path, settings: RunConfig) -> Path:
 
 
 def rows(out: Path) -> list[dict[str, str]]:
-    with (out / "metrics.csv").open(newline="") as file:
-        return [{k: v for k, v in row.items() if k != "seconds"} for row in csv.DictReader(file)]
+    return [{**row, "seconds": ""} for row in read_metrics(out / "metrics.csv")]
 
 
 def weights(out: Path) -> dict[str, Tensor]:
