@@ -190,8 +190,8 @@ def _content(file: h5py.File, where: str) -> ConceptFile:
         plain(file, "test/clip")[()],
         plain(file, "test/concept")[()],
     )
-    places = [f"recombinations/{part}" for part in ("train", "test")]
-    train, test = (_examples(file, place) if place in file else None for place in places)
+    train = _examples(file, "recombinations/train")
+    test = _examples(file, "recombinations/test") if "recombinations/test" in file else None
     return ConceptFile(file.attrs["corpus_id"], file.attrs["split"], recipe, pairs, train, test)
 
 

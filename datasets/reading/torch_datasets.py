@@ -105,7 +105,8 @@ class ClipDataset(Dataset[dict[str, Any]]):
             columns["log_mel"] = log_mel(audio, self.features)
         if self.notes:
             notes = self.corpus.notes(clips)
-            columns["notes"] = np.stack([notes[name].astype(np.int64) for name in NOTE.names], -1)
+            fields = [notes[name].astype(np.int64) for name in NOTE.names or ()]
+            columns["notes"] = np.stack(fields, axis=-1)
         if self.grid is not None:
             columns |= vars(self.corpus.frames(clips, self.grid))
         writable = {name: np.require(column, requirements="W") for name, column in columns.items()}

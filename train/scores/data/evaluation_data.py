@@ -277,6 +277,16 @@ class EvaluationData:
         """The codes of the scored clips that are decoded, in place of the means; see the class."""
         return self.to_decode(_there(self.codes))
 
+    @property
+    def decodable_v(self) -> Tensor:
+        """What is decoded of v of the scored clips: (n, v_dim)."""
+        return _there(self.decodable.v_mean)
+
+    @property
+    def decodable_z(self) -> Tensor:
+        """What is decoded of z of the scored clips: (n, time, z_dim)."""
+        return _there(self.decodable.z_mean)
+
     def to_decode(self, codes: Codes) -> Codes:
         """Return codes with what is decoded of them in place of the means; see the class."""
         return decodable(codes, self.decode_from, self.seed)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def makes(data: EvaluationData) -> list[Kept]:
     """Return decode(z from the prior, v_i), which should have the static factors of i."""
     name = "judge_v_kept"
-    x = data.decoded_from(name, data.drawn_z(len(data), name), data.decodable.v_mean)
+    x = data.decoded_from(name, data.drawn_z(len(data), name), data.decodable_v)
     return [Kept(factor, name, x, np.arange(len(data))) for factor in data.factors]
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def makes(data: EvaluationData) -> list[Kept]:
     """Return decode(z_i, v from the prior), which should have the dynamic factors of i."""
     name = "judge_z_kept"
-    x = data.decoded_from(name, data.decodable.z_mean, data.drawn_v(len(data), name))
+    x = data.decoded_from(name, data.decodable_z, data.drawn_v(len(data), name))
     return [Kept(factor, name, x, np.arange(len(data))) for factor in data.dynamic_factors]
 
 
