@@ -30,12 +30,13 @@ from dsounds.soundfonts import find_font
 from dsounds.synth.music.melody import CLIP_SAMPLES
 from dsounds.synth.music.midi import to_midi
 from dsounds.synth.music.schedule import Schedule
-from dsounds.synth.rendering.fluidsynth import BLOCK_SAMPLES, SAMPLE_RATE_HZ, Font
+from dsounds.synth.rendering.fluidsynth import SAMPLE_RATE_HZ, Font
 from dsounds.synth.rendering.note_table import build_table
 from dsounds.synth.rendering.render import DirectRenderer, NoteRenderer, render_float, render_pcm
 
 ROUNDS, BATCH, COMPARED = 7, 128, 16
 RECIPE = DMelodies()
+_NOTHING = 1e-20  # stands for a difference of nothing: -200 dB
 
 
 @dataclass(frozen=True)
@@ -59,20 +60,30 @@ def main() -> None:
             "dsounds, sum of notes, int16": Way(
                 lambda n: list(render_pcm(notes, own[:n], out[:n])[0]), BATCH
             ),
-            "FluidSynth, fresh for each clip": Way(lambda n: list(render_float(direct, own[:n])), 32),
+            "FluidSynth, fresh for each clip": Way(
+                lambda n: list(render_float(direct, own[:n])), 32
+            ),
         }
-        absent = []
-        for name, make in (("symusic", _symusic), ("tinysoundfont", _tinysoundfont)):
-            try:
-                importlib.import_module(name)
-            except ImportError as error:
-                absent.append(f"{name} is not measured: {error}")
-                continue
-            ways[f"{name}, kept"] = Way(make(own, font_path), BATCH)
+        others, absent = installed(own, font_path)
+        ways |= others
         true = render_float(direct, own[:COMPARED])
         rates = rates_of(ways)
-        _print(rates, {name: difference(way.render(COMPARED), true) for name, way in ways.items()})
+        found = {name: difference(way.render(COMPARED), true) for name, way in ways.items()}
+    _print(rates, found)
     print("\n".join(absent))
+
+
+def installed(own: Schedule, font_path: str) -> tuple[dict[str, Way], list[str]]:
+    """The peers that are installed, and a line for each that is not."""
+    ways, absent = {}, []
+    for name, make in (("symusic", _symusic), ("tinysoundfont", _tinysoundfont)):
+        try:
+            importlib.import_module(name)
+        except ImportError as error:
+            absent.append(f"{name} is not measured: {error}")
+        else:
+            ways[f"{name}, kept"] = Way(make(own, font_path), BATCH)
+    return ways, absent
 
 
 def rates_of(ways: dict[str, Way]) -> dict[str, float]:
@@ -97,7 +108,7 @@ def difference(clips: list[np.ndarray], true: np.ndarray) -> tuple[float, float]
         power, common = wanted @ wanted, sound @ wanted
         correlation = common / np.sqrt((sound @ sound) * power)
         rest = sound * (common / (sound @ sound)) - wanted
-        found.append((correlation, 10 * np.log10(rest @ rest / power)))
+        found.append((correlation, 10 * np.log10(max(rest @ rest / power, _NOTHING))))
     correlation, level_db = np.mean(found, axis=0)
     return float(correlation), float(level_db)
 

@@ -2,7 +2,7 @@
 
 `python -m benchmarks.spectra`. Rates are clips per second of processor time, as the median of some
 rounds in which the ways take turns; a ratio is the median of the rounds' ratios, so that what else
-the machine does hits both. The clips are noise, 4 s at 16 kHz, in one array, as `features` has them.
+the machine does hits both. The clips are noise, 4 s at 16 kHz, in one array as `features` has them.
 """
 
 from __future__ import annotations
