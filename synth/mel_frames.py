@@ -56,12 +56,13 @@ def mel_power(
     places = n % hop * blocks + n // hop
     block, columns = np.zeros((blocks, hop), np.float32), np.empty((hop, blocks), np.float32)
     most = min(padded.shape[1], block.size)
-    bands = (filters.data, filters.indices, filters.indptr)
-    shape = (window * np.float32(0.5), _roots(_POINTS), _roots(2 * _POINTS))
+    bands = filters.data, filters.indices, filters.indptr
+    shape = window * np.float32(0.5), _roots(_POINTS), _roots(2 * _POINTS)
+    work = _buffers.work[0], _buffers.work[1], _buffers.power
     for clip, mel in zip(padded, out, strict=True):
         block.reshape(-1)[:most] = clip[:most]
         np.copyto(columns, block.T)
-        _frames(columns.reshape(-1), places, *shape, *bands, *_buffers.work, _buffers.power, mel)
+        _frames(columns.reshape(-1), places, *shape, *bands, *work, mel)
     return out
 
 
