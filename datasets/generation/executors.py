@@ -112,10 +112,12 @@ def _noted_context() -> tuple[SpawnContext, list[SpawnProcess]]:
 
 def _why_none(codes: Sequence[int | None]) -> str:
     """Return why no worker process could be started, from their exit codes."""
-    killed = [-code for code in codes if code is not None and code < 0]
-    if killed:
-        others = [number for number in killed if number != signal.SIGTERM]  # that is the pool's
-        name = signal.Signals([*others, *killed][0]).name
+    ended = [code for code in codes if code]
+    # The pool itself ends by SIGTERM what was left when the first worker had ended.
+    others = [code for code in ended if code != -signal.SIGTERM]
+    first = next(iter(others or ended), 1)
+    if first < 0:
+        name = signal.Signals(-first).name
         return (
             f"no worker process could be started: {name} ended the first as it started (does the "
             "system end processes, as it does where memory runs out? try fewer workers)"
