@@ -88,10 +88,10 @@ def hear(corpus: Corpus, clips: np.ndarray) -> list[Heard]:
     """Return what trackers find in clips (n,), for each of their instruments."""
     column = corpus.space.column(INSTRUMENT)
     names = corpus.space.factors[column].names
-    heard = []
+    heard, keys = [], _keys(corpus)
     for instrument in np.unique(corpus.classes[clips, column]):
         own = clips[corpus.classes[clips, column] == instrument]
-        lowest, highest = _pitch_range(corpus, instrument)
+        lowest, highest = _pitch_range(corpus, instrument, keys)
         errors, octaves, onsets = [], [], []
         for sound, notes in zip(to_float(corpus.pcm(own)), corpus.notes(own), strict=True):
             sounding = _sounding(corpus, instrument, notes)
@@ -117,10 +117,10 @@ def hear(corpus: Corpus, clips: np.ndarray) -> list[Heard]:
 
 def understood(corpus: Corpus, clips: np.ndarray) -> np.ndarray:
     """Return those of clips (n,) whose notes the tracker hears right where each sounds alone."""
-    column, kept = corpus.space.column(INSTRUMENT), []
+    column, keys, kept = corpus.space.column(INSTRUMENT), _keys(corpus), []
     for clip in clips:
         instrument = corpus.classes[clip, column]
-        lowest, highest = _pitch_range(corpus, instrument)
+        lowest, highest = _pitch_range(corpus, instrument, keys)
         whole = corpus.schedule(corpus.labels([clip])[1])
         notes, voices = whole.notes[0], np.repeat(whole.voices, whole.notes.shape[1], axis=0)
         level_db = np.zeros(len(notes))
@@ -134,13 +134,18 @@ def understood(corpus: Corpus, clips: np.ndarray) -> np.ndarray:
     return np.array(kept, np.int64)
 
 
-def _pitch_range(corpus: Corpus, instrument: int) -> tuple[int, int]:
-    """Return the MIDI pitches between which a tracker looks for those of an instrument."""
+def _keys(corpus: Corpus) -> tuple[int, int]:
+    """Return the lowest and the highest key of a corpus."""
     every = corpus.notes(np.arange(len(corpus)))["pitch"]
+    return int(every.min()), int(every.max())
+
+
+def _pitch_range(corpus: Corpus, instrument: int, keys: tuple[int, int]) -> tuple[int, int]:
+    """Return the MIDI pitches between which a tracker looks for those of an instrument."""
     row = corpus.pitches.row(_voice(corpus, instrument)) if corpus.pitches else None
     up = int(12 * row.octaves) if row and row.pitched else 0
-    lowest = max(int(every.min()) - 3 + up, _LOWEST_PITCH)
-    return lowest, max(int(every.max()) + 3 + up, lowest + 15)
+    lowest = max(keys[0] - 3 + up, _LOWEST_PITCH)
+    return lowest, max(keys[1] + 3 + up, lowest + 15)
 
 
 def _sounding(corpus: Corpus, instrument: int, notes: np.ndarray) -> np.ndarray:

@@ -141,14 +141,10 @@ def row_of(program: int, found: Sequence[tuple[int, KeyPitch | None]]) -> Progra
     off = np.abs(cents - middles[register])
     if len(agreeing) < _AGREE * len(found) or np.median(off) > _SCATTER_CENTS:
         return none
-    return ProgramPitch(
-        program,
-        none.name,
-        HARMONIC if harmonic else INHARMONIC,
-        octave,
-        *middles.tolist(),
-        spread_cents=float(np.quantile(off, 0.9)),
-    )
+    cents_4, cents_5, cents_6 = middles.tolist()
+    spread = float(np.quantile(off, 0.9))
+    sound = HARMONIC if harmonic else INHARMONIC
+    return ProgramPitch(program, none.name, sound, octave, cents_4, cents_5, cents_6, spread)
 
 
 def _middles(cents: np.ndarray, register: np.ndarray) -> np.ndarray:
