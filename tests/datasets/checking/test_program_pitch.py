@@ -79,7 +79,7 @@ def test_octaves_are_those_that_another_analysis_found() -> None:
 @pytest.mark.parametrize(
     ("instrument", "tolerance"),
     [
-        ("drawbar organ", 5), ("percussive organ", 8), ("rock organ", 5), ("electric grand", 8),
+        ("drawbar organ", 5), ("percussive organ", 8), ("rock organ", 5), ("electric grand", 12),
         ("xylophone", 8), ("recorder", 12), ("blown bottle", 5), ("whistle", 5), ("tuba", 5),
     ],
 )  # fmt: skip
@@ -162,8 +162,9 @@ def test_a_crossfade_sounds_like_the_louder_one() -> None:
     first, second = (values[:, corpus.space.column(f"instrument{end}")] for end in ("", "_to"))
     clip = np.flatnonzero((first == 40) & (second == 16))[:1]
     frames = corpus.frames(clip)
-    octaves = np.round(np.log2(frames.f0_sounding_hz / frames.f0_hz))[~frames.rest]
-    middle = np.broadcast_to(np.arange(251) >= 125.5, (1, 251))[~frames.rest]
+    held = ~frames.rest
+    octaves = np.round(np.log2(frames.f0_sounding_hz[held] / frames.f0_hz[held]))
+    middle = np.broadcast_to(np.arange(251) >= 125.5, (1, 251))[held]
     np.testing.assert_array_equal(octaves, np.where(middle, -2, 0))
 
 

@@ -38,8 +38,9 @@ def test_a_fundamental_that_is_weaker_than_its_octave() -> None:
     assert heard({1: -25, 2: 0, 3: -6, 4: -3, 5: -9}).octaves == 0
 
 
-def test_a_trace_an_octave_below_is_none() -> None:
-    assert heard({0.5: -40, 1: 0, 2: -6, 3: -9}).octaves == 0
+@pytest.mark.parametrize("trace_db", [-40, -25])
+def test_a_trace_an_octave_below_is_none(trace_db: float) -> None:
+    assert heard({0.5: trace_db, 1: 0, 2: -6, 3: -9}).octaves == 0
 
 
 def test_drawbars_two_octaves_below_the_key() -> None:
