@@ -14,9 +14,10 @@ Tilt(db_per_octave, pivot_hz)   sound      slope of the spectrum    to rounding
 Reverberate(room_size, ...)     sound      reverb level, T60        where weaker than the sound
 """
 
-from .additions import AddNoise, Gain, Mix, Normalise, Remove
+from .additions import AddNoise, Mix, Remove
 from .chain import Chain, Change, Operator, ScheduleOperator, SoundOperator, played
 from .filters import HighPass, LowPass, Shelf, Tilt
+from .gains import Gain, Normalise
 from .notes import Stretch, Transpose, Velocity
 from .reverb import Dereverberate, Reverberate
 

@@ -19,16 +19,21 @@ from scipy import fft, signal
 from ...errors import DsoundsError
 from ..music.schedule import amplitude
 from ..rendering.fluidsynth import SAMPLE_RATE_HZ
+from . import effects as of
 from .chain import Change, SoundOperator, check, check_whole
+from .effects import Effects
 
 Side = Literal["low", "high"]
 _LOWEST_HZ, _HIGHEST_HZ = 1.0, 0.499 * SAMPLE_RATE_HZ
 _FLAT_BELOW_HZ = 20.0  # a tilt is constant below this frequency
 _SILENCE_DB = -1000.0  # stands for minus infinity
+_KEPT = (*of.LINE, *of.FREQUENCIES, *of.PACE, *of.VIBRATO, of.DECAY)  # by a filter of any kind
 
 
 class Filter(SoundOperator):
     """A causal filter in sections of second order."""
+
+    effects = Effects(_KEPT)
 
     @cached_property
     @abstractmethod
@@ -147,6 +152,7 @@ class Tilt(SoundOperator):
 
     db_per_octave: float
     pivot_hz: float = 1000.0
+    effects = Effects((*_KEPT, of.ODD_EVEN, of.FORMANT), {of.TILT: of.plus("db_per_octave")})
 
     def __post_init__(self) -> None:
         check("db_per_octave", self.db_per_octave, -6, 6, "dB")

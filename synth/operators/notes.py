@@ -7,11 +7,37 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ...errors import DsoundsError
+from ..music import melody
 from ..music.schedule import Schedule
 from ..rendering.fluidsynth import BLOCK_SAMPLES
+from . import effects as of
 from .chain import Change, ScheduleOperator, check, check_whole
+from .effects import Effects, Rule, Values
 
 _TIMES = ("onset_sample", "offset_sample")
+_TWELVE = 12
+
+
+def _tonic(operator: Transpose, own: Values, key: str) -> np.ndarray:
+    return np.asarray((own[key] + operator.semitones) % _TWELVE)
+
+
+def _octave(operator: Transpose, own: Values, key: str) -> np.ndarray:
+    if of.TONIC not in own:
+        return np.full(len(own[key]), np.nan)
+    return np.asarray(own[key] + (own[of.TONIC] + operator.semitones) // _TWELVE)
+
+
+def _hardest(operator: Velocity, own: Values, key: str) -> np.ndarray:
+    """Return peaks after a change of velocity, which is a factor or that of every melody."""
+    before = own.get(of.VELOCITY, np.full(len(own[key]), float(melody.VELOCITY)))
+    return np.asarray(own[key] + 40 * np.log10((before + operator.change) / before))
+
+
+def _reached(operator: Stretch, own: Values, key: str) -> np.ndarray:
+    """Return values that hold from the top of an attack on, which a shorter note may not reach."""
+    slow = operator.factor < 1 and of.ATTACK in own
+    return np.full(len(own[key]), np.nan) if slow else own[key]
 
 
 @dataclass(frozen=True)
@@ -19,6 +45,14 @@ class Transpose(ScheduleOperator):
     """A shift of all notes by some semitones. It is undone exactly."""
 
     semitones: int
+    effects = Effects(
+        of.all_but(of.PITCH, of.TONIC, of.OCTAVE),
+        {
+            of.PITCH: of.plus("semitones"),
+            of.TONIC: Rule("+ semitones, modulo 12", _tonic),
+            of.OCTAVE: Rule("+ octaves that the tonic leaves", _octave),
+        },
+    )
 
     def __post_init__(self) -> None:
         check_whole("semitones", self.semitones, -127, 127)
@@ -48,6 +82,13 @@ class Velocity(ScheduleOperator):
     """
 
     change: int
+    effects = Effects(
+        of.all_but(*of.LOUDNESS),
+        {
+            of.VELOCITY: of.plus("change"),
+            of.PEAK: Rule("+ 40 log10 of the ratio of velocities", _hardest),
+        },
+    )
 
     def __post_init__(self) -> None:
         check_whole("change", self.change, -126, 126)
@@ -82,6 +123,16 @@ class Stretch(ScheduleOperator):
     """
 
     factor: float
+    effects = Effects(
+        of.all_but(*of.PACE, of.RISE_OF_PHRASE, of.INSTRUMENT_TO, of.RMS, of.ATTACK),
+        {
+            of.TEMPO: of.divided_by("factor"),
+            of.DENSITY: of.divided_by("factor"),
+            of.RISE_OF_PHRASE: of.times("factor"),
+            of.RMS: Rule("kept, unless attacks may be cut short", _reached),
+            of.ATTACK: Rule("kept, unless it may be cut short", _reached),
+        },
+    )
 
     def __post_init__(self) -> None:
         check("factor", self.factor, 0.1, 10)
