@@ -22,9 +22,16 @@ from ..music.schedule import amplitude
 from . import effects as of
 from . import removal, sounding
 from .chain import MOST_DB, Change, SoundOperator, check, check_whole
-from .effects import Effects
+from .effects import Effects, Values
 
 Colour = Literal["white", "pink"]
+_CLEAR_DB = 20.0  # SNR at which notes are still told apart
+
+
+def _clear(operator: AddNoise, own: Values) -> np.ndarray:
+    """Return whether the softest notes are well above the noise: (n,) bool, or one for all."""
+    softer = [np.abs(own[rise]) for rise in of.RISES if rise in own]
+    return np.asarray(operator.snr_db - sum(softer, np.zeros(1)) >= _CLEAR_DB)
 
 
 class Addition(SoundOperator):
@@ -88,7 +95,12 @@ class AddNoise(Addition):
     seed: int
     colour: Colour = "white"
     """White noise has equal power per Hz, pink noise has equal power per octave."""
-    effects = Effects((*of.LINE, *of.FREQUENCIES, *of.PACE, *of.VIBRATO))
+    effects = Effects(
+        changes=of.each(
+            (*of.LINE, *of.FREQUENCIES, *of.PACE, *of.VIBRATO),
+            of.kept_where(f"snr_db less the crescendo is at least {_CLEAR_DB:g}", _clear),
+        )
+    )
 
     def __post_init__(self) -> None:
         check("snr_db", self.snr_db, -MOST_DB, MOST_DB, "dB")

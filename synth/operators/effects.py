@@ -88,12 +88,21 @@ def divided_by(setting: str) -> Rule:
     return Rule(f"/ {setting}", lambda operator, own, key: own[key] / getattr(operator, setting))
 
 
-def becomes(setting: str) -> Rule:
-    """Return the rule that a factor has the value of a setting, whatever it was."""
+def kept_where(text: str, holds: Callable[[Any, Values], Any]) -> Rule:
+    """Return the rule that a value is kept where a condition holds, and is not known elsewhere.
+
+    `holds` takes the operator and the values of all factors, and gives a bool, or one for each
+    clip, (n,).
+    """
     return Rule(
-        f"= {setting}",
-        lambda operator, own, key: np.full(len(own[key]), float(getattr(operator, setting))),
+        f"kept where {text}",
+        lambda operator, own, key: np.where(holds(operator, own), own[key], np.nan),
     )
+
+
+def each(factors: Iterable[str], rule: Rule) -> dict[str, Rule]:
+    """Return the same rule for several factors."""
+    return dict.fromkeys(factors, rule)
 
 
 @dataclass(frozen=True)

@@ -28,12 +28,11 @@ _LOWEST_HZ, _HIGHEST_HZ = 1.0, 0.499 * SAMPLE_RATE_HZ
 _FLAT_BELOW_HZ = 20.0  # a tilt is constant below this frequency
 _SILENCE_DB = -1000.0  # stands for minus infinity
 _KEPT = (*of.LINE, *of.FREQUENCIES, *of.PACE, *of.VIBRATO, of.DECAY)  # by a filter of any kind
+_MOST_TAKEN_DB = 6.0  # from 1 kHz: beyond that, a tone may have no partial left
 
 
 class Filter(SoundOperator):
     """A causal filter in sections of second order."""
-
-    effects = Effects(_KEPT)
 
     @cached_property
     @abstractmethod
@@ -58,6 +57,15 @@ class _Butterworth(Filter):
 
     cutoff_hz: float
     order: int = 4
+    effects = Effects(
+        changes=of.each(
+            _KEPT,
+            of.kept_where(
+                f"at most {_MOST_TAKEN_DB:g} dB are taken from 1 kHz",
+                lambda operator, own: operator.response_db(1000.0) >= -_MOST_TAKEN_DB,
+            ),
+        )
+    )
 
     def __post_init__(self) -> None:
         check("cutoff_hz", self.cutoff_hz, _LOWEST_HZ, _HIGHEST_HZ, "Hz")
@@ -113,6 +121,7 @@ class Shelf(Filter):
     hz: float
     db: float
     side: Side = "high"
+    effects = Effects(_KEPT)
 
     def __post_init__(self) -> None:
         check("hz", self.hz, _LOWEST_HZ, _HIGHEST_HZ, "Hz")

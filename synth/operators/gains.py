@@ -10,7 +10,12 @@ from ...errors import DsoundsError
 from ..music.schedule import amplitude
 from . import effects as of
 from .chain import MOST_DB, Change, SoundOperator, check
-from .effects import Effects
+from .effects import Effects, Rule, Values
+
+
+def _peak(operator: Normalise, own: Values, key: str) -> np.ndarray:
+    """Return the peak; beside velocity, which changes it too, a level is not known from it."""
+    return np.full(len(own[key]), np.nan if of.VELOCITY in own else operator.peak_db)
 
 
 @dataclass(frozen=True)
@@ -45,7 +50,9 @@ class Normalise(SoundOperator):
     """A scaling of each clip to one peak, in decibels of full scale; its former level is lost."""
 
     peak_db: float = 0.0
-    effects = Effects(of.all_but(*of.LOUDNESS), {of.PEAK: of.becomes("peak_db")})
+    effects = Effects(
+        of.all_but(*of.LOUDNESS), {of.PEAK: Rule("= peak_db, where velocity is no factor", _peak)}
+    )
 
     def __post_init__(self) -> None:
         check("peak_db", self.peak_db, -MOST_DB, MOST_DB, "dB")

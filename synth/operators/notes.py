@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,6 +17,12 @@ from .effects import Effects, Rule, Values
 
 _TIMES = ("onset_sample", "offset_sample")
 _TWELVE = 12
+_LOUDEST = 127  # the velocity of every note of sinusoids
+_LOUDER = "+ 40 log10 of the ratio of velocities"
+_REACHED = of.kept_where(
+    "factor is at least 1, or no attack is a factor",
+    lambda operator, own: operator.factor >= 1 or of.ATTACK not in own,
+)  # a note may be over before its attack is
 
 
 def _tonic(operator: Transpose, own: Values, key: str) -> np.ndarray:
@@ -28,16 +35,18 @@ def _octave(operator: Transpose, own: Values, key: str) -> np.ndarray:
     return np.asarray(own[key] + (own[of.TONIC] + operator.semitones) // _TWELVE)
 
 
-def _hardest(operator: Velocity, own: Values, key: str) -> np.ndarray:
-    """Return peaks after a change of velocity, which is a factor or that of every melody."""
-    before = own.get(of.VELOCITY, np.full(len(own[key]), float(melody.VELOCITY)))
-    return np.asarray(own[key] + 40 * np.log10((before + operator.change) / before))
+def _by_velocity(before: int) -> Callable[[Velocity, Values, str], np.ndarray]:
+    """Return how levels change with the velocity of all notes, which is `before` in every clip.
 
+    Where velocity is a factor, level is that beside what velocity does to it, so it stays.
+    """
 
-def _reached(operator: Stretch, own: Values, key: str) -> np.ndarray:
-    """Return values that hold from the top of an attack on, which a shorter note may not reach."""
-    slow = operator.factor < 1 and of.ATTACK in own
-    return np.full(len(own[key]), np.nan) if slow else own[key]
+    def after(operator: Velocity, own: Values, key: str) -> np.ndarray:
+        if of.VELOCITY in own:
+            return own[key]
+        return np.asarray(own[key] + 40 * np.log10(max(before + operator.change, 1) / before))
+
+    return after
 
 
 @dataclass(frozen=True)
@@ -86,7 +95,8 @@ class Velocity(ScheduleOperator):
         of.all_but(*of.LOUDNESS),
         {
             of.VELOCITY: of.plus("change"),
-            of.PEAK: Rule("+ 40 log10 of the ratio of velocities", _hardest),
+            of.PEAK: Rule(_LOUDER, _by_velocity(melody.VELOCITY)),
+            of.RMS: Rule(_LOUDER, _by_velocity(_LOUDEST)),
         },
     )
 
@@ -129,8 +139,8 @@ class Stretch(ScheduleOperator):
             of.TEMPO: of.divided_by("factor"),
             of.DENSITY: of.divided_by("factor"),
             of.RISE_OF_PHRASE: of.times("factor"),
-            of.RMS: Rule("kept, unless attacks may be cut short", _reached),
-            of.ATTACK: Rule("kept, unless it may be cut short", _reached),
+            of.RMS: _REACHED,
+            of.ATTACK: _REACHED,
         },
     )
 

@@ -38,7 +38,16 @@ _ROUNDS = 60  # more than the echoes that fit into a clip of 9 s, one after anot
 _EXACT = 1e-6  # part of the peak
 _DECAY_S, _BURST_S = 20.0, 0.05
 _FROM_DB, _TO_DB = -5.0, -65.0
-_KEPT = (*of.LINE, *of.FREQUENCIES, *of.PACE)
+_WEAK = 0.2  # room size and level at which notes are still told apart
+_EFFECTS = Effects(
+    changes=of.each(
+        (*of.LINE, *of.FREQUENCIES, *of.PACE),
+        of.kept_where(
+            f"room_size and level are at most {_WEAK:g}",
+            lambda operator, own: max(operator.room_size, operator.level) <= _WEAK,
+        ),
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -58,7 +67,7 @@ class Reverberate(SoundOperator):
     room_size: float = 0.2
     damping: float = 0.0
     level: float = 0.2
-    effects = Effects(_KEPT)
+    effects = _EFFECTS
 
     def __post_init__(self) -> None:
         for name, value in self.settings.items():
@@ -95,7 +104,7 @@ class Dereverberate(SoundOperator):
     room_size: float = 0.2
     damping: float = 0.0
     level: float = 0.2
-    effects = Effects(_KEPT)
+    effects = _EFFECTS
 
     def __post_init__(self) -> None:
         Reverberate(self.room_size, self.damping, self.level)
