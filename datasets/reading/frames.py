@@ -75,7 +75,8 @@ class Frames:
     moved
         The share of the power that the sound owes to the second voice (its instrument_to), 0 to 1.
     rise_db
-        By how much the crescendo has raised the level.
+        By how much the crescendo has raised the level since the clip began, in dB; after the end of
+        the last note, where nothing sounds but its release, it stays what it was there.
     """
 
     f0_hz: np.ndarray
@@ -128,7 +129,8 @@ def frame_truth(
     f0_hz = np.where(rest, 0.0, midi_to_hz(pitch + own_cents[:, None] / 100))
     u = centre / clip_samples
     moved = weights(schedule.voices, u)[:, 1:].sum(axis=1) ** 2
-    rise_db = schedule.rise_db[:, None] * u
+    ends = np.where(notes["velocity"] > 0, notes["offset_sample"], 0).max(axis=1, initial=0)
+    rise_db = schedule.rise_db[:, None] * np.minimum(u, ends[:, None] / clip_samples)
     return Frames(f0_hz, pitch, onset, offset, rest, note, position, moved, rise_db)
 
 
