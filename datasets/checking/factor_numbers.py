@@ -44,7 +44,7 @@ class Tolerance(NamedTuple):
 TOLERANCES = {
     of.PITCH: Tolerance("difference", 0.1),
     of.RMS: Tolerance("difference", 0.4),
-    of.TILT: Tolerance("difference", 0.5),
+    of.TILT: Tolerance("difference", 0.75),
     of.ODD_EVEN: Tolerance("difference", 1.5),
     of.HNR: Tolerance("difference", 1.5),
     of.FORMANT: Tolerance("ratio", 0.08),

@@ -5,10 +5,13 @@ while a sound sounds. If it were known which frames of x sound, g would be the r
 
     (r P(o) - B) g^2 + 2 C g - A = 0        A, B, C: means of y^2, o^2, o y over these frames
 
-so g and the frames are found in turn. Two guesses begin: that all frames sound; and that g which
-explains best, frame by frame, what there is in the mixture, where a frame counts the more the less
-of it is left unexplained, since a rest holds nothing but o. A mixture with rests can also be read
-as a sound whose rests are filled with some of o: the reading with fewer frames that sound is taken.
+so g and the frames are found in turn. Gains to begin with are that at which all frames sound, and
+those that explain single frames best, c / b, since a rest of x holds nothing but o. There may be
+more than one solution, as a mixture with rests can also be read as a sound whose rests are filled
+with some of o: that one is taken in which the frames of x are softest, by their levels in dB.
+
+That is the right one for noise in each of 1,792 clips of melodies and phrases at 0 to 70 dB, and for
+another clip of the corpus in all but 6 of 896: those were mixed with nearly the same notes.
 """
 
 from __future__ import annotations
@@ -17,15 +20,34 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .sounding import mean, per_frame, power, sounding
+from .sounding import lengths, loud, per_frame, power
 
 _ROUNDS = 50
-_NOTHING = 1e-12  # of the power of a frame: rounding
+_STARTS = 40  # frames whose gains are begun with
+_FAINT = 1e-8  # part of the loudest frame's power, below which a frame tells nothing
+_NOTHING = 1e-14  # part of a frame's power: rounding
 
 
-class _Reading(NamedTuple):
-    gain: float
-    frames: int
+class _Frames(NamedTuple):
+    """Sums over the frames of a mixture y and another sound o: of y^2, o^2, o y, 1; (n,) each."""
+
+    a: np.ndarray
+    b: np.ndarray
+    c: np.ndarray
+    samples: np.ndarray
+
+    def left(self, gain: float) -> np.ndarray:
+        """Return the mean square of each frame of y - gain o: (n,)."""
+        rest = self.a - 2 * gain * self.c + gain**2 * self.b
+        return np.asarray(np.maximum(rest, _NOTHING * self.a) / self.samples)
+
+    def explained(self) -> list[float]:
+        """Return the gains of single frames, of those that o alone explains best."""
+        there = (self.b > _FAINT * self.b.max()) & (self.a > _FAINT * self.a.max())
+        a, b, c = self.a[there], self.b[there], self.c[there]
+        best = np.argsort(1 - c**2 / (a * b))[:_STARTS]
+        gains = c[best] / b[best]
+        return list(gains[gains > 0].tolist())
 
 
 def gain_of(mixture: np.ndarray, other: np.ndarray, ratio: float) -> float | None:
@@ -39,55 +61,40 @@ def gain_of(mixture: np.ndarray, other: np.ndarray, ratio: float) -> float | Non
         Power of the sound without `other` over that of `other` in the mixture, 1 or more.
     """
     products = np.square(mixture), np.square(other), mixture * other
+    frames = _Frames(*map(per_frame, products), lengths(len(mixture)))
     target = ratio * power(other)
-    everywhere = np.ones(len(sounding(mixture)), bool)
-    starts = [_root(products, target, everywhere, 0.0), _explaining(*map(per_frame, products))]
-    found = [
-        reading
-        for start in starts
-        if start is not None
-        if (reading := _settled(mixture, other, products, target, start)) is not None
-    ]
-    return min(found, key=lambda one: one.frames).gain if found else None
+    if not target > 0:
+        return None
+    everywhere = _root(frames, target, np.ones(len(frames.a), bool), 0.0)
+    starts = frames.explained() + ([] if everywhere is None else [everywhere])
+    found = [_settled(frames, target, gain) for gain in starts]
+    solved = [gain for gain in found if gain is not None]
+    floor = _NOTHING * frames.a.max() + np.finfo(float).tiny
+    return min(
+        solved, key=lambda gain: float(np.log(frames.left(gain) + floor).sum()), default=None
+    )
 
 
-def _settled(
-    mixture: np.ndarray,
-    other: np.ndarray,
-    products: tuple[np.ndarray, ...],
-    target: float,
-    gain: float,
-) -> _Reading | None:
+def _settled(frames: _Frames, target: float, gain: float) -> float | None:
     """Return the gain that the frames give which sound at that gain; None if there is none."""
-    heard = sounding(mixture - gain * other)
+    heard = loud(frames.left(gain))
     for _ in range(_ROUNDS):
-        now = _root(products, target, heard, gain)
+        now = _root(frames, target, heard, gain)
         if now is None:
             return None
-        before, heard, gain = heard, sounding(mixture - now * other), now
+        before, heard, gain = heard, loud(frames.left(now)), now
         if np.array_equal(before, heard):
-            break
-    return _Reading(gain, int(heard.sum()))
+            return gain
+    return None
 
 
-def _root(
-    products: tuple[np.ndarray, ...], target: float, heard: np.ndarray, near: float
-) -> float | None:
+def _root(frames: _Frames, target: float, heard: np.ndarray, near: float) -> float | None:
     """Return the gain by the frames that are heard, of two the one that is nearer to `near`."""
-    a, b, c = (mean(one, heard) for one in products)
+    a, b, c, samples = (float(sums[heard].sum()) for sums in frames)
+    a, b, c = a / samples, b / samples, c / samples
     inside = c**2 + (target - b) * a
     if inside < 0:
         return None
     divisors = c + np.sqrt(inside), c - np.sqrt(inside)
     roots = [a / one for one in divisors if one > 0]
     return float(min(roots, key=lambda root: abs(root - near))) if roots else None
-
-
-def _explaining(mixture: np.ndarray, other: np.ndarray, product: np.ndarray) -> float | None:
-    """Return the gain that explains most, by powers and products of frames, (n,) each."""
-    there = other > 0
-    a, b, c = mixture[there], other[there], product[there]
-    left = np.maximum(a - c**2 / b, 0) + _NOTHING * a.max(initial=0)
-    weight = np.divide(1.0, left, out=np.zeros_like(left), where=left > 0)
-    whole = float((weight * b).sum())
-    return float((weight * c).sum()) / whole if whole > 0 else None

@@ -23,17 +23,13 @@ def lengths(samples: int) -> np.ndarray:
     return np.minimum(samples - starts, FRAME_SAMPLES)
 
 
-def sounding(sound: np.ndarray) -> np.ndarray:
-    """Return which frames of a sound (samples,) sound: (n,) bool, all of them in silence."""
-    power = per_frame(np.square(sound)) / lengths(len(sound))
-    return np.asarray(power >= power.max() * 10 ** (-RANGE_DB / 10))
+def loud(powers: np.ndarray) -> np.ndarray:
+    """Return which frames sound, by their mean squares, (n,): (n,) bool, all of them in silence."""
+    return np.asarray(powers >= powers.max() * 10 ** (-RANGE_DB / 10))
 
 
 def power(sound: np.ndarray) -> float:
     """Return the mean square of a sound (samples,) while it sounds."""
-    return mean(np.square(sound), sounding(sound))
-
-
-def mean(values: np.ndarray, heard: np.ndarray) -> float:
-    """Return the mean of values (samples,) over the frames that are `heard`, (n,) bool."""
-    return float(per_frame(values)[heard].sum() / lengths(len(values))[heard].sum())
+    sums, samples = per_frame(np.square(sound)), lengths(len(sound))
+    heard = loud(sums / samples)
+    return float(sums[heard].sum() / samples[heard].sum())
