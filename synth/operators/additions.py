@@ -29,7 +29,7 @@ _CLEAR_DB = 20.0  # SNR at which notes are still told apart
 
 
 def _clear(operator: AddNoise, own: Values) -> np.ndarray:
-    """Return whether the softest notes are well above the noise: (n,) bool, or one for all."""
+    """Return whether the softest notes are 20 dB above the noise: (n,) bool, or one for all."""
     softer = [np.abs(own[rise]) for rise in of.RISES if rise in own]
     return np.asarray(operator.snr_db - sum(softer, np.zeros(1)) >= _CLEAR_DB)
 
@@ -98,7 +98,7 @@ class AddNoise(Addition):
     effects = Effects(
         changes=of.each(
             (*of.LINE, *of.FREQUENCIES, *of.PACE, *of.VIBRATO),
-            of.kept_where(f"snr_db less the crescendo is at least {_CLEAR_DB:g}", _clear),
+            of.kept_if("clear", _clear),
         )
     )
 

@@ -88,14 +88,14 @@ def divided_by(setting: str) -> Rule:
     return Rule(f"/ {setting}", lambda operator, own, key: own[key] / getattr(operator, setting))
 
 
-def kept_where(text: str, holds: Callable[[Any, Values], Any]) -> Rule:
+def kept_if(text: str, holds: Callable[[Any, Values], Any]) -> Rule:
     """Return the rule that a value is kept where a condition holds, and is not known elsewhere.
 
     `holds` takes the operator and the values of all factors, and gives a bool, or one for each
     clip, (n,).
     """
     return Rule(
-        f"kept where {text}",
+        f"kept if {text}",
         lambda operator, own, key: np.where(holds(operator, own), own[key], np.nan),
     )
 

@@ -60,8 +60,8 @@ class _Butterworth(Filter):
     effects = Effects(
         changes=of.each(
             _KEPT,
-            of.kept_where(
-                f"at most {_MOST_TAKEN_DB:g} dB are taken from 1 kHz",
+            of.kept_if(
+                "1 kHz is left",
                 lambda operator, own: operator.response_db(1000.0) >= -_MOST_TAKEN_DB,
             ),
         )

@@ -50,9 +50,7 @@ class Normalise(SoundOperator):
     """A scaling of each clip to one peak, in decibels of full scale; its former level is lost."""
 
     peak_db: float = 0.0
-    effects = Effects(
-        of.all_but(*of.LOUDNESS), {of.PEAK: Rule("= peak_db, where velocity is no factor", _peak)}
-    )
+    effects = Effects(of.all_but(*of.LOUDNESS), {of.PEAK: Rule("= peak_db", _peak)})
 
     def __post_init__(self) -> None:
         check("peak_db", self.peak_db, -MOST_DB, MOST_DB, "dB")

@@ -18,9 +18,9 @@ from .effects import Effects, Rule, Values
 _TIMES = ("onset_sample", "offset_sample")
 _TWELVE = 12
 _LOUDEST = 127  # the velocity of every note of sinusoids
-_LOUDER = "+ 40 log10 of the ratio of velocities"
-_REACHED = of.kept_where(
-    "factor is at least 1, or no attack is a factor",
+_LOUDER = "+ 40 log10 of the ratio"
+_REACHED = of.kept_if(
+    "not cut short",
     lambda operator, own: operator.factor >= 1 or of.ATTACK not in own,
 )  # a note may be over before its attack is
 

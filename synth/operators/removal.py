@@ -10,8 +10,8 @@ those that explain single frames best, c / b, since a rest of x holds nothing bu
 more than one solution, as a mixture with rests can also be read as a sound whose rests are filled
 with some of o: that one is taken in which the frames of x are softest, by their levels in dB.
 
-That is the right one for noise in each of 1,792 clips of melodies and phrases at 0 to 70 dB, and for
-another clip of the corpus in all but 6 of 896: those were mixed with nearly the same notes.
+That is the right one for noise in each of 1,792 clips of melodies and phrases at 0 to 70 dB, and
+for another clip of the corpus in all but 6 of 896, mixed with nearly the same notes.
 """
 
 from __future__ import annotations

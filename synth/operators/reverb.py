@@ -42,8 +42,8 @@ _WEAK = 0.2  # room size and level at which notes are still told apart
 _EFFECTS = Effects(
     changes=of.each(
         (*of.LINE, *of.FREQUENCIES, *of.PACE),
-        of.kept_where(
-            f"room_size and level are at most {_WEAK:g}",
+        of.kept_if(
+            "weak",
             lambda operator, own: max(operator.room_size, operator.level) <= _WEAK,
         ),
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -129,6 +130,16 @@ def test_a_row_names_known_factors_once() -> None:
         Effects(("loudness",))
     with pytest.raises(ValueError, match="twice"):
         Effects((of.PITCH,), {of.PITCH: of.plus("semitones")})
+
+
+def test_the_table_of_the_docs_is_that_of_the_rows() -> None:
+    shown = (Transpose, Velocity, Stretch, Gain, Normalise, AddNoise, Mix, LowPass, Shelf, Tilt,
+             Reverberate)  # fmt: skip
+    lines = of.table({one.__name__: one.effects for one in shown})
+    page = (Path(__file__).parents[3] / "docs" / "sinusoids.md").read_text()
+    _, _, rest = page.partition("<!-- effects table -->\n")
+    assert rest.partition("\n\n")[0].splitlines() == lines
+    assert HighPass.effects == LowPass.effects
 
 
 # what is known in closed form
