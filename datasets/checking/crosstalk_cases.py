@@ -30,6 +30,7 @@ from ..reading.corpus import Corpus, open_corpus
 from ..recipes.base import Recipe
 from ..recipes.dmelodies import DMelodies
 from ..recipes.registry import load_recipe
+from ..recipes.sinusoids import Sinusoids
 from .crosstalk import Pair, crosstalk
 
 _CLIPS = 24  # of a corpus, from which those are taken that are measured
@@ -71,41 +72,47 @@ class Case:
         return crosstalk(corpus, self.operators(corpus, clips), clips)
 
 
+def _sinusoids(level: int) -> Sinusoids:
+    recipe = load_recipe(f"sinusoids-{level}")
+    assert isinstance(recipe, Sinusoids)
+    return replace(recipe, count=_CLIPS)
+
+
 def _tones() -> Recipe:
     return replace(
-        load_recipe("sinusoids-2"), count=_CLIPS, pitches=(48, 52), tilts=(-6, -3), hnrs=(30, 24),
+        _sinusoids(2), pitches=(48, 52), tilts=(-6, -3), hnrs=(30, 24),
         attacks=(0.032, 0.128), decays=(2, 4), odd_evens=(-12, 0), levels=(-27, -21),
     )  # fmt: skip
 
 
 def _moving() -> Recipe:
-    return replace(load_recipe("sinusoids-3"), count=_CLIPS)
+    return _sinusoids(3)
 
 
 def _phrases() -> Recipe:
     return replace(
-        load_recipe("sinusoids-4"), count=_CLIPS, pitches=(48, 60), tilts=(-6, -3),
+        _sinusoids(4), pitches=(48, 60), tilts=(-6, -3),
         notes=(4, 5, 6), densities=(2, 2.5), levels=(-40, -30),
     )  # fmt: skip
 
 
-_MELODY = {
-    "count": _CLIPS, "tonics": ("C", "D"), "tempos": (120, 150), "rhythms_bar1": ("xxxxxx..",),
-    "rhythms_bar2": ("..xxxxxx",),
-}  # fmt: skip
+_MELODY = DMelodies(
+    count=_CLIPS, tonics=("C", "D"), tempos=(120, 150), rhythms_bar1=("xxxxxx..",),
+    rhythms_bar2=("..xxxxxx",),
+)  # fmt: skip
 
 
 def _played() -> Recipe:
-    return DMelodies(
-        octaves=(4, 5), velocities=(60, 80, 100), crossfade=True, crescendos=(-12, 12), **_MELODY
-    )  # type: ignore[arg-type]
+    return replace(
+        _MELODY, octaves=(4, 5), velocities=(60, 80, 100), crossfade=True, crescendos=(-12, 12)
+    )
 
 
 def _voiced() -> Recipe:
-    return DMelodies(
-        instruments=("trumpet", "flute"), octaves=(5,), levels=(-12, -6), attacks=(0, 8400),
-        brightnesses=(-3600, -1200), vibratos=(0, 50), tunings=(-20, 20), **_MELODY,
-    )  # type: ignore[arg-type]  # fmt: skip
+    return replace(
+        _MELODY, instruments=("trumpet", "flute"), octaves=(5,), levels=(-12, -6),
+        attacks=(0, 8400), brightnesses=(-3600, -1200), vibratos=(0, 50), tunings=(-20, 20),
+    )  # fmt: skip
 
 
 CASES = {

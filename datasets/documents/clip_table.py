@@ -20,6 +20,7 @@ from ..storage import atomic_files
 from ..storage.manifest import Manifest
 
 FILE = "clips.csv"
+_BATCH_CLIPS = 4096  # labels alone: sound would take a MB for each clip
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ def write_clips(folder: Path, manifest: Manifest) -> ClipTable:
     path = folder / FILE
     with atomic_files.atomic_write(path) as place, open(place, "w", encoding="utf-8") as file:
         out = metadata_csv.writer(file, selection)
-        for clips in selection.batches():
+        for clips in selection.batches(_BATCH_CLIPS):
             rows = metadata_csv.rows(selection, clips)
             out.writerows(
                 [manifest.shards[clip // manifest.shard_size]["file"], *row]

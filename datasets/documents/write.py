@@ -11,10 +11,9 @@ from pathlib import Path
 from ...errors import DsoundsError
 from ..storage import atomic_files
 from ..storage import manifest as manifests
-from ..storage.own_files import CROISSANT, DATASHEET, check_own
-from . import croissant, datasheet
+from ..storage.own_files import CLIPS, CROISSANT, DATASHEET, check_own
+from . import clip_table, croissant, datasheet
 from .card_fields import card_fields
-from .clip_table import write_clips
 
 
 def write_documents(folder: str | Path) -> Path:
@@ -32,7 +31,8 @@ def write_documents(folder: str | Path) -> Path:
         raise DsoundsError(f"the corpus in {folder} is not complete: finish it first")
     check_own(folder / croissant.FILE, CROISSANT)
     check_own(folder / datasheet.FILE, DATASHEET)
-    facts, clips = card_fields(folder, manifest), write_clips(folder, manifest)
+    check_own(folder / clip_table.FILE, CLIPS)
+    facts, clips = card_fields(folder, manifest), clip_table.write_clips(folder, manifest)
     content = croissant.description(manifest, facts, clips)
     atomic_files.write_json(folder / croissant.FILE, content)
     atomic_files.write_text(folder / datasheet.FILE, datasheet.datasheet(manifest, facts))

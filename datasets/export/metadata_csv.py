@@ -14,7 +14,7 @@ numbers with a point, or all as text.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, TextIO
 
 import numpy as np
@@ -78,21 +78,29 @@ def writer(file: TextIO, selection: Selection) -> Any:
     return out
 
 
-def rows(selection: Selection, clips: np.ndarray) -> Iterator[list[str | int]]:
+def rows(selection: Selection, clips: np.ndarray) -> Iterator[list[Any]]:
     """Yield the cells after `file_name` in the rows of some clips."""
     corpus = selection.corpus
     classes, values = corpus.labels(clips)
-    index = corpus.source.rows("index", clips)
-    parts = [corpus.parts(name)[clips] for name in selection.splits]
-    names = [spelled(factor) for factor in corpus.space.factors]
     official = dmelodies_index(corpus.space, values)
-    for n, clip in enumerate(clips):
-        row: list[str | int] = [int(clip), int(index[n])]
-        row += [] if official is None else [int(official[n])]
-        for column, spelling in enumerate(names):
-            label = int(classes[n, column])
-            row += [spelling[label], label, repr(float(values[n, column]))]
-        yield [*row, *(PARTS[part[n]] for part in parts)]
+    columns = [clips, corpus.source.rows("index", clips)]
+    columns += [] if official is None else [official]
+    for column, factor in enumerate(corpus.space.factors):
+        labels = classes[:, column]
+        columns += [_texts(spelled(factor))[labels], labels, _written(values[:, column])]
+    columns += [_texts(PARTS)[corpus.parts(name)[clips]] for name in selection.splits]
+    yield from map(list, zip(*(column.tolist() for column in columns), strict=True))
+
+
+def _texts(names: Sequence[str]) -> np.ndarray:
+    """Return an array of the texts themselves."""
+    return np.array(names, object)
+
+
+def _written(values: np.ndarray) -> np.ndarray:
+    """Return numbers as texts that give the same numbers; each that comes often is written once."""
+    different, which = np.unique(values, return_inverse=True)
+    return _texts([repr(number) for number in different.tolist()])[which]
 
 
 def spelled(factor: Factor) -> tuple[str, ...]:

@@ -50,11 +50,11 @@ class Selection:
         """Return the name of a clip's file; names sort as clips do."""
         return f"clip-{clip:0{max(5, len(str(len(self.corpus) - 1)))}d}{suffix}"
 
-    def batches(self) -> Iterator[np.ndarray]:
+    def batches(self, clips_each: int = _BATCH_CLIPS) -> Iterator[np.ndarray]:
         """Yield the numbers of the clips, some at a time, ascending: (n,) int64."""
         with tqdm(total=len(self), unit="clip", desc="clips", disable=not self.progress) as bar:
-            for start in range(self.start, self.stop, _BATCH_CLIPS):
-                clips = np.arange(start, min(start + _BATCH_CLIPS, self.stop))
+            for start in range(self.start, self.stop, clips_each):
+                clips = np.arange(start, min(start + clips_each, self.stop))
                 yield clips
                 bar.update(len(clips))
 

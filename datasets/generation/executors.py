@@ -112,10 +112,11 @@ def _noted_context() -> tuple[SpawnContext, list[SpawnProcess]]:
 
 def _why_none(codes: Sequence[int | None]) -> str:
     """Return why no worker process could be started, from their exit codes."""
-    killed = [-code for code in codes if code is not None and code < 0]
-    if killed:
-        others = [number for number in killed if number != signal.SIGTERM]  # that is the pool's
-        name = signal.Signals([*others, *killed][0]).name
+    ended = [code for code in codes if code]
+    # A signal says more than an exit code; but the pool itself ends the others by SIGTERM.
+    first = min(ended, key=lambda code: (code == -signal.SIGTERM, code > 0), default=1)
+    if first < 0:
+        name = signal.Signals(-first).name
         return (
             f"no worker process could be started: {name} ended the first as it started (does the "
             "system end processes, as it does where memory runs out? try fewer workers)"

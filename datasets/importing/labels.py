@@ -35,6 +35,7 @@ from .file_names import FileNames, likely_name
 RESERVED = ("file", "split", "group", "unit")
 _FILE_NAME = "file_name"  # the column of Hugging Face's audiofolder
 _EXPORTED = (_FILE_NAME, "clip", "index")  # the first columns of the table of our own exports
+_OFFICIAL = "dmelodies_index"  # its fourth, of a corpus of dmelodies
 _SEPARATORS = ",;\t"
 
 
@@ -129,7 +130,12 @@ def _not_labels(columns: list[str]) -> set[str]:
     if tuple(columns[:3]) != _EXPORTED:
         return set()
     doubled = {f"{name}{end}" for name in columns for end in ("_class", "_value")}
-    return {*_EXPORTED[1:], *doubled, *(name for name in columns if name.startswith("split_"))}
+    return {
+        *_EXPORTED[1:],
+        _OFFICIAL,
+        *doubled,
+        *(name for name in columns if name.startswith("split_")),
+    }
 
 
 def _json_rows(path: Path) -> Iterator[tuple[str, dict[str, str]]]:

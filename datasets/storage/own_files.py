@@ -20,6 +20,7 @@ RESULTS = b'"format": "dsounds results'
 COMPARISON = b"Median over the seeds; in brackets"
 DATASHEET = b"# Datasheet of dsounds corpus"
 CROISSANT = b'"name": "dsounds-'
+CLIPS = b"file_name,clip,index,"
 _HEAD_BYTES, _TAIL_BYTES = 1 << 14, 1 << 10
 
 

@@ -173,6 +173,7 @@ def concepts(
     """
     from ..datasets.concepts import concept_file
     from ..datasets.reading.corpus import find_corpus
+    from ..datasets.storage.destination import refuse_existing
     from ..datasets.symbols.vocabulary import listing
 
     opened = find_corpus(corpus)
@@ -180,6 +181,7 @@ def concepts(
         vocabulary = opened.vocabulary
         print(listing(vocabulary, vocabulary.khot(opened.classes)))
         return
+    refuse_existing(out)
     content = concept_file.draw(opened, recipe, split, examples)
     concept_file.write(content, out)
     held = "; ".join(map(str, content.pairs.held_out)) or "nothing"

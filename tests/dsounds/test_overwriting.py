@@ -75,6 +75,7 @@ OUTPUTS: dict[str, tuple[tuple[str, ...], str]] = {
     "export of a folder": (("export", "c", "--format", "wav", "--out", "sound"), "sound"),
     "export into the corpus": (("export", "c", "--format", "croissant"), "c/datasheet.md"),
     "croissant": (("export", "c", "--format", "croissant"), "c/croissant.json"),
+    "table of clips": (("export", "c", "--format", "croissant"), "c/clips.csv"),
     "sample": (("sample", "run", "--mode", "unconditional", "--out", "made"), "made"),
     "sweep": (("sweep", "dsae", "--corpus", "c", "--out", "swept"), "swept/table.md"),
     "sweep's results": (("sweep", "dsae", "--corpus", "c", "--out", "swept"), "swept/results.json"),

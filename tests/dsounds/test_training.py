@@ -54,7 +54,7 @@ def test_the_command_line_of_a_config_gives_the_config(
     changes: dict[str, Any],
     flags: list[str],
 ) -> None:
-    config, corpus = configure(family, **changes), str(small_folder)
+    config, corpus = configure(family, **{"split": "melody"} | changes), str(small_folder)
     line = command_line(config)
     assert " ".join(flags) in " ".join(line)
     found = parsed(monkeypatch, family, "--corpus", corpus, *line)

@@ -40,8 +40,8 @@ def check_memory(config: RunConfig, shape: DataShape, clips: int) -> None:
 
 def _least_bytes(config: RunConfig, shape: DataShape, batch: int) -> int:
     needed = 0
-    # A family of one's own may compute what needs numbers: then no more is known.
-    with torch.device("meta"), torch.no_grad(), suppress(NotImplementedError, RuntimeError):
+    # A family of one's own may compute what needs numbers, or be none: then no more is known.
+    with torch.device("meta"), torch.no_grad(), suppress(Exception):
         model: Any = config.row.build(config.model, shape)
         needed = _OF_WEIGHTS * sum(weights.numel() for weights in model.parameters())
         if shape.frames:

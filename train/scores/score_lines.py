@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from textwrap import fill
 from typing import Any
 
 from .frame_means import means_of
@@ -14,6 +15,7 @@ _OTHERS = "Other scores"
 _PARTS = ("all", "held", "rests")
 _DISTANCES = "Mean squares in log-mel"
 _MOST_LISTED = 8  # names in a note
+_LINE = 100  # characters of a note
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,8 @@ def lines(result: dict[str, Any]) -> str:
     out = [*_heading(result["computed_from"]), "", *_factors(result)]
     for title, rows in known.items():
         out += _table(title, tables[title], width) + _distances(rows, result["scores"], width)
-    return "\n".join([*out, *(f"note: {note}" for note in [*result["notes"], *_empty(result)])])
+    notes = [f"note: {note}" for note in [*result["notes"], *_empty(result)]]
+    return "\n".join([*out, *(fill(note, _LINE, subsequent_indent="  ") for note in notes)])
 
 
 def listed(names: Sequence[str]) -> str:

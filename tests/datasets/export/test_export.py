@@ -644,7 +644,11 @@ def test_the_help_is_that_of_the_rows(capsys: pytest.CaptureFixture[str]) -> Non
 
 def test_the_documents_list_every_format() -> None:
     text = (Path(__file__).parents[3] / "docs" / "corpora.md").read_text()
-    listed = dict(re.findall(r"^\| `(\w+)` \| (.+) \|$", text.split("## Out and in")[1], re.M))
+    listed = dict(
+        re.findall(
+            r"^\| `(\w+)` \| (.+) \|$", text.split("| `--format` |")[1].split("\n\n")[0], re.M
+        )
+    )
     assert listed == {name: FORMATS.summary(name) for name in FORMATS.names}
 
 

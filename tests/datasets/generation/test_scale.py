@@ -251,7 +251,7 @@ def test_shards_that_fail_are_told_at_the_end(
     assert called.count(name(1)) == called.count(name(5)) == ATTEMPTS
     assert len(called) == 8 + 2 * ATTEMPTS
     assert set(snapshot(whole)) - set(snapshot(tmp_path / "c")) == {
-        name(1), name(5), "croissant.json", "datasheet.md"
+        name(1), name(5), "clips.csv", "croissant.json", "datasheet.md"
     }  # fmt: skip
     assert len(manifest.read(tmp_path / "c").shards) == 8
     monkeypatch.undo()
@@ -407,7 +407,6 @@ def test_a_corpus_that_another_machine_has_just_begun(
     folder = tmp_path / "c"
 
     def begin(*arguments: object) -> None:
-        folder.mkdir()
         manifest.write(folder, replace(manifest.read(whole), shard_size=8, shards=[]))
 
     monkeypatch.setattr(generating, "_prepare_notes", begin)

@@ -315,7 +315,7 @@ def test_the_same_recordings_give_the_same_corpus(
     import_recordings(recordings, tmp_path / "c", EASY, shard_size=3, workers=workers)
     names = sorted(path.name for path in (tmp_path / "c").iterdir())
     assert names == [
-        *("corpus.json", "croissant.json", "datasheet.md", "recordings.csv"),
+        *("clips.csv", "corpus.json", "croissant.json", "datasheet.md", "recordings.csv"),
         *(f"shard-0000{k}.h5" for k in range(3)),
     ]
     for name in names:

@@ -221,7 +221,7 @@ def test_scores_are_made_again_only_when_they_are_not_the_runs_own(
     runs: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[Path] = []
-    monkeypatch.setattr(run_scores, "evaluate", lambda run: asked.append(run) or {})
+    monkeypatch.setattr(run_scores, "evaluate", lambda run, **_: asked.append(run) or {})
     run = shutil.copytree(runs[1], tmp_path / "run")
     gather([run])
     assert asked == []
@@ -245,7 +245,7 @@ def own_scores(run: Path, folder: Path, **changes: Any) -> Path:
     result = read_scores(run / "scores.json")
     for row in result["factors"].values():
         row.pop("f1_local")
-    result["scores"] |= {"instrument/f1_local": None, "own_score": 0.5}
+    result["scores"] |= {"instrument/f1_local": None, "own_score": 0.5, "counterfactual_error": 0.1}
     result["rows"]["own_score"] = {"version": 1, "floor": 0, "ceiling": 1}
     result["scores"]["reconstruction_mse_standardised"] = 0.1
     result["computed_from"] |= {"name": "my model"} | changes

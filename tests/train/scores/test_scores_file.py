@@ -49,7 +49,7 @@ def evaluations(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """Counts what is evaluated."""
     made: list[Path] = []
 
-    def counted(folder: Path) -> dict[str, Any]:
+    def counted(folder: Path, progress: bool = False) -> dict[str, Any]:
         made.append(folder)
         return evaluate(folder)
 

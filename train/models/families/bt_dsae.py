@@ -41,7 +41,7 @@ from ....settings import settings as settings_class
 from ..contrast.mutual_information import contrast
 from ..contrast.true_views import true_views
 from ..dsae.autoencoder import SequenceAutoencoder, build_model, fit_scale
-from ..dsae.dsae_settings import ModelConfig, Size, Weight
+from ..dsae.dsae_settings import ModelConfig, Weight
 from ..dsae.objectives import Terms, nats, partners, squared_error
 from ..family import Batch, Family, Features, Preset, Stage, Term
 from ..networks.gaussians import Gaussian, standard
@@ -75,7 +75,7 @@ class BackTranslationConfig:
     """weight of I(v; x): v of two parts of a clip must be nearer than v of two clips"""
     temperature: Annotated[float, Field(gt=0, le=100)] = 0.15
     """tau of that contrast: the smaller it is, the more the nearest clips count"""
-    crop_frames: Size = 125
+    crop_frames: Annotated[int, Field(ge=1, le=10**6)] = 125
     """frames of the crop of a clip that is reconstructed; v is inferred from the other frames, or
     from all of a clip that has no more"""
     z_prior: Literal["standard", "transition"] = "standard"

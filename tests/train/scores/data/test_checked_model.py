@@ -158,9 +158,9 @@ def test_a_training_part_of_labels_alone_leaves_the_discriminant_out() -> None:
 
 
 def test_a_seed_below_0_is_refused(small: Any) -> None:
-    with pytest.raises(DsoundsError, match="seed is -1: 0 or more is needed"):
+    with pytest.raises(DsoundsError, match="seed is -1: 0 to 9,223,372,036,854,775,807 is needed"):
         evaluate(Linear(), small, seed=-1)
-    with pytest.raises(DsoundsError, match="seed is -1: 0 or more is needed"):
+    with pytest.raises(DsoundsError, match="seed is -1: 0 to 9,223,372,036,854,775,807 is needed"):
         EvaluationData.of_arrays(Clips(x=X, labels=LABELS), seed=-1)
 
 
