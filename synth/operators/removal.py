@@ -60,8 +60,8 @@ def gain_of(mixture: np.ndarray, other: np.ndarray, ratio: float) -> float | Non
     ratio
         Power of the sound without `other` over that of `other` in the mixture, 1 or more.
     """
-    products = np.square(mixture), np.square(other), mixture * other
-    frames = _Frames(*map(per_frame, products), lengths(len(mixture)))
+    a, b, c = (per_frame(one) for one in (mixture**2, other**2, mixture * other))
+    frames = _Frames(a, b, c, lengths(len(mixture)))
     target = ratio * power(other)
     if not target > 0:
         return None
