@@ -79,7 +79,8 @@ class Frames:
     moved
         The share of the power that the sound owes to the second voice (its instrument_to), 0 to 1.
     rise_db
-        By how much the crescendo has raised the level.
+        By how much the crescendo has raised the level since the clip began, in dB; after the end of
+        the last note, where nothing sounds but its release, it stays what it was there.
     f0_sounding_hz
         The fundamental that sounds, in the octave and with the cents of the instrument (of two, of
         the louder one); 0 in a rest, nan without a pitch and where the SoundFont was not measured.
@@ -139,7 +140,8 @@ def frame_truth(
     f0_hz = np.where(rest, 0.0, midi_to_hz(pitch + own_cents[:, None] / 100))
     u = centre / clip_samples
     moved = weights(schedule.voices, u)[:, 1:].sum(axis=1) ** 2
-    rise_db = schedule.rise_db[:, None] * u
+    ends = np.where(notes["velocity"] > 0, notes["offset_sample"], 0).max(axis=1, initial=0)
+    rise_db = schedule.rise_db[:, None] * np.minimum(u, ends[:, None] / clip_samples)
     cents, pitchless = _sounding(schedule, pitch, moved, voices, pitches)
     f0_hz[pitchless & ~rest] = np.nan
     sounding_hz = np.where(rest, 0.0, f0_hz * 2.0 ** (cents / 1200))

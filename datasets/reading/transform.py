@@ -1,4 +1,8 @@
-"""Clips of a corpus changed by operators in sound; their labels change along."""
+"""Clips of a corpus changed by operators in sound; their labels change along.
+
+A value is true of the changed sound, or it is NaN (`synth.operators.effects`). What a clip was made
+of is in `corpus.values` all the same.
+"""
 
 from __future__ import annotations
 
@@ -8,19 +12,13 @@ from typing import Any
 import numpy as np
 
 from ...synth.music.schedule import Schedule
-from ...synth.operators.chain import Chain, Change, Operator, SoundOperator, played
+from ...synth.operators.chain import Chain, Operator, SoundOperator, played
+from ...synth.operators.effects import key
 from ...synth.rendering.note_table import codes_in
 from ..factors.space import FactorSpace
-from ..recipes import rendition, sinusoid_factors
 from .corpus import Corpus
 
 _SILENCE_DB = -1000.0  # stands for minus infinity
-_TWELVE = 12
-_FOLLOWS = [
-    (row.name, row.follows)
-    for rows in (rendition.ROWS, sinusoid_factors.ROWS)
-    for row in rows.values()
-]
 
 
 @dataclass(frozen=True)
@@ -32,7 +30,8 @@ class Transformed:
     sound
         (n, samples) float32; peaks above 1 are kept.
     values
-        (n, F): what the factors are now, which may be outside the corpus's space.
+        (n, F): what the factors are now, which may be outside the corpus's space; NaN where the
+        sound may have another value than is known.
     labels
         For each operator, in order, arrays (n,): the amounts of its changes and, where it acts on
         sound, `rms_db` and `peak` after it (full scale is 1).
@@ -75,36 +74,34 @@ def apply(chain: Chain | Operator, corpus: Corpus, clips: Any) -> Transformed:
         sound = corpus.audio(numbers)
     else:
         sound = played(corpus.sound.renderer(codes_in(schedule)), schedule)
-    labels = []
+    labels: list[dict[str, np.ndarray]] = []
+    earlier: list[tuple[Operator, np.ndarray]] = []
     for operator in chain.operators:
         own = {one.label: np.full(len(numbers), one.amount) for one in operator.changes}
         if isinstance(operator, SoundOperator):
             sound = operator(sound, numbers)
             own |= {"rms_db": _rms_db(sound), "peak": np.abs(sound).max(axis=1)}
         labels.append(own)
-        for change in operator.changes:
-            values = changed_values(corpus.space, values, change)
+        if earlier and _undoes(operator, earlier[-1][0]):
+            values = earlier.pop()[1]
+        else:
+            earlier.append((operator, values))
+            values = changed_values(corpus.space, values, operator)
     return Transformed(sound, values, tuple(labels), schedule)
 
 
-def changed_values(space: FactorSpace, values: np.ndarray, change: Change) -> np.ndarray:
-    """Return values (n, F) of factors after a change; those that it does not touch stay the same.
+def changed_values(space: FactorSpace, values: np.ndarray, operator: Operator) -> np.ndarray:
+    """Return values (n, F) of factors after an operator, as its row says; NaN is not known."""
+    keys = [key(factor.name, factor.unit) for factor in space.factors]
+    own = dict(zip(keys, np.asarray(values, np.float64).T, strict=True))
+    with np.errstate(invalid="ignore", divide="ignore"):  # what is NaN stays so
+        after = operator.effects.after(operator, own)
+    return np.stack([after[one] for one in keys], axis=1)
 
-    Pitch counts for tonic and octave together, or for a factor named pitch. A level that
-    `Normalise` took away is NaN.
-    """
-    values = values.copy()
-    if change.label == "pitch_semitones" and {"tonic", "octave"} <= set(space.names):
-        tonic, octave = space.column("tonic"), space.column("octave")
-        octaves, values[:, tonic] = np.divmod(values[:, tonic] + change.amount, _TWELVE)
-        values[:, octave] += octaves
-        return values
-    following = {name for name, labels in _FOLLOWS if change.label in labels}
-    for name in following & set(space.names):
-        column = space.column(name)
-        now = {"by": values[:, column] + change.amount, "times": values[:, column] * change.amount}
-        values[:, column] = now.get(change.how, np.nan)
-    return values
+
+def _undoes(operator: Operator, before: Operator) -> bool:
+    """Return whether an operator brings back the sound that came to the one before it."""
+    return before.invertible and operator == before.inverse
 
 
 def _rms_db(sound: np.ndarray) -> np.ndarray:

@@ -1,8 +1,8 @@
 """Factors of a rendition, the ways a melody may be played: one row each, and no list elsewhere.
 
 A setting of `Rendition` has its row in its annotation. From the rows come the factors of the space
-(in the order of the settings), the voices, the words of a vocabulary, what `verify` measures, which
-labels of operators change which factor; docs/corpora.md has a line for each. Where a setting has
+(in the order of the settings), the voices, the words of a vocabulary, what `verify` measures;
+docs/corpora.md has a line for each, and `synth.operators.effects` names it. Where a setting has
 its default, which is neutral, the factor is not in the space.
 
 To add a factor that an SF2 generator makes, such as release, add its row and its setting at the
@@ -49,8 +49,6 @@ class RenditionFactor:
         matter.
     words
         The words that stand above its values.
-    follows
-        The labels of operators that change it as they change the sound.
     """
 
     name: str
@@ -61,7 +59,6 @@ class RenditionFactor:
     generator: int | None = None
     measure: Callable[[Performance], float | np.ndarray] | None = None
     words: tuple[Word, ...] = ()
-    follows: tuple[str, ...] = ()
 
 
 VELOCITY = RenditionFactor(
@@ -73,7 +70,6 @@ VELOCITY = RenditionFactor(
     measure=lambda played: played.peak_db,
     # MIDI velocities of p and below, f and above (33 pp, 49 p, 64 mp, 80 mf, 96 f)
     words=opposites("loudness", "velocity", "soft", 64, "loud", 96),
-    follows=("velocity",),
 )
 TEMPO = RenditionFactor(
     "tempo",
@@ -83,7 +79,6 @@ TEMPO = RenditionFactor(
     made_by="times of the notes",
     measure=lambda played: played.tempo_bpm,
     words=opposites("pace", "tempo", "slow", 108, "fast", 120),  # andante, allegro
-    follows=("tempo",),
 )
 INSTRUMENT_TO = RenditionFactor(
     "instrument_to",
@@ -111,7 +106,6 @@ LEVEL = RenditionFactor(
     made_by="gain",
     measure=lambda played: played.peak_db,
     words=opposites("loudness", "level", "soft", -9, "loud", -9, "dB"),  # levels are those of peaks
-    follows=("level_db", "peak_db"),
 )
 BRIGHTNESS = RenditionFactor(
     "brightness",

@@ -45,8 +45,6 @@ class SinusoidFactor:
         The lowest and the highest value, where all between them are allowed; or
     known
         the values that there are presets for.
-    follows
-        The labels of operators that change it as they change the sound.
     """
 
     name: str
@@ -56,7 +54,6 @@ class SinusoidFactor:
     scale: Literal["linear", "log"] = "linear"
     allowed: tuple[float, float] | None = None
     known: tuple[float, ...] = ()
-    follows: tuple[str, ...] = ()
 
     def check(self, setting: str, values: tuple[float, ...]) -> None:
         """Raise DsoundsError for a value that is not allowed."""
@@ -82,20 +79,15 @@ class SinusoidFactor:
         return Factor(self.name, kind, values, tuple(f"{value:g}" for value in values), self.unit)
 
 
-PITCH = SinusoidFactor(
-    "pitch", "MIDI pitch", "pitch", "pitch", allowed=(36, 96), follows=("pitch_semitones",)
-)
+PITCH = SinusoidFactor("pitch", "MIDI pitch", "pitch", "pitch", allowed=(36, 96))
 LEVEL = SinusoidFactor(
     "level",
     "dB of full scale",
     "level",
     "level_db",
     allowed=(-60, -15),
-    follows=("level_db", "peak_db"),
 )
-TILT = SinusoidFactor(
-    "tilt", "dB per octave", "timbre", "tilt_db", known=TILTS_DB, follows=("tilt_db_per_octave",)
-)
+TILT = SinusoidFactor("tilt", "dB per octave", "timbre", "tilt_db", known=TILTS_DB)
 ODD_EVEN = SinusoidFactor(
     "odd_even", "dB, even to odd partials", "timbre", "balance_db", known=BALANCES_DB
 )
@@ -111,9 +103,7 @@ DEPTH = SinusoidFactor("vibrato_depth", "cents", "motion", "vibrato_cents", "log
 TREMOLO = SinusoidFactor("tremolo", "dB", "motion", "tremolo_db", "log", (0.5, 40))
 NOTES = SinusoidFactor("notes", "notes", "line", "notes", allowed=(FEWEST_NOTES, 12))
 CONTOUR = SinusoidFactor("contour", "", "line", "contour")
-DENSITY = SinusoidFactor(
-    "density", "onsets per second", "line", "density_hz", "log", (1, 10), follows=("tempo",)
-)
+DENSITY = SinusoidFactor("density", "onsets per second", "line", "density_hz", "log", (1, 10))
 CRESCENDO = SinusoidFactor(
     "crescendo", "dB over the phrase", "line", "crescendo_db", allowed=(-40, 40)
 )

@@ -18,6 +18,8 @@ from ...errors import DsoundsError
 from ...settings import field_names
 from ..recipes.base import Recipe
 from ..recipes.registry import kind_of, to_dict
+from ..symbols.word import Word
+from ..symbols.words import WORDS_3
 
 if TYPE_CHECKING:
     from .manifest import Manifest
@@ -44,11 +46,15 @@ class Format:
         From a manifest to what its id is a hash of.
     guarded
         How many of the splits, from the first one, are part of `choice_sha256`; None means all.
+    words
+        The words that stand above the values of its factors, where the id is a hash of them too;
+        those of today where it is None.
     """
 
     recipe: Callable[[Recipe], dict[str, Any]]
     decisive: Callable[[Manifest], dict[str, Any]]
     guarded: int | None
+    words: tuple[Word, ...] | None
 
 
 def _all_settings(recipe: Recipe) -> dict[str, Any]:
@@ -123,8 +129,8 @@ def plain_numbers(value: Any) -> Any:
 
 
 FORMATS = {
-    "dsounds corpus 3": Format(_all_settings, _decisive_3, None),
-    "dsounds corpus 4": Format(not_neutral, _decisive_4, 1),
+    "dsounds corpus 3": Format(_all_settings, _decisive_3, None, WORDS_3),
+    "dsounds corpus 4": Format(not_neutral, _decisive_4, 1, None),
 }
 LATEST = "dsounds corpus 4"
 

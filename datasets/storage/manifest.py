@@ -127,6 +127,8 @@ def describe(
     if recipe.soundfont not in CATALOGUE:
         canonical = replace(canonical, soundfont=str(font.resolve()))
     splits = stored.pop("splits", list(recipe.splits_by_default))
+    words = formats.FORMATS[format].words
+    known = vocabulary_of(recipe.space, words) if words else vocabulary_of(recipe.space)
     manifest = Manifest(
         recipe=formats.FORMATS[format].recipe(canonical),
         renderer=renderer,
@@ -140,7 +142,7 @@ def describe(
         factors=formats.plain_numbers(recipe.space.table()),
         splits=splits,
         joint=recipe.joint(),
-        symbols=vocabulary_of(recipe.space).table(),
+        symbols=known.table(),
         versions={name: metadata.version(name) for name in ("dsounds", "numpy", "h5py")},
         format=format,
         id="",

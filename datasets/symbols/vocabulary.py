@@ -20,7 +20,7 @@ import numpy as np
 from ...errors import DsoundsError, suggestion
 from ..factors.space import FactorSpace
 from .word import Word, classes
-from .words import WORDS
+from .words import FORMER_NAMES, WORDS
 
 _BARE = ("instrument", "scale", "contour")  # factors whose values speak for themselves
 AND_SIGN = "&"  # stands between the symbols of a concept
@@ -68,11 +68,16 @@ class Vocabulary:
         return f"Vocabulary({len(self)} symbols of {self.space!r})"
 
     def number(self, name: str | int) -> int:
-        """Return the number of a symbol by its name or number. Unknown ones raise DsoundsError."""
+        """Return the number of a symbol by its name, one that it had before, or its number.
+
+        Unknown ones raise DsoundsError.
+        """
         if not isinstance(name, str):
             if not 0 <= name < len(self):
                 raise DsoundsError(f"there is no symbol {name}: 0 to {len(self) - 1} exist")
             return int(name)
+        if name not in self.names and FORMER_NAMES.get(name) in self.names:
+            name = FORMER_NAMES[name]
         if name not in self.names:
             shown = self.names if len(self) <= 24 else (*self.names[:24], "...")
             raise DsoundsError(

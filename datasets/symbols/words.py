@@ -1,15 +1,20 @@
-"""The words of sound that stand above the values of factors: high, strings, rising, noisy ...
+"""The words of sound that stand above the values of factors: high, strings, swelling, noisy ...
 
 A word is a condition on one factor or on several, by their values or names, the same for every
 corpus: "high" is octave 5 and up wherever there is an octave. `vocabulary.vocabulary_of` keeps the
 words that a factor space can tell apart. Such a hierarchy of properties is exercise 5 of Bitton and
 Esling 2017.
 
+A word means one thing. Rising is a contour, that of a whole line; what arpeggios do is said of
+arpeggios, since a melody whose four arpeggios rise may end where it began.
+
 Instruments are grouped by families as in General MIDI 1, program by program. Thresholds of numbers
 stand beside their words; a space without the factor, or all on one side, leaves the word out.
 """
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from ...synth.music.melody import DIRECTIONS, TONICS
 from ...synth.music.midi import PROGRAM_NAMES
@@ -78,12 +83,13 @@ _RHYTHM_WORDS = (
 )
 _BARS = {1: "rhythm_bar1", 2: "rhythm_bar2"}
 _UP, _DOWN = DIRECTIONS
+_ARPEGGIOS = "arpeggios"
 
 
-def _motion(name: str, *directions: str) -> Word:
+def _arpeggios(shape: str, *directions: str) -> Word:
     """Return a word for the directions of the chords 1 to 4; "" is for any."""
     where = tuple((f"arp_chord{k}", (way,)) for k, way in enumerate(directions, 1) if way)
-    return Word(name, "motion", where)
+    return Word(f"{_ARPEGGIOS} {shape}", _ARPEGGIOS, where)
 
 
 _PLACED: tuple[Word, ...] = (
@@ -134,19 +140,32 @@ _PLACED: tuple[Word, ...] = (
         for name, kind, rhythms in _RHYTHM_WORDS
         for bar, factor in _BARS.items()
     ),
-    # motion of the melody
+    # motion of the line, and of the arpeggios
     word("turning", "motion", "contour", ("arch", "valley", "zigzag")),
-    _motion("rising bar 1", _UP, _UP),
-    _motion("falling bar 1", _DOWN, _DOWN),
-    _motion("rising bar 2", "", "", _UP, _UP),
-    _motion("falling bar 2", "", "", _DOWN, _DOWN),
-    _motion("rising", _UP, _UP, _UP, _UP),
-    _motion("falling", _DOWN, _DOWN, _DOWN, _DOWN),
-    _motion("arch", _UP, _UP, _DOWN, _DOWN),
-    _motion("valley", _DOWN, _DOWN, _UP, _UP),
+    _arpeggios("rising bar 1", _UP, _UP),
+    _arpeggios("falling bar 1", _DOWN, _DOWN),
+    _arpeggios("rising bar 2", "", "", _UP, _UP),
+    _arpeggios("falling bar 2", "", "", _DOWN, _DOWN),
+    _arpeggios("rising", _UP, _UP, _UP, _UP),
+    _arpeggios("falling", _DOWN, _DOWN, _DOWN, _DOWN),
+    _arpeggios("arch", _UP, _UP, _DOWN, _DOWN),
+    _arpeggios("valley", _DOWN, _DOWN, _UP, _UP),
 )
 # The order numbers the symbols of a vocabulary, so words of new rows come last.
 WORDS = (
     *_PLACED,
     *(one for row in rendition.ROWS.values() for one in row.words if one not in _PLACED),
 )
+
+# Of dsounds 0.1.0, in which "rising" was a line and arpeggios: ids of its corpora count words.
+FORMER_NAMES = {
+    word.name.removeprefix(f"{_ARPEGGIOS} "): word.name for word in WORDS if word.kind == _ARPEGGIOS
+}
+"""names of words by what they were called before; `Vocabulary.number` still knows them"""
+WORDS_3 = tuple(
+    replace(word, name=word.name.removeprefix(f"{_ARPEGGIOS} "), kind="motion")
+    if word.kind == _ARPEGGIOS
+    else word
+    for word in WORDS
+)
+"""the words as corpora of format 3 have them"""

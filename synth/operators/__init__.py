@@ -6,17 +6,20 @@ Velocity(change)                notes      velocity                 exactly
 Stretch(factor)                 notes      duration, tempo          exactly from factor 1
 Gain(db)                        sound      level                    to rounding
 Normalise(peak_db)              sound      peak                     no
-AddNoise(snr_db, seed, colour)  sound      SNR                      from 0 dB, to rounding
-Mix(other, ratio_db)            sound      ratio                    from 0 dB, to rounding
+AddNoise(snr_db, seed, colour)  sound      SNR while it sounds      from 0 dB, to rounding
+Mix(other, ratio_db)            sound      ratio while both sound   from 0 dB (see `removal`)
 LowPass, HighPass(hz, order)    sound      end of the spectrum      no
 Shelf(hz, db, side)             sound      level of one side        to rounding
 Tilt(db_per_octave, pivot_hz)   sound      slope of the spectrum    to rounding
 Reverberate(room_size, ...)     sound      reverb level, T60        where weaker than the sound
+
+What each does to the values of factors is in its row, `Operator.effects` (`effects`).
 """
 
-from .additions import AddNoise, Gain, Mix, Normalise, Remove
+from .additions import AddNoise, Mix, Remove
 from .chain import Chain, Change, Operator, ScheduleOperator, SoundOperator, played
 from .filters import HighPass, LowPass, Shelf, Tilt
+from .gains import Gain, Normalise
 from .notes import Stretch, Transpose, Velocity
 from .reverb import Dereverberate, Reverberate
 

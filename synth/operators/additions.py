@@ -1,12 +1,11 @@
-"""Operators that scale sound and add to it: gain, noise, another sound.
+"""Operators that add to sound: noise, another sound.
 
-Levels are powers over the whole clip, P(x) = mean of x squared. The added sound o is scaled so that
-the sound x is a given ratio r above it:
+Powers are those while a sound sounds (`sounding`), so rests and a tail that has died away do not
+count. The added sound o is scaled so that the sound x is a given ratio r above it:
 
     y = x + g o        g = sqrt(P(x) / (r P(o)))
 
-From y, o and r follows x: g is the root of (r - 1) P(o) g^2 + 2 mean(o y) g - P(y) = 0, the only
-one above 0 where r >= 1. Below 0 dB two sounds may give the same y, so there is no inverse.
+`Remove` finds x from y, o and r.
 """
 
 from __future__ import annotations
@@ -20,61 +19,19 @@ from scipy import fft
 
 from ...errors import DsoundsError
 from ..music.schedule import amplitude
-from .chain import Change, SoundOperator, check, check_whole
+from . import effects as of
+from . import removal, sounding
+from .chain import MOST_DB, Change, SoundOperator, check, check_whole
+from .effects import Effects, Values
 
 Colour = Literal["white", "pink"]
-_MOST_DB = 100
+_CLEAR_DB = 20.0  # SNR at which notes are still told apart
 
 
-@dataclass(frozen=True)
-class Gain(SoundOperator):
-    """A gain in decibels. The opposite gain undoes it."""
-
-    db: float
-
-    def __post_init__(self) -> None:
-        check("db", self.db, -_MOST_DB, _MOST_DB, "dB")
-
-    @property
-    def changes(self) -> tuple[Change, ...]:
-        """The level: peak and power change alike."""
-        return (Change("level_db", "by", self.db),)
-
-    @property
-    def inverse(self) -> Gain:
-        """The opposite gain."""
-        return Gain(-self.db)
-
-    def one(self, sound: np.ndarray, row: int, clip: int) -> np.ndarray:
-        """See `SoundOperator.one`."""
-        return sound * amplitude(self.db)
-
-
-@dataclass(frozen=True)
-class Normalise(SoundOperator):
-    """A scaling of each clip to one peak, in decibels of full scale; its former level is lost."""
-
-    peak_db: float = 0.0
-
-    def __post_init__(self) -> None:
-        check("peak_db", self.peak_db, -_MOST_DB, _MOST_DB, "dB")
-
-    @property
-    def changes(self) -> tuple[Change, ...]:
-        """The clip's peak."""
-        return (Change("peak_db", "to", self.peak_db),)
-
-    @property
-    def inverse(self) -> SoundOperator:
-        """There is no inverse: DsoundsError is raised."""
-        raise DsoundsError("Normalise has no inverse: the level that a clip had is lost")
-
-    def one(self, sound: np.ndarray, row: int, clip: int) -> np.ndarray:
-        """See `SoundOperator.one`. A silent clip raises DsoundsError."""
-        peak = np.abs(sound).max()
-        if peak == 0:
-            raise DsoundsError(f"clip {clip} is silent: it has no peak to be brought to a level")
-        return sound * (amplitude(self.peak_db) / peak)
+def _clear(operator: AddNoise, own: Values) -> np.ndarray:
+    """Return whether the softest notes are 20 dB above the noise: (n,) bool, or one for all."""
+    softer = [np.abs(own[rise]) for rise in of.RISES if rise in own]
+    return np.asarray(operator.snr_db - sum(softer, np.zeros(1)) >= _CLEAR_DB)
 
 
 class Addition(SoundOperator):
@@ -83,7 +40,7 @@ class Addition(SoundOperator):
     @property
     @abstractmethod
     def ratio_db(self) -> float:
-        """Power of the sound over that of the added sound, in dB."""
+        """Power of the sound over that of the added sound, each while it sounds, in dB."""
 
     @abstractmethod
     def added(self, samples: int, row: int, clip: int) -> np.ndarray:
@@ -118,7 +75,7 @@ class Addition(SoundOperator):
     def one(self, sound: np.ndarray, row: int, clip: int) -> np.ndarray:
         """See `SoundOperator.one`. DsoundsError is raised where either sound is silent."""
         other = self.added(len(sound), row, clip)
-        powers = _power(sound), _power(other)
+        powers = sounding.power(sound), sounding.power(other)
         if not min(powers):
             raise DsoundsError(
                 f"{self.name}: clip {clip}, or what is added to it, is silent: no ratio of powers "
@@ -129,7 +86,7 @@ class Addition(SoundOperator):
 
 @dataclass(frozen=True)
 class AddNoise(Addition):
-    """Gaussian noise at a signal-to-noise ratio.
+    """Gaussian noise at a signal-to-noise ratio, which is that while the clip sounds.
 
     Each clip has noise of its own, which its number and the seed decide.
     """
@@ -138,9 +95,15 @@ class AddNoise(Addition):
     seed: int
     colour: Colour = "white"
     """White noise has equal power per Hz, pink noise has equal power per octave."""
+    effects = Effects(
+        changes=of.each(
+            (*of.LINE, *of.FREQUENCIES, *of.PACE, *of.VIBRATO),
+            of.kept_if("clear", _clear),
+        )
+    )
 
     def __post_init__(self) -> None:
-        check("snr_db", self.snr_db, -_MOST_DB, _MOST_DB, "dB")
+        check("snr_db", self.snr_db, -MOST_DB, MOST_DB, "dB")
         check_whole("seed", self.seed, 0, 2**63 - 1)
         if self.colour not in get_args(Colour):
             raise DsoundsError(f"colour is {self.colour!r}: white and pink are allowed")
@@ -167,12 +130,15 @@ class AddNoise(Addition):
 class Mix(Addition):
     """Another sound beneath the clips. `chain.played` gives the sound of a schedule.
 
+    The other sound may have a pitch, notes and a timbre of its own, so no factor of the clip is
+    known of the mixture.
+
     Parameters
     ----------
     other
         (samples,) or (n, samples) floats: one sound for all clips, or one row for each clip.
     ratio_db
-        Power of the clip over that of the other sound, in dB.
+        Power of the clip over that of the other sound, each while it sounds, in dB.
 
     Raises
     ------
@@ -182,9 +148,10 @@ class Mix(Addition):
 
     other: np.ndarray
     ratio_db: float = 0.0
+    effects = Effects()
 
     def __post_init__(self) -> None:
-        check("ratio_db", self.ratio_db, -_MOST_DB, _MOST_DB, "dB")
+        check("ratio_db", self.ratio_db, -MOST_DB, MOST_DB, "dB")
         if self.other.ndim not in (1, 2) or self.other.dtype.kind != "f":
             raise DsoundsError(
                 "other must be sound of shape (samples,) or (clips, samples) in floats, not "
@@ -212,6 +179,7 @@ class Remove(SoundOperator):
     """The inverse of an addition: it takes the added sound away."""
 
     addition: Addition
+    effects = Effects()
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -231,14 +199,7 @@ class Remove(SoundOperator):
     def one(self, sound: np.ndarray, row: int, clip: int) -> np.ndarray:
         """See `SoundOperator.one`. A clip that is no such mixture raises DsoundsError."""
         other = self.addition.added(len(sound), row, clip)
-        power, product = _power(sound), float(np.mean(sound * other))
-        excess = (float(amplitude(self.addition.ratio_db)) ** 2 - 1) * _power(other)
-        divisor = product + np.sqrt(product**2 + excess * power)
-        if not divisor > 0:
+        gain = removal.gain_of(sound, other, float(amplitude(self.addition.ratio_db)) ** 2)
+        if gain is None:
             raise DsoundsError(f"clip {clip} is no mixture of {self.addition.name}")
-        return sound - power / divisor * other
-
-
-def _power(sound: np.ndarray) -> float:
-    """Return the mean square of a sound (samples,)."""
-    return float(np.mean(np.square(sound)))
+        return sound - gain * other

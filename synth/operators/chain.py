@@ -4,7 +4,8 @@
 
 An operator acts on notes (`ScheduleOperator`, a schedule to a schedule) or on their sound
 (`SoundOperator`, (n, samples) float32 to the same). It states what it changes in `labels`, exactly,
-in the unit that ends the label's name, and has an `inverse` where one exists. In a chain the
+in the unit that ends the label's name, what becomes of the factors of clips in `effects`, and has
+an `inverse` where one exists. In a chain the
 operators on notes come first, since sound is not turned back into notes. A label holds where its
 operator stands: noise at 20 dB is 20 dB below the sound that came in, and later operators may
 change that.
@@ -18,7 +19,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
@@ -26,8 +27,10 @@ from ...errors import DsoundsError
 from ..music.schedule import Schedule, amplitude
 from ..rendering.pcm import to_float
 from ..rendering.render import Renderer, render_pcm
+from .effects import Effects
 
 Numbers = Sequence[int] | np.ndarray | None  # numbers of clips
+MOST_DB = 100  # of a gain or a ratio, to either side
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,12 @@ class Change:
 
 
 class Operator(ABC):
-    """A change of notes or of sound: a frozen dataclass whose fields are its settings."""
+    """A change of notes or of sound: a frozen dataclass whose fields are its settings.
+
+    `effects` says what becomes of the factors of clips; without a row nothing is known of them.
+    """
+
+    effects: ClassVar[Effects] = Effects()
 
     @property
     def name(self) -> str:

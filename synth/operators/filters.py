@@ -19,12 +19,16 @@ from scipy import fft, signal
 from ...errors import DsoundsError
 from ..music.schedule import amplitude
 from ..rendering.fluidsynth import SAMPLE_RATE_HZ
+from . import effects as of
 from .chain import Change, SoundOperator, check, check_whole
+from .effects import Effects
 
 Side = Literal["low", "high"]
 _LOWEST_HZ, _HIGHEST_HZ = 1.0, 0.499 * SAMPLE_RATE_HZ
 _FLAT_BELOW_HZ = 20.0  # a tilt is constant below this frequency
 _SILENCE_DB = -1000.0  # stands for minus infinity
+_KEPT = (*of.LINE, *of.FREQUENCIES, *of.PACE, *of.VIBRATO, of.DECAY)  # by a filter of any kind
+_MOST_TAKEN_DB = 6.0  # from 1 kHz: beyond that, a tone may have no partial left
 
 
 class Filter(SoundOperator):
@@ -53,6 +57,15 @@ class _Butterworth(Filter):
 
     cutoff_hz: float
     order: int = 4
+    effects = Effects(
+        changes=of.each(
+            _KEPT,
+            of.kept_if(
+                "1 kHz is left",
+                lambda operator, own: operator.response_db(1000.0) >= -_MOST_TAKEN_DB,
+            ),
+        )
+    )
 
     def __post_init__(self) -> None:
         check("cutoff_hz", self.cutoff_hz, _LOWEST_HZ, _HIGHEST_HZ, "Hz")
@@ -108,6 +121,7 @@ class Shelf(Filter):
     hz: float
     db: float
     side: Side = "high"
+    effects = Effects(_KEPT)
 
     def __post_init__(self) -> None:
         check("hz", self.hz, _LOWEST_HZ, _HIGHEST_HZ, "Hz")
@@ -147,6 +161,7 @@ class Tilt(SoundOperator):
 
     db_per_octave: float
     pivot_hz: float = 1000.0
+    effects = Effects((*_KEPT, of.ODD_EVEN, of.FORMANT), {of.TILT: of.plus("db_per_octave")})
 
     def __post_init__(self) -> None:
         check("db_per_octave", self.db_per_octave, -6, 6, "dB")

@@ -2,16 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ...errors import DsoundsError
+from ..music import melody
 from ..music.schedule import Schedule
 from ..rendering.fluidsynth import BLOCK_SAMPLES
+from . import effects as of
 from .chain import Change, ScheduleOperator, check, check_whole
+from .effects import Effects, Rule, Values
 
 _TIMES = ("onset_sample", "offset_sample")
+_TWELVE = 12
+_LOUDEST = 127  # the velocity of every note of sinusoids
+_LOUDER = "+ 40 log10 of the ratio"
+_REACHED = of.kept_if(
+    "not cut short",
+    lambda operator, own: operator.factor >= 1 or of.ATTACK not in own,
+)  # a note may be over before its attack is
+
+
+def _tonic(operator: Transpose, own: Values, key: str) -> np.ndarray:
+    return np.asarray((own[key] + operator.semitones) % _TWELVE)
+
+
+def _octave(operator: Transpose, own: Values, key: str) -> np.ndarray:
+    if of.TONIC not in own:
+        return np.full(len(own[key]), np.nan)
+    return np.asarray(own[key] + (own[of.TONIC] + operator.semitones) // _TWELVE)
+
+
+def _by_velocity(before: int) -> Callable[[Velocity, Values, str], np.ndarray]:
+    """Return how levels change with the velocity of all notes, which is `before` in every clip.
+
+    Where velocity is a factor, level is that beside what velocity does to it, so it stays.
+    """
+
+    def after(operator: Velocity, own: Values, key: str) -> np.ndarray:
+        if of.VELOCITY in own:
+            return own[key]
+        return np.asarray(own[key] + 40 * np.log10(max(before + operator.change, 1) / before))
+
+    return after
 
 
 @dataclass(frozen=True)
@@ -19,6 +54,14 @@ class Transpose(ScheduleOperator):
     """A shift of all notes by some semitones. It is undone exactly."""
 
     semitones: int
+    effects = Effects(
+        of.all_but(of.PITCH, of.TONIC, of.OCTAVE),
+        {
+            of.PITCH: of.plus("semitones"),
+            of.TONIC: Rule("+ semitones, modulo 12", _tonic),
+            of.OCTAVE: Rule("+ octaves that the tonic leaves", _octave),
+        },
+    )
 
     def __post_init__(self) -> None:
         check_whole("semitones", self.semitones, -127, 127)
@@ -48,6 +91,14 @@ class Velocity(ScheduleOperator):
     """
 
     change: int
+    effects = Effects(
+        of.all_but(*of.LOUDNESS),
+        {
+            of.VELOCITY: of.plus("change"),
+            of.PEAK: Rule(_LOUDER, _by_velocity(melody.VELOCITY)),
+            of.RMS: Rule(_LOUDER, _by_velocity(_LOUDEST)),
+        },
+    )
 
     def __post_init__(self) -> None:
         check_whole("change", self.change, -126, 126)
@@ -82,6 +133,16 @@ class Stretch(ScheduleOperator):
     """
 
     factor: float
+    effects = Effects(
+        of.all_but(*of.PACE, of.RISE_OF_PHRASE, of.INSTRUMENT_TO, of.RMS, of.ATTACK),
+        {
+            of.TEMPO: of.divided_by("factor"),
+            of.DENSITY: of.divided_by("factor"),
+            of.RISE_OF_PHRASE: of.times("factor"),
+            of.RMS: _REACHED,
+            of.ATTACK: _REACHED,
+        },
+    )
 
     def __post_init__(self) -> None:
         check("factor", self.factor, 0.1, 10)

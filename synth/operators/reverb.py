@@ -25,7 +25,9 @@ from scipy import fft
 
 from ...errors import DsoundsError
 from ..rendering.fluidsynth import OK, SAMPLE_RATE_HZ, binding, delete_synth, new_synth
+from . import effects as of
 from .chain import Change, SoundOperator, check
+from .effects import Effects
 
 _SEND = 16  # SF2 generator: reverb send, in 1/1000
 _KEY, _VOLUME, _EXPRESSION = 60, 7, 11
@@ -35,7 +37,17 @@ _MOST = 64.0  # the largest factor by which the voice's filter is divided out
 _ROUNDS = 60  # more than the echoes that fit into a clip of 9 s, one after another
 _EXACT = 1e-6  # part of the peak
 _DECAY_S, _BURST_S = 20.0, 0.05
-_FITTED_DB = (-5.0, -25.0)
+_FROM_DB, _TO_DB = -5.0, -65.0
+_WEAK = 0.2  # room size and level at which notes are still told apart
+_EFFECTS = Effects(
+    changes=of.each(
+        (*of.LINE, *of.FREQUENCIES, *of.PACE),
+        of.kept_if(
+            "weak",
+            lambda operator, own: max(operator.room_size, operator.level) <= _WEAK,
+        ),
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -55,6 +67,7 @@ class Reverberate(SoundOperator):
     room_size: float = 0.2
     damping: float = 0.0
     level: float = 0.2
+    effects = _EFFECTS
 
     def __post_init__(self) -> None:
         for name, value in self.settings.items():
@@ -91,6 +104,7 @@ class Dereverberate(SoundOperator):
     room_size: float = 0.2
     damping: float = 0.0
     level: float = 0.2
+    effects = _EFFECTS
 
     def __post_init__(self) -> None:
         Reverberate(self.room_size, self.damping, self.level)
@@ -122,9 +136,10 @@ class Dereverberate(SoundOperator):
 
 @lru_cache(maxsize=256)
 def t60_s(room_size: float, damping: float) -> float:
-    """Reverberation time in seconds: measured on a burst of noise, from -5 to -25 dB (T20).
+    """Return the reverberation time in seconds: that in which the reverb decays by 60 dB.
 
-    Source: ISO 3382-1, with backward integration (Schroeder 1965).
+    It is measured on a burst of noise, from -5 to -65 dB, with backward integration (Schroeder
+    1965); no part of the decay is extrapolated, since a damped reverb slows down as it decays.
     """
     burst = np.zeros(round(_DECAY_S * SAMPLE_RATE_HZ))
     length = round(_BURST_S * SAMPLE_RATE_HZ)
@@ -132,9 +147,8 @@ def t60_s(room_size: float, damping: float) -> float:
     tail = reverberation(burst, room_size, damping)
     left = np.cumsum(np.square(tail[::-1]))[::-1]
     left_db = 10 * np.log10(left / left[0])
-    fitted = (left_db <= _FITTED_DB[0]) & (left_db >= _FITTED_DB[1])
-    time_s = np.flatnonzero(fitted) / SAMPLE_RATE_HZ
-    return float(-60 / np.polyfit(time_s, left_db[fitted], 1)[0])
+    first, last = (int(np.argmax(left_db <= level)) for level in (_FROM_DB, _TO_DB))
+    return (last - first) / SAMPLE_RATE_HZ
 
 
 def reverberation(sound: np.ndarray, room_size: float, damping: float) -> np.ndarray:

@@ -218,7 +218,8 @@ def test_the_hierarchy_of_instruments() -> None:
     assert symbols["trumpet"].parents == ("brass",)
     assert symbols["brass"].parents == ("wind",)
     assert symbols["wind"].parents == ("sustained",)
-    assert symbols["rising"].parents == ("rising bar 1", "rising bar 2")
+    rising = "arpeggios rising"
+    assert symbols[rising].parents == (f"{rising} bar 1", f"{rising} bar 2")
     assert symbols["octave 5"].parents == ("high",)
     assert "woodwind" not in symbols  # here it is the pipe's other name
     assert "guitar" not in symbols
@@ -233,10 +234,11 @@ def test_the_hierarchy_of_instruments() -> None:
         ("violin IN COMMON harpsichord", "anything"),
         ("violin & high IGNORE strings", "high"),
         ("violin & high IGNORE harpsichord", "high"),
-        ("strings & high AND rising", "high & strings & rising"),
+        ("strings & high AND arpeggios rising", "high & strings & arpeggios rising"),
         ("strings AND violin", "violin"),
-        ("rising bar 1 AND rising bar 2", "rising"),
-        ("rising IGNORE rising bar 2", "rising bar 1"),
+        ("arpeggios rising bar 1 AND arpeggios rising bar 2", "arpeggios rising"),
+        ("arpeggios rising IGNORE arpeggios rising bar 2", "arpeggios rising bar 1"),
+        ("rising bar 1 AND rising bar 2", "arpeggios rising"),  # as they were called before
         ("high", "high"),
         (" anything  AND octave 5", "high"),  # the first of two names of one thing
     ],
@@ -284,7 +286,7 @@ def test_words_for_rhythms(rhythm: str, name: str, true: bool) -> None:
 @pytest.mark.parametrize(
     ("recipe", "words"),
     [
-        ("full", "low, high, strings, brass, organ, minor third, black key, arch, syncopated"),
+        ("full", "low, high, strings, brass, organ, minor third, black key, arpeggios arch"),
         ("expression", "soft, loud, slow, fast"),
         ("moving", "swelling, fading, steady, to brass"),
         ("dmelodies-expressive", "soft, loud, dark, bright, hard, gentle, plain, vibrato, flat"),
@@ -297,6 +299,18 @@ def test_words_for_rhythms(rhythm: str, name: str, true: bool) -> None:
 def test_words_of_both_kinds_of_corpus(recipe: str, words: str) -> None:
     names = vocabulary_of(load_recipe(recipe).space).names
     assert set(words.split(", ")) <= set(names)
+
+
+def test_a_word_of_a_line_is_no_word_of_arpeggios() -> None:
+    melodies, phrases = (vocabulary_of(load_recipe(name).space) for name in ("full", "sinusoids-4"))
+    lines = set(phrases.space.factor("contour").names)
+    assert lines <= set(phrases.names)
+    assert not lines & set(melodies.names)
+    assert melodies.number("rising") == melodies.number("arpeggios rising")
+    with pytest.raises(DsoundsError, match="unknown symbol 'rising'"):
+        vocabulary_of(load_recipe("sinusoids-1").space).number("rising")
+    kinds = {symbol.kind for symbol in melodies.symbols if "arpeggios" in symbol.name}
+    assert kinds == {"arpeggios"}
 
 
 def test_words_are_well_formed() -> None:

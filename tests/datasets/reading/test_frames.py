@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsounds.datasets import Corpus, DMelodies, open_corpus
+from dsounds.datasets import Corpus, DMelodies, load_recipe, open_corpus
 from dsounds.datasets.checking.trackers import onset_times
 from dsounds.datasets.reading.frames import FrameGrid, frame_truth, level_db
 from dsounds.errors import DsoundsError
@@ -98,6 +98,35 @@ def test_what_moves() -> None:
         share = np.sin(np.pi * u / 2) ** 2 if start != to else np.zeros(251)
         np.testing.assert_allclose(frames.moved[n], share, atol=1e-12)
         np.testing.assert_allclose(frames.rise_db[n], rise * u)
+
+
+def test_a_crescendo_rises_no_further_after_the_last_note() -> None:
+    """It is the gain of the held frames, and after them what it was where the last note ended."""
+    corpus = open_corpus(load_recipe("sinusoids-4"))
+    column = corpus.space.column("crescendo")
+    clips = np.flatnonzero(corpus.values[:, column] != 0)[:60]
+    frames, values = corpus.frames(clips, FrameGrid(64, 512)), corpus.values[clips]
+    own = dict(zip(corpus.space.names, values.T, strict=True))
+    seconds = np.arange(frames.rise_db.shape[1]) * 64 / 16_000
+    phrase_s = own["notes"] / own["density"]
+    true = (
+        own["crescendo"][:, None] * seconds / phrase_s[:, None]
+    )  # the label is that of the phrase
+    held = ~frames.rest
+    np.testing.assert_allclose(frames.rise_db[held], true[held], atol=1e-9)
+    assert (np.abs(frames.rise_db) <= np.abs(own["crescendo"])[:, None]).all()
+    for n, note in enumerate(frames.note):
+        last = np.flatnonzero(note >= 0)[-1]
+        after = frames.rise_db[n, last + 1 :]
+        assert len(after) > 50
+        assert np.ptp(after) == 0
+        assert after[0] == pytest.approx(true[n, last], abs=0.1)
+
+
+def test_a_clip_without_notes_does_not_rise() -> None:
+    notes = np.zeros((1, 2), NOTE)
+    still = Schedule(notes, np.zeros((1, 1), np.int64), np.zeros(1), np.array([12.0]))
+    assert not frame_truth(still, SAMPLES).rise_db.any()
 
 
 def heard_corpus(instrument: str) -> Corpus:

@@ -111,6 +111,19 @@ def test_a_later_version_reads_a_corpus(golden: Path, name: str) -> None:
         assert corpus.concepts.shape == (len(corpus), len(stored["symbols"]))
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_a_recipe_has_the_id_of_its_corpus_in_each_format(golden: Path, name: str) -> None:
+    """Runs name corpora on demand by their ids, and those of format 3 are hashes of words."""
+    need_same_sound(name)
+    stored = manifest.read(golden / name)
+    described = manifest.describe(recipe_of(name), 1, stored.renderer, stored.format)
+    if stored.format == "dsounds corpus 3":
+        assert described.symbols == stored.symbols
+        assert described.id == stored.id
+    else:
+        assert manifest.describe_as(recipe_of(name), stored.id).id == stored.id
+
+
 @pytest.mark.usefixtures("later")
 @pytest.mark.parametrize("name", NAMES)
 def test_a_later_version_resumes_and_repairs_a_corpus(golden: Path, name: str) -> None:
