@@ -64,6 +64,15 @@ def test_what_is_no_sound_is_dropped_and_named(tmp_path: Path) -> None:
     assert "silent clips, of a level below -70 dBFS" in (tmp_path / "c/datasheet.md").read_text()
 
 
+@pytest.mark.parametrize("rate_hz", [8000, 44_100])
+def test_a_constant_at_another_rate_is_silence(rate_hz: int, tmp_path: Path) -> None:
+    """Resampled it rings where the file begins and ends, at -40 dBFS."""
+    soundfile.write(tmp_path / "a.wav", np.full(rate_hz, 0.5), rate_hz)
+    there = [Recording(tmp_path / "a.wav", "a.wav", {"x": "1"})]
+    with pytest.raises(DsoundsError, match="1 are silent"):
+        import_recordings(there, tmp_path / "c", ALL)
+
+
 def test_dither_of_few_bits_is_silence_and_a_tone_of_few_bits_is_not(tmp_path: Path) -> None:
     sounds = {"dither.wav": DITHER / 128, "tone.wav": 4 * TONE / 128}
     assert imported(tmp_path, sounds, "PCM_U8").silent == {"dither.wav": 1}
@@ -148,6 +157,7 @@ def cut_in_half(path: Path) -> None:
 FORMATS = {
     "wav": "PCM_16", "aiff": "PCM_16", "au": "PCM_16", "w64": "PCM_16", "rf64": "PCM_16",
     "flac": "PCM_16", "caf": "PCM_16", "ogg": "VORBIS", "mp3": "MPEG_LAYER_III",
+    "nist": "PCM_16", "svx": "PCM_16", "avr": "PCM_16", "mpc2k": "PCM_16",
 }  # fmt: skip
 
 
@@ -169,6 +179,17 @@ def test_an_ogg_without_its_last_page(tmp_path: Path) -> None:
     (tmp_path / "a.ogg").write_bytes(content[: content.rindex(b"OggS")])
     with pytest.raises(DsoundsError, match="the page that ends an Ogg stream is missing"):
         load(tmp_path / "a.ogg")
+
+
+@pytest.mark.parametrize("share", [0.9, 0.999])
+def test_an_ogg_whose_last_page_is_cut(share: float, tmp_path: Path) -> None:
+    """Of few bytes a second, so that the last page is a tenth of the file."""
+    path = tmp_path / "a.ogg"
+    soundfile.write(path, np.tile(TONE, 9), RATE_HZ)
+    content = path.read_bytes()
+    path.write_bytes(content[: int(share * len(content))])
+    with pytest.raises(DsoundsError, match="the page that ends an Ogg stream is missing"):
+        load(path)
 
 
 def wav(data_bytes: int, more: bytes = b"") -> bytes:
