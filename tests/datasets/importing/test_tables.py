@@ -169,3 +169,16 @@ def test_samples_of_an_import_are_read_under_the_found_name(tmp_path: Path) -> N
     command = ["import", tmp_path, "--labels", tmp_path / "labels.csv", "--out", out]
     assert main([*map(str, command), "--seconds", "1", "--confidence", "0"]) == 0
     assert len(open_corpus(out)) == 1
+
+
+@pytest.mark.parametrize("column", ["clip", "index", "file_name", "x_class"])
+def test_a_column_whose_name_is_taken_is_refused_before_any_work(
+    column: str, tmp_path: Path
+) -> None:
+    """Its corpus could have no clips.csv: without it there is one."""
+    (tmp_path / "labels.csv").write_text(f"file,x,{column}\na.wav,1,2\n")
+    touch(tmp_path / "a.wav")
+    found = read_labels(tmp_path, tmp_path / "labels.csv")
+    with pytest.raises(DsoundsError, match=f"two columns '{column}'.* or leave it out"):
+        check(found)
+    check(keep(found, ["x"]))
