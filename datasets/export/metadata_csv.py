@@ -61,7 +61,7 @@ _ENDS = ("", "_class", "_value")
 
 
 def _is_dmelodies(corpus: Corpus) -> bool:
-    return dmelodies_index(corpus.space, corpus.labels([0])[1]) is not None
+    return dmelodies_index(corpus.space, corpus.labels([0])[0]) is not None
 
 
 def types(selection: Selection) -> dict[str, str | tuple[str, ...]]:
@@ -96,7 +96,7 @@ def rows(selection: Selection, clips: np.ndarray) -> Iterator[list[Any]]:
     """Yield the cells after `file_name` in the rows of some clips."""
     corpus = selection.corpus
     classes, values = corpus.labels(clips)
-    official = dmelodies_index(corpus.space, values)
+    official = dmelodies_index(corpus.space, classes)
     columns = [clips, corpus.source.rows("index", clips)]
     columns += [] if official is None else [official]
     for column, factor in enumerate(corpus.space.factors):

@@ -15,6 +15,7 @@ from dsounds.datasets.export import export
 from dsounds.datasets.importing import Recording, keep, read_labels
 from dsounds.datasets.importing.labels import check, factor_of
 from dsounds.datasets.importing.layouts import PRESETS, audio_folder
+from dsounds.datasets.recipes.melodies import dmelodies_index
 from dsounds.errors import DsoundsError
 
 NAMES = {form: unicodedata.normalize(form, "Übung/Gitarrengrüße é.wav") for form in ("NFC", "NFD")}
@@ -128,6 +129,10 @@ def test_an_export_comes_back(tmp_path: Path, capsys) -> None:
         there = [factor.names[k] for k in source.classes[clips, column]]
         here = [made.space.factors[column].names[k] for k in made.classes[:, column]]
         assert here == there, factor.name
+    with open(out / "clips.csv") as file:
+        rows = [int(row["dmelodies_index"]) for row in csv.DictReader(file)]
+    # recordings have values of their own, so that the names tell the melody
+    assert rows == dmelodies_index(source.space, source.classes[clips]).tolist()  # type: ignore[union-attr]
 
 
 def test_the_table_of_one_part_of_an_export(tmp_path: Path) -> None:
