@@ -61,7 +61,8 @@ def read_sound(path: Path) -> SoundFile:
     """
     try:
         with soundfile.SoundFile(path) as file:
-            sound = file.read(dtype="float32", always_2d=True)
+            frames = -1 if file.seekable() else file.frames  # in GSM 06.10 there is no seeking
+            sound = file.read(frames, dtype="float32", always_2d=True)
             fault = _cut_short(path, file, len(sound))
             read = SoundFile(sound, file.samplerate, _STEPS.get(file.subtype, 0.0))
     except (OSError, RuntimeError) as error:  # soundfile's own errors are RuntimeErrors

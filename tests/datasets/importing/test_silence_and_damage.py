@@ -64,6 +64,14 @@ def test_what_is_no_sound_is_dropped_and_named(tmp_path: Path) -> None:
     assert "silent clips, of a level below -70 dBFS" in (tmp_path / "c/datasheet.md").read_text()
 
 
+def test_channels_of_few_bits_cancel_to_dither(tmp_path: Path) -> None:
+    """What is left of them is above the floor, but no more than steps of 8 bits."""
+    left = np.round(32 * TONE) / 128
+    sounds = {"tone.wav": TONE, "a.wav": np.stack([left, DITHER / 128 - left], axis=1)}
+    said = imported(tmp_path, sounds, "PCM_U8").summary()
+    assert "a.wav (1 clip: its channels cancel each other)" in said
+
+
 @pytest.mark.parametrize("rate_hz", [8000, 44_100])
 def test_a_constant_at_another_rate_is_silence(rate_hz: int, tmp_path: Path) -> None:
     """Resampled it rings where the file begins and ends, at -40 dBFS."""
@@ -131,8 +139,25 @@ def test_numbers_that_are_no_sound_are_refused(
 
 
 def test_floats_in_another_scale_are_sound(tmp_path: Path) -> None:
-    done = imported(tmp_path, {"integers.wav": 32_768 * TONE, "over.wav": 1.5 * TONE}, "FLOAT")
-    assert (done.clips, done.silent) == (2, {})
+    hit = 200 * TONE
+    hit[100] = 32_768
+    sounds = {"integers.wav": 32_768 * TONE, "hit.wav": hit, "over.wav": 1.5 * TONE}
+    done = imported(tmp_path, sounds, "FLOAT")
+    assert (done.clips, done.silent) == (3, {})
+
+
+def test_a_click_of_ten_times_full_scale_is_sound(tmp_path: Path) -> None:
+    sound = TONE / 1000
+    sound[100] = 9.5
+    assert imported(tmp_path, {"click.wav": sound}, "FLOAT").silent == {}
+
+
+def test_a_file_that_cannot_be_sought_in_is_read(tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "a.wav", TONE, RATE_HZ, subtype="GSM610")
+    assert abs(len(load(tmp_path / "a.wav")) - RATE_HZ) < 400
+    cut_in_half(tmp_path / "a.wav")
+    with pytest.raises(DsoundsError, match="is cut short"):
+        load(tmp_path / "a.wav")
 
 
 def test_nsynth_drops_silent_notes(tmp_path: Path) -> None:
@@ -201,8 +226,10 @@ def wav(data_bytes: int, more: bytes = b"") -> bytes:
     return struct.pack("<4sI4s", b"RIFF", size, b"WAVE") + form + data
 
 
-@pytest.mark.parametrize("promised", [0xFFFFFFFF, 0x7FFFF000, 2 * RATE_HZ])
-def test_headers_of_pipes_promise_nothing(promised: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize("promised", [0xFFFFFFFF, 0x7FFFF000, 2 * RATE_HZ, 2 * RATE_HZ + 8])
+def test_headers_of_pipes_promise_nothing_and_a_few_bytes_are_padding(
+    promised: int, tmp_path: Path
+) -> None:
     (tmp_path / "a.wav").write_bytes(wav(promised))
     assert len(load(tmp_path / "a.wav")) == RATE_HZ
 
