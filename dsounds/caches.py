@@ -14,6 +14,8 @@ import shutil
 import stat
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -127,6 +129,22 @@ def settle_compiled(*sources: Path) -> None:
     os.environ[COMPILED] = folder
     if "numba" in sys.modules:  # it has read its variables already
         sys.modules["numba"].config.reload_config()
+
+
+@contextmanager
+def compiling(folder: Path) -> Iterator[None]:
+    """Import in the block a module that numba compiles from a file in a folder.
+
+    Raises
+    ------
+    DsoundsError
+        If numba finds no folder for the compiled code.
+    """
+    settle_compiled(folder)
+    try:
+        yield
+    except RuntimeError as error:
+        raise DsoundsError(f"{error}: {HINT}") from error
 
 
 def settle_home() -> None:

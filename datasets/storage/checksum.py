@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+from ...hashing import remember_sha256
+
 if TYPE_CHECKING:
     from hashlib import _Hash as HashObject
 
@@ -90,8 +92,12 @@ def _read(file: IO[bytes]) -> Trailer | None:
 
 
 def check(path: Path) -> Checked:
-    """Read a file from end to end. A file that cannot be read raises OSError."""
+    """Read a file from end to end. A file that cannot be read raises OSError.
+
+    `hashing.file_sha256` knows the file's hash then, and need not read it once more.
+    """
     with open(path, "rb") as file:
+        before_reading = os.fstat(file.fileno())
         trailer = _read(file)
         size = file.seek(0, os.SEEK_END)
         before = size - (len(trailer.line) if trailer else 0)
@@ -104,4 +110,5 @@ def check(path: Path) -> Checked:
             trailer and _trailer_of(content, trailer.corpus_id, trailer.start, trailer.stop)
         )
         content.update(file.read())
+    remember_sha256(path, before_reading, content.hexdigest())
     return Checked(trailer, trailer is not None and unbroken, content.hexdigest(), size)

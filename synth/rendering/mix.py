@@ -17,6 +17,7 @@ from numba import njit
 from .pcm import FULL_SCALE
 
 _FULL_SCALE = np.float32(FULL_SCALE)
+_PART_SAMPLES = 4096  # of a clip, added up at a time: 16 kB stay in a core's first cache
 _NO_SIGN = np.int32(0x7FFFFFFF)
 
 
@@ -81,14 +82,19 @@ def _render(
     """
     sound, other = layers[0], layers[1]
     for clip in clips:
-        _add_up(samples, places[clip, 0], sound)
-        if len(curves):
-            _multiply(sound, curves[0])
-        for voice in range(1, len(curves)):
-            _add_up(samples, places[clip, voice], other)
-            _multiply(other, curves[voice])
-            _add(sound, other)
-        peak_bits[clip] = _largest(bits)
+        largest = np.int32(0)
+        for start in range(0, len(sound), _PART_SAMPLES):
+            stop = min(start + _PART_SAMPLES, len(sound))
+            part, layer = sound[start:stop], other[: stop - start]
+            _add_up(samples, places[clip, 0], start, part)
+            if len(curves):
+                _multiply(part, curves[0, start:stop])
+            for voice in range(1, len(curves)):
+                _add_up(samples, places[clip, voice], start, layer)
+                _multiply(layer, curves[voice, start:stop])
+                _add(part, layer)
+            largest = np.int32(max(largest, _largest(bits[start:stop])))
+        peak_bits[clip] = largest
         peak = peaks[clip]
         if peak > 0 and full_scale > 0:
             peak = full_scale
@@ -96,12 +102,16 @@ def _render(
 
 
 @njit(cache=True, nogil=True)
-def _add_up(samples: np.ndarray, places: np.ndarray, out: np.ndarray) -> None:
+def _add_up(samples: np.ndarray, places: np.ndarray, start: int, out: np.ndarray) -> None:
+    """Write the part of a clip that begins with sample `start`."""
     for i in range(len(out)):
         out[i] = 0
     for note in range(len(places)):
-        onset, end, first, last = places[note]
-        _add(out[onset:end], samples[first:last])
+        onset, end, first, _ = places[note]
+        low, high = max(onset - start, 0), min(end - start, len(out))
+        if low < high:
+            shift = first - onset + start
+            _add(out[low:high], samples[shift + low : shift + high])
 
 
 @njit(cache=True, nogil=True)

@@ -15,7 +15,7 @@ from typing import Protocol
 
 import numpy as np
 
-from ...caches import HINT, settle_compiled
+from ...caches import compiling
 from ...errors import DsoundsError
 from ..music.schedule import NO_FINISH, Schedule, Voice, amplitude
 from .finish import LOUDEST, check_loudness, finished
@@ -138,11 +138,8 @@ class NoteRenderer(Renderer):
         if schedule.finish != NO_FINISH:
             super().clips(schedule, out, peaks)
             return
-        settle_compiled(Path(__file__).parent)
-        try:
+        with compiling(Path(__file__).parent):
             from . import mix  # numba takes 0.3 s to import, so it waits
-        except RuntimeError as error:
-            raise DsoundsError(f"{error}: {HINT}") from error
         places, levels = self.table.places(schedule, self.clip_samples), _levels(schedule)
         for move, clips in clips_by_move(schedule).items():
             curves = curve(move, self.clip_samples)[: 0 if move.still else None]

@@ -31,7 +31,7 @@ def citations(text: str) -> set[tuple[str, str]]:
 
 
 def is_listed(author: str, year: str) -> bool:
-    return bool(re.search(rf"^- \*\*(?:de )?{author}\b[^*]* {year}\.\*\*", PAGE, re.M))
+    return bool(re.search(rf"^- \*\*(?:de |Van )?{author}\b[^*]* {year}\.\*\*", PAGE, re.M))
 
 
 def test_every_work_that_is_cited_is_on_the_page() -> None:

@@ -60,6 +60,18 @@ def test_the_bits_of_numpy(seed: int, clips: int, voices: int, moving: bool) -> 
     assert_same_bits(NoteRenderer(random_table(rng, schedule), CLIP), schedule)
 
 
+@pytest.mark.parametrize("voices", [1, 2])
+@pytest.mark.parametrize("samples", [4095, 4096, 4097, 9_500])
+def test_the_bits_of_clips_of_several_parts(samples: int, voices: int) -> None:
+    """Parts of 4,096 samples are added up one after the other; notes lie across their ends."""
+    rng = np.random.default_rng(samples)
+    schedule = random_schedule(rng, 12, voices, voices == 2)
+    length = schedule.notes["offset_sample"] - schedule.notes["onset_sample"]
+    schedule.notes["onset_sample"] *= 9
+    schedule.notes["offset_sample"] = schedule.notes["onset_sample"] + length
+    assert_same_bits(NoteRenderer(random_table(rng, schedule), samples), schedule)
+
+
 @pytest.mark.parametrize("clip_samples", [1, 7, 63, 64, 65, 4_099])
 def test_clips_of_any_length(clip_samples: int) -> None:
     rng = np.random.default_rng(0)
