@@ -13,6 +13,7 @@ from dsounds.cli import main
 from dsounds.datasets import DMelodies, open_corpus
 from dsounds.datasets.export import export
 from dsounds.datasets.importing import Recording, keep, read_labels
+from dsounds.datasets.importing.file_names import FileNames
 from dsounds.datasets.importing.labels import check, factor_of
 from dsounds.datasets.importing.layouts import PRESETS, audio_folder
 from dsounds.datasets.recipes.melodies import dmelodies_index
@@ -44,6 +45,13 @@ def test_the_form_that_is_written_comes_first(tmp_path: Path) -> None:
     )
     found = read_labels(tmp_path, tmp_path / "labels.csv")
     assert [one.path for one in found] == [tmp_path / name for name in NAMES.values()]
+
+
+def test_a_third_form_of_two_files_names_neither(tmp_path: Path) -> None:
+    for form in ("NFC", "NFD"):
+        touch(tmp_path / unicodedata.normalize(form, "\u00fc\u00e9.wav"))
+    mixed = "u\u0308\u00e9.wav"  # looks as both, and could mean either
+    assert not FileNames(tmp_path).path(mixed).exists()
 
 
 def test_labels_in_two_forms_of_unicode() -> None:
