@@ -21,7 +21,7 @@ from ...settings import require
 _PROMISED = re.compile(  # in libsndfile's log: bytes of WAV, AIFF, AU, W64 and SVX
     r"^\s*(?:data|SSND|Data Size|riff|BODY)\s*:\s*(\d+) \(should be (\d+)\)", re.MULTILINE
 )
-_FRAMES = re.compile(  # there as well: frames of RF64, and of AVR and MPC2000
+_FRAMES = re.compile(  # there as well: frames of RF64, and of AVR and Akai MPC
     r"does not match value from 'ds64' chunk of (\d+)|^\s*Frames\s*: (\d+)$", re.MULTILINE
 )
 _NIST_FRAMES = re.compile(rb"^sample_count -i (\d+)$", re.MULTILINE)  # in the file's own header
