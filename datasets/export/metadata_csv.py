@@ -31,14 +31,28 @@ FILE = "metadata.csv"
 
 def columns(selection: Selection) -> list[str]:
     """Return the names of the columns. Two factors that make two alike raise DsoundsError."""
-    factors = [f"{name}{end}" for name in selection.corpus.space.names for end in _ENDS]
-    splits = [f"split_{name}" for name in selection.splits]
-    official = ["dmelodies_index"] * _is_dmelodies(selection.corpus)
-    names = ["file_name", "clip", "index", *official, *factors, *splits]
+    corpus = selection.corpus
+    return column_names(corpus.space.names, selection.splits, _is_dmelodies(corpus))
+
+
+def column_names(
+    factors: Sequence[str], splits: Sequence[str], official: bool = False
+) -> list[str]:
+    """Return the names of the columns of a table with these factors and splits.
+
+    Raises
+    ------
+    DsoundsError
+        If two of them are alike.
+    """
+    labels = [f"{name}{end}" for name in factors for end in _ENDS]
+    parts = [f"split_{name}" for name in splits]
+    names = ["file_name", "clip", "index", *["dmelodies_index"] * official, *labels, *parts]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise DsoundsError(
-            f"two columns of {FILE} would be called {twice[0]!r}: rename that factor"
+            f"the factors {', '.join(factors)} would give two columns {twice[0]!r} to tables of "
+            "clips: rename that factor, or leave it out"
         )
     return names
 
@@ -47,7 +61,7 @@ _ENDS = ("", "_class", "_value")
 
 
 def _is_dmelodies(corpus: Corpus) -> bool:
-    return dmelodies_index(corpus.space, corpus.labels([0])[1]) is not None
+    return dmelodies_index(corpus.space, corpus.labels([0])[0]) is not None
 
 
 def types(selection: Selection) -> dict[str, str | tuple[str, ...]]:
@@ -82,7 +96,7 @@ def rows(selection: Selection, clips: np.ndarray) -> Iterator[list[Any]]:
     """Yield the cells after `file_name` in the rows of some clips."""
     corpus = selection.corpus
     classes, values = corpus.labels(clips)
-    official = dmelodies_index(corpus.space, values)
+    official = dmelodies_index(corpus.space, classes)
     columns = [clips, corpus.source.rows("index", clips)]
     columns += [] if official is None else [official]
     for column, factor in enumerate(corpus.space.factors):

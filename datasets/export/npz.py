@@ -70,7 +70,7 @@ def write(selection: Selection, place: Path) -> None:
         column("latents_classes", "<i8", (factors,), lambda clips: corpus.labels(clips)[0])
         column("latents_values", "<f8", (factors,), lambda clips: corpus.labels(clips)[1])
         column("index", "<i8", (), lambda clips: corpus.source.rows("index", clips))
-        if dmelodies_index(corpus.space, corpus.labels([0])[1]) is not None:
+        if dmelodies_index(corpus.space, corpus.labels([0])[0]) is not None:
             column("dmelodies_index", "<i8", (), lambda clips: _official(corpus, clips))
         for split in selection.splits:
             append(
@@ -80,7 +80,7 @@ def write(selection: Selection, place: Path) -> None:
 
 
 def _official(corpus: Corpus, clips: np.ndarray) -> np.ndarray:
-    found = dmelodies_index(corpus.space, corpus.labels(clips)[1])
+    found = dmelodies_index(corpus.space, corpus.labels(clips)[0])
     assert found is not None
     return found
 

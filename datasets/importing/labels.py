@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import DsoundsError, suggestion
+from ..export.metadata_csv import column_names
 from ..factors.space import Factor, FactorSpace
 from ..factors.splits import PARTS
 from ..storage.atomic_files import reason
@@ -188,6 +189,7 @@ def check(recordings: list[Recording]) -> None:
         )
     if not recordings[0].labels:
         raise DsoundsError("the recordings have no labels: at least one factor is needed")
+    column_names(list(recordings[0].labels), [])  # raises where a name is taken
     seen: set[Path] = set()
     for one in recordings:
         if one.path.resolve() in seen:

@@ -18,15 +18,20 @@ import soundfile
 from ...errors import DsoundsError
 from ...settings import require
 
-_PROMISED = re.compile(  # in libsndfile's log: bytes of WAV, AIFF, AU and W64
-    r"^\s*(?:data|SSND|Data Size|riff)\s*:\s*(\d+) \(should be (\d+)\)", re.MULTILINE
+_PROMISED = re.compile(  # in libsndfile's log: bytes of WAV, AIFF, AU, W64 and SVX
+    r"^\s*(?:data|SSND|Data Size|riff|BODY)\s*:\s*(\d+) \(should be (\d+)\)", re.MULTILINE
 )
-_FRAMES = re.compile(r"frame count (\d+) does not match value from 'ds64' chunk of (\d+)")  # RF64
+_FRAMES = re.compile(  # there as well: frames of RF64, and of AVR and Akai MPC
+    r"does not match value from 'ds64' chunk of (\d+)|^\s*Frames\s*: (\d+)$", re.MULTILINE
+)
+_NIST_FRAMES = re.compile(rb"^sample_count -i (\d+)$", re.MULTILINE)  # in the file's own header
+_NIST_HEADER_BYTES = 1024
 _UNKNOWN_BYTES = 0x7FFF0000  # headers of streams promise this much or more
 _PADDING_BYTES = 8
 _DECODED_S = 0.1  # a promise of MP3 is an estimate
 _EMPTY_BYTES = 1024  # a file without sound has no more, but for pictures and text
 _OGG_PAGE, _OGG_FLAGS, _OGG_LAST, _OGG_LONGEST = b"OggS", 5, 4, 65_536
+_OGG_HEADER = 27  # bytes; the last says how many lengths follow, then comes what is as long
 _STEPS = {"PCM_U8": 2.0**-7, "PCM_S8": 2.0**-7, "PCM_16": 2.0**-15}
 _BEYOND = 10.0  # times full scale: no sound of that scale is so loud
 _OUTLIER = 1000.0  # times what all but one of 10,000 samples have
@@ -56,7 +61,8 @@ def read_sound(path: Path) -> SoundFile:
     """
     try:
         with soundfile.SoundFile(path) as file:
-            sound = file.read(dtype="float32", always_2d=True)
+            frames = -1 if file.seekable() else file.frames  # in GSM 06.10 there is no seeking
+            sound = file.read(frames, dtype="float32", always_2d=True)
             fault = _cut_short(path, file, len(sound))
             read = SoundFile(sound, file.samplerate, _STEPS.get(file.subtype, 0.0))
     except (OSError, RuntimeError) as error:  # soundfile's own errors are RuntimeErrors
@@ -77,7 +83,9 @@ def _cut_short(path: Path, file: soundfile.SoundFile, found: int) -> str:
         promised, there = int(match[1]), int(match[2])
         if there + _PADDING_BYTES < promised < _UNKNOWN_BYTES:
             return f"its header promises {promised:,} bytes of sound, {there:,} are there"
-    frames = [int(match[2]) for match in _FRAMES.finditer(log)]
+    frames = [int(match[1] or match[2]) for match in _FRAMES.finditer(log)]
+    if file.format == "NIST":
+        frames += _nist_frames(path)
     promised = max([file.frames, *frames])
     if found + (0 if frames else _DECODED_S * file.samplerate) < promised < 2**62:
         promised_s, found_s = promised / file.samplerate, found / file.samplerate
@@ -90,13 +98,22 @@ def _cut_short(path: Path, file: soundfile.SoundFile, found: int) -> str:
     return ""
 
 
+def _nist_frames(path: Path) -> list[int]:
+    with open(path, "rb") as file:
+        return [int(count) for count in _NIST_FRAMES.findall(file.read(_NIST_HEADER_BYTES))]
+
+
 def _has_last_page(path: Path) -> bool:
     with open(path, "rb") as file:
         size = file.seek(0, 2)
         file.seek(max(0, size - _OGG_LONGEST))
         tail = file.read()
-    page = tail.rfind(_OGG_PAGE)
-    return page >= 0 and bool(tail[page + _OGG_FLAGS] & _OGG_LAST)
+    page = tail[max(0, tail.rfind(_OGG_PAGE)) :]
+    if len(page) < _OGG_HEADER:
+        return False
+    lengths = page[_OGG_HEADER : _OGG_HEADER + page[_OGG_HEADER - 1]]
+    whole = len(page) >= _OGG_HEADER + page[_OGG_HEADER - 1] + sum(lengths)
+    return whole and page.startswith(_OGG_PAGE) and bool(page[_OGG_FLAGS] & _OGG_LAST)
 
 
 def _check_numbers(path: Path, sound: np.ndarray) -> None:

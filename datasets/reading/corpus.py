@@ -10,11 +10,12 @@ import operator
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
 from ...errors import DsoundsError, suggestion
+from ...settings import require, shortly
 from ...synth.music.midi import to_midi
 from ...synth.music.schedule import Schedule
 from ...synth.rendering.pcm import to_float
@@ -114,7 +115,8 @@ _READ_CLIPS = 64  # at once, where all are gone through
 class Corpus:
     """Clips with their labels; arrays of clip numbers, 0 to len - 1, choose among them.
 
-    `corpus[3]` is one clip with all its labels, and a loop over the corpus goes through all clips.
+    `corpus[3]` is one clip with all its labels, `corpus[:3]` a list of three, and a loop over the
+    corpus goes through all clips.
 
     Wherever a method takes `indices`, they are an integer, a sequence of integers, a slice or a
     mask of all clips; a clip that does not exist raises DsoundsError.
@@ -139,8 +141,16 @@ class Corpus:
     def __len__(self) -> int:
         return self.manifest.clips
 
-    def __getitem__(self, number: int) -> Clip:
-        """Return one clip with its labels; -1 is the last one."""
+    @overload
+    def __getitem__(self, number: int) -> Clip: ...
+
+    @overload
+    def __getitem__(self, number: slice) -> list[Clip]: ...
+
+    def __getitem__(self, number: int | slice) -> Clip | list[Clip]:
+        """Return one clip with its labels, -1 is the last one; or those of a slice."""
+        if isinstance(number, slice):
+            return read_clips(self, self._checked(number))
         place = operator.index(number)
         if not -len(self) <= place < len(self):
             raise IndexError(f"there is no clip {place}: the corpus has {len(self):,}")
@@ -316,6 +326,10 @@ class Corpus:
         """
         changed = self.labels(indices)[0].copy()
         count, by_class = len(changed), classes or {}
+        require(
+            isinstance(by_class, Mapping),
+            f"classes is {shortly(by_class)}: class indices by factors are needed, {{'octave': 0}}",
+        )
         for name in by_class.keys() & values.keys():
             raise DsoundsError(f"{name} is given as a value and as a class: once is allowed")
         found = {name: integers(own, f"classes of {name}") for name, own in by_class.items()}

@@ -43,24 +43,30 @@ MELODIES = FactorSpace(
 )
 
 
-def dmelodies_index(space: FactorSpace, values: np.ndarray) -> np.ndarray | None:
+def dmelodies_index(space: FactorSpace, classes: np.ndarray) -> np.ndarray | None:
     """Return the rows of clips in the official table of dMelodies: (n,) int64, 0 to 1,354,751.
 
     It is the position of the nine factors in the space of all melodies, whose order is the table's;
-    None for a space that does not begin with them.
+    None for a space that does not begin with them, or has other values of one. Values are compared
+    by their names: those of recordings have numbers of their own.
 
     Parameters
     ----------
-    space, values
-        The factors of the clips, and their values, (n, F).
+    space, classes
+        The factors of the clips, and their class indices, (n, F).
     """
-    names = MELODIES.names
-    if space.names[: len(names)] != names:
+    factors = space.factors[: len(MELODIES.factors)]
+    if tuple(factor.name for factor in factors) != MELODIES.names:
         return None
     try:
-        return MELODIES.index(MELODIES.classes_of(values[:, : len(names)]))
-    except DsoundsError:  # recordings may have factors of these names, with values of their own
+        official = [
+            np.array([of.class_of(name) for name in own.names])
+            for of, own in zip(MELODIES.factors, factors, strict=True)
+        ]
+    except DsoundsError:
         return None
+    columns = [table[classes[:, column]] for column, table in enumerate(official)]
+    return MELODIES.index(np.stack(columns, axis=1))
 
 
 INSTRUMENT = "instrument"

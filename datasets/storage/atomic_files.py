@@ -22,7 +22,7 @@ from typing import Any
 from ...errors import DsoundsError
 from .locks import exclusive_lock as exclusive_lock
 from .locks import file_lock as file_lock
-from .reasons import number_of
+from .reasons import NO_FILES, number_of
 from .reasons import reason as reason
 from .reasons import write_reason as write_reason
 
@@ -195,8 +195,6 @@ def _probing(wanted: Path) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError:  # though the folders above are there
-        raise DsoundsError(
-            f"cannot write into {wanted}: its file system makes no files (is it one such as /proc?)"
-        ) from None
+        raise DsoundsError(f"cannot write into {wanted}: {NO_FILES}") from None
     except OSError as error:
         raise DsoundsError(f"cannot write into {wanted}: {write_reason(error)}") from None

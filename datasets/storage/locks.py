@@ -16,7 +16,7 @@ from pathlib import Path
 
 from ...caches import cache_folder
 from ...errors import DsoundsError
-from .reasons import reason
+from .reasons import NO_FILES, reason
 
 _NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
 _NO_FOLDER_LOCKS = (*_NO_LOCKS, errno.EBADF, errno.EINVAL)
@@ -60,14 +60,16 @@ def exclusive_lock(
 
 def _locked_folder(folder: Path, how: int, known_as: Path | None) -> tuple[int, list[Path]]:
     """Return the open lock of a folder, and which folders were made for it, the inmost first."""
+    ever_there = False
     for _ in range(_TRIES):
         made = [one for one in (folder, *folder.parents) if not one.exists()]
         try:
             folder.mkdir(parents=True, exist_ok=True)
+            ever_there = True
             links = 0 if known_as is None else os.O_NOFOLLOW
             file = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | links)
         except FileNotFoundError:
-            continue  # whoever had it has just removed it
+            continue  # whoever had it has just removed it, or no folder can be made
         except OSError as error:
             raise DsoundsError(f"cannot write into {folder}: {reason(error)}") from None
         if not _lockable(file, folder):
@@ -79,7 +81,8 @@ def _locked_folder(folder: Path, how: int, known_as: Path | None) -> tuple[int, 
         if _is_open(file, folder):
             return file, made
         os.close(file)
-    raise DsoundsError(f"cannot write into {folder}: it is removed again and again")
+    why = "it is removed again and again" if ever_there else NO_FILES
+    raise DsoundsError(f"cannot write into {folder}: {why}")
 
 
 def _lockable(file: int, folder: Path) -> bool:

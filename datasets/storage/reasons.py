@@ -4,6 +4,8 @@ import errno
 import os
 import re
 
+NO_FILES = "its file system makes no files (is it one such as /proc?)"
+
 
 def reason(error: BaseException) -> str:
     """Return why a file could not be read: the system's own words, if any."""

@@ -22,6 +22,19 @@ def given(arguments: list[str], option: str) -> str | None:
     return None
 
 
+def values_of(arguments: list[str]) -> dict[str, list[str]]:
+    """Return what follows each option, by its name: of --z-dim 8 16 it is 8 and 16 for z_dim."""
+    found, name = dict[str, list[str]](), ""
+    for one in arguments:
+        if one.startswith("--"):
+            option, equals, value = one.partition("=")
+            name = option.removeprefix("--").replace("-", "_")
+            found[name] = [value] if equals else []
+        elif name:
+            found[name].append(one)
+    return found
+
+
 def readable(command: Callable[..., Any]) -> Callable[..., Any]:
     """Return a command whose help tells one default of an option: none where it is not given.
 

@@ -10,6 +10,7 @@ import tyro
 from ..errors import DsoundsError
 
 _POSITIONAL = tyro.conf.Positional
+_SEEDS = Annotated[tuple[str, ...], tyro.conf.arg(metavar="INT,INT")]
 _SETTINGS = Annotated[
     tuple[str, ...],
     tyro.conf.arg(name="set", metavar="NAME=VALUE,VALUE"),
@@ -21,7 +22,7 @@ def sweep(
     families: Annotated[str, tyro.conf.arg(metavar="FAMILY[,FAMILY ...]"), _POSITIONAL],
     corpus: str,
     out: Path,
-    seeds: str = "0,1,2",
+    seeds: _SEEDS = ("0,1,2",),
     settings: _SETTINGS = (),
     preset: str | None = None,
     split: str = "",
@@ -34,8 +35,8 @@ def sweep(
     """Train and score families with every combination of settings and seeds; print one table.
 
     Runs that are finished are taken as they are and interrupted ones are resumed. The table, with
-    mean and standard deviation over the seeds, is written as table.md, and all scores of each run
-    as results.json and results.csv.
+    mean and standard deviation over the seeds, is written as table.md, medians and ranges as
+    comparison.md, and all scores of each run as results.json and results.csv.
 
     Parameters
     ----------
@@ -46,7 +47,7 @@ def sweep(
     out
         folder of the runs and the table
     seeds
-        seeds of weights, batches and noise, with commas between them
+        seeds of weights, batches and noise, with commas or spaces between them
     settings
         values of a setting of dsounds train FAMILY, with commas between them; may be given again
         for others (--set z_dim=8,16 --set encoder_hidden="64 64,128 128")
@@ -71,7 +72,11 @@ def sweep(
     from ..train.experiments.sweep import sweep as run
 
     places = preset, split, workers, scheduler
-    run(SweepOptions(families, corpus, out, seeds, settings, *places, scores, part, intervals))
+    run(
+        SweepOptions(
+            families, corpus, out, ",".join(seeds), settings, *places, scores, part, intervals
+        )
+    )
 
 
 def reproduce(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, get_type_hints
 import tyro
 
 from ..errors import DsoundsError
-from .arguments import given
+from .arguments import given, values_of
 
 if TYPE_CHECKING:
     from ..train.settings.config import RunConfig
@@ -28,10 +28,26 @@ def train_from(arguments: list[str]) -> Callable[..., None]:
     """
     match arguments:
         case ["train", name, *rest] if not name.startswith("-"):
+            _refuse_many_runs(name, rest)
             return _train(name, given(rest, "--preset"))
         case ["train", name, *_] if name not in ("-h", "--help"):
             raise DsoundsError(f"got {name} for a family: dsounds train FAMILY comes first")
     return train
+
+
+def _refuse_many_runs(family: str, arguments: list[str]) -> None:
+    """Raise DsoundsError where a seed or a setting has several values: those are many runs."""
+    values = values_of(arguments)
+    if not any(len(own) > 1 or "," in "".join(own) for own in values.values()):
+        return
+    from ..train.experiments.several_values import command, settings_with_several
+
+    many = settings_with_several(family, values)
+    if many:
+        raise DsoundsError(
+            f"several values of {' and '.join(many)} are given, and a run has one each; many runs, "
+            f"side by side, with their medians and ranges: {command(family, values, many)}"
+        )
 
 
 def train() -> None:

@@ -1,5 +1,7 @@
 """`dsounds train`: settings of the family that is named as flags, and flags that give a config."""
 
+import re
+import shlex
 import subprocess
 import sys
 from dataclasses import replace
@@ -122,3 +124,29 @@ def test_the_list_of_families_needs_no_torch() -> None:
         "sys.exit('torch' in sys.modules or 'lightning' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ("--seed 0 1 2", "several values of seed are given.*sweep ts-dsae.*--seeds 0,1,2$"),
+        ("--seed=0,1 --z-dim 8 16", "of seed and z_dim are.*--seeds 0,1 --set z_dim=8,16$"),
+        ("--features.bands 40 80", "--set features.bands=40,80$"),
+        (
+            "--encoder-hidden 9 9 --local-encoder full factorised --split melody",
+            "of local_encoder are.* --split melody --set 'encoder_hidden=9 9' "
+            "--set local_encoder=full,factorised$",
+        ),
+    ],
+)
+def test_several_values_of_a_run_are_a_sweep(
+    options: str, says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["train", "ts-dsae", "--corpus", "c", "--out", "runs/a b", *options.split()]
+    assert cli.main(command) == 2
+    said = capsys.readouterr().err.strip()
+    assert re.search(says, said)
+    assert "--corpus c --out 'runs/a b' " in said
+    # what is said is a command of a sweep, up to the corpus that is not there
+    assert cli.main(shlex.split(said.partition(": dsounds ")[2])) == 2
+    assert "c is neither the folder of a corpus nor a recipe" in capsys.readouterr().err

@@ -83,6 +83,10 @@ class Comparison:
         rows = [heads, ("---",) * len(heads), *(_cells(line) for line in self.lines)]
         return "\n".join(f"| {' | '.join(row)} |" for row in rows) + f"\n\n{_WORDS}"
 
+    def text(self) -> str:
+        """Return the content of comparison.md."""
+        return f"{self.medians()}\n\n{self.table()}\n"
+
 
 def compare(
     folders: Sequence[Path], scores: Sequence[str] = (), out: Path | None = None
@@ -116,8 +120,7 @@ def compare(
 
         atomic_files.make_folder(out)
         with atomic_files.atomic_write(out / TABLE) as place:
-            text = f"{found.medians()}\n\n{found.table()}\n"
-            place.write_text(text, encoding="utf-8")
+            place.write_text(found.text(), encoding="utf-8")
         draw(found, out / PICTURE)
     return found
 

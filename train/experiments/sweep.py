@@ -11,9 +11,11 @@ from pydantic import TypeAdapter, ValidationError
 
 from ...datasets.reading.corpus import find_corpus
 from ...datasets.storage import atomic_files
+from ...datasets.storage.own_files import COMPARISON, check_own
 from ...errors import DsoundsError, suggestion
 from ...settings import MOST, require, shortly, whole_number
 from ...synth.features import LogMelSettings
+from ..comparison import compare
 from ..models.family import Family
 from ..models.registry import FAMILIES
 from ..scores.registry import QUICK, chosen, rows_in_order
@@ -76,6 +78,7 @@ def sweep(options: SweepOptions) -> Results:
     chosen(rows_in_order(), options.scores)
     with atomic_files.exclusive_lock(options.out, wait=False):
         check_folder(options.out, TABLE)
+        check_own(options.out / compare.TABLE, COMPARISON)
         atomic_files.make_folder(options.out)
         make_features(corpus, configs)
         asked = (QUICK, *options.scores)
@@ -86,9 +89,20 @@ def sweep(options: SweepOptions) -> Results:
         text = f"{table(results, intervals=options.intervals)}\n\n"
         text += f"{legend(results, intervals=options.intervals)}\n"
         atomic_files.write_text(options.out / TABLE, text)
+        if len(seeds) > 1:
+            scored = [job.folder for job in jobs.values() if outcomes[job.name].scores]
+            text += _medians(options.out, scored)
     print(text)
     complain(list(outcomes.values()))
     return results
+
+
+def _medians(out: Path, runs: Sequence[Path]) -> str:
+    """Write the medians and ranges over the seeds of runs that have scores; return what is said."""
+    if not runs:
+        return ""
+    atomic_files.write_text(out / compare.TABLE, compare.compare(runs).text())
+    return f"\nmedians and ranges over the seeds: {out / compare.TABLE}\n"
 
 
 def names_of(text: str) -> list[str]:

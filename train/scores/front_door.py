@@ -9,7 +9,8 @@ from ...synth.features import LogMelSettings
 from ..models.interface import SequenceModel
 from .data.checked_model import without_dropout
 from .data.decodable import DecodeFrom
-from .data.evaluation_data import EvaluationData, Prior
+from .data.evaluated_codes import Prior
+from .data.evaluation_data import EvaluationData
 from .evaluation import Evaluation, score
 from .row import Score
 from .sound.embedders.registry import load_embedders

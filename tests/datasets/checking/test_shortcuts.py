@@ -34,6 +34,21 @@ def test_statistics_are_those_of_their_definitions() -> None:
     np.testing.assert_allclose(found[:2, column("last")], np.abs([tone[-1], tone[-1] + 0.25]))
 
 
+def test_statistics_of_an_offset_and_of_an_early_sound() -> None:
+    tone = 0.5 * np.sin(2 * np.pi * 1000 * TIME_S)
+    early = np.concatenate([np.zeros(2000), tone[:8000], np.zeros(6000)])
+    found = statistics(np.stack([tone + 0.5, early]), RATE_HZ)
+    # the power at 0 Hz is 0.5^2, at 1 kHz 0.5^2 / 4
+    np.testing.assert_allclose(found[0, column("centroid")], 200, atol=1e-6)
+    np.testing.assert_allclose(found[1, column("begin")], 2001 / RATE_HZ)
+    np.testing.assert_allclose(found[1, column("end")], 6000 / RATE_HZ, atol=2 / RATE_HZ)
+
+
+def test_chance_is_the_commonest_class() -> None:
+    found = np.random.default_rng(0).normal(size=(40, len(NAMES)))
+    assert told("x", found, (np.arange(40) % 4 == 0).astype(int)).chance == 0.75
+
+
 def test_silence_has_statistics() -> None:
     found = statistics(np.zeros((1, RATE_HZ)), RATE_HZ)
     assert np.isfinite(found).all()

@@ -64,6 +64,23 @@ def test_what_is_no_sound_is_dropped_and_named(tmp_path: Path) -> None:
     assert "silent clips, of a level below -70 dBFS" in (tmp_path / "c/datasheet.md").read_text()
 
 
+def test_channels_of_few_bits_cancel_to_dither(tmp_path: Path) -> None:
+    """What is left of them is above the floor, but no more than steps of 8 bits."""
+    left = np.round(32 * TONE) / 128
+    sounds = {"tone.wav": TONE, "a.wav": np.stack([left, DITHER / 128 - left], axis=1)}
+    said = imported(tmp_path, sounds, "PCM_U8").summary()
+    assert "a.wav (1 clip: its channels cancel each other)" in said
+
+
+@pytest.mark.parametrize("rate_hz", [8000, 44_100])
+def test_a_constant_at_another_rate_is_silence(rate_hz: int, tmp_path: Path) -> None:
+    """Resampled it rings where the file begins and ends, at -40 dBFS."""
+    soundfile.write(tmp_path / "a.wav", np.full(rate_hz, 0.5), rate_hz)
+    there = [Recording(tmp_path / "a.wav", "a.wav", {"x": "1"})]
+    with pytest.raises(DsoundsError, match="1 are silent"):
+        import_recordings(there, tmp_path / "c", ALL)
+
+
 def test_dither_of_few_bits_is_silence_and_a_tone_of_few_bits_is_not(tmp_path: Path) -> None:
     sounds = {"dither.wav": DITHER / 128, "tone.wav": 4 * TONE / 128}
     assert imported(tmp_path, sounds, "PCM_U8").silent == {"dither.wav": 1}
@@ -122,8 +139,25 @@ def test_numbers_that_are_no_sound_are_refused(
 
 
 def test_floats_in_another_scale_are_sound(tmp_path: Path) -> None:
-    done = imported(tmp_path, {"integers.wav": 32_768 * TONE, "over.wav": 1.5 * TONE}, "FLOAT")
-    assert (done.clips, done.silent) == (2, {})
+    hit = 200 * TONE
+    hit[100] = 32_768
+    sounds = {"integers.wav": 32_768 * TONE, "hit.wav": hit, "over.wav": 1.5 * TONE}
+    done = imported(tmp_path, sounds, "FLOAT")
+    assert (done.clips, done.silent) == (3, {})
+
+
+def test_a_click_of_ten_times_full_scale_is_sound(tmp_path: Path) -> None:
+    sound = TONE / 1000
+    sound[100] = 9.5
+    assert imported(tmp_path, {"click.wav": sound}, "FLOAT").silent == {}
+
+
+def test_a_file_that_cannot_be_sought_in_is_read(tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "a.wav", TONE, RATE_HZ, subtype="GSM610")
+    assert abs(len(load(tmp_path / "a.wav")) - RATE_HZ) < 400
+    cut_in_half(tmp_path / "a.wav")
+    with pytest.raises(DsoundsError, match="is cut short"):
+        load(tmp_path / "a.wav")
 
 
 def test_nsynth_drops_silent_notes(tmp_path: Path) -> None:
@@ -148,6 +182,7 @@ def cut_in_half(path: Path) -> None:
 FORMATS = {
     "wav": "PCM_16", "aiff": "PCM_16", "au": "PCM_16", "w64": "PCM_16", "rf64": "PCM_16",
     "flac": "PCM_16", "caf": "PCM_16", "ogg": "VORBIS", "mp3": "MPEG_LAYER_III",
+    "nist": "PCM_16", "svx": "PCM_16", "avr": "PCM_16", "mpc2k": "PCM_16",
 }  # fmt: skip
 
 
@@ -171,6 +206,17 @@ def test_an_ogg_without_its_last_page(tmp_path: Path) -> None:
         load(tmp_path / "a.ogg")
 
 
+@pytest.mark.parametrize("share", [0.9, 0.999])
+def test_an_ogg_whose_last_page_is_cut(share: float, tmp_path: Path) -> None:
+    """Of few bytes a second, so that the last page is a tenth of the file."""
+    path = tmp_path / "a.ogg"
+    soundfile.write(path, np.tile(TONE, 9), RATE_HZ)
+    content = path.read_bytes()
+    path.write_bytes(content[: int(share * len(content))])
+    with pytest.raises(DsoundsError, match="the page that ends an Ogg stream is missing"):
+        load(path)
+
+
 def wav(data_bytes: int, more: bytes = b"") -> bytes:
     """A WAV file of the tone whose header promises so many bytes of sound."""
     pcm = (32767 * TONE).astype("<i2").tobytes()
@@ -180,8 +226,10 @@ def wav(data_bytes: int, more: bytes = b"") -> bytes:
     return struct.pack("<4sI4s", b"RIFF", size, b"WAVE") + form + data
 
 
-@pytest.mark.parametrize("promised", [0xFFFFFFFF, 0x7FFFF000, 2 * RATE_HZ])
-def test_headers_of_pipes_promise_nothing(promised: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize("promised", [0xFFFFFFFF, 0x7FFFF000, 2 * RATE_HZ, 2 * RATE_HZ + 8])
+def test_headers_of_pipes_promise_nothing_and_a_few_bytes_are_padding(
+    promised: int, tmp_path: Path
+) -> None:
     (tmp_path / "a.wav").write_bytes(wav(promised))
     assert len(load(tmp_path / "a.wav")) == RATE_HZ
 

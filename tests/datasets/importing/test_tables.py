@@ -13,8 +13,10 @@ from dsounds.cli import main
 from dsounds.datasets import DMelodies, open_corpus
 from dsounds.datasets.export import export
 from dsounds.datasets.importing import Recording, keep, read_labels
+from dsounds.datasets.importing.file_names import FileNames
 from dsounds.datasets.importing.labels import check, factor_of
 from dsounds.datasets.importing.layouts import PRESETS, audio_folder
+from dsounds.datasets.recipes.melodies import dmelodies_index
 from dsounds.errors import DsoundsError
 
 NAMES = {form: unicodedata.normalize(form, "Übung/Gitarrengrüße é.wav") for form in ("NFC", "NFD")}
@@ -43,6 +45,13 @@ def test_the_form_that_is_written_comes_first(tmp_path: Path) -> None:
     )
     found = read_labels(tmp_path, tmp_path / "labels.csv")
     assert [one.path for one in found] == [tmp_path / name for name in NAMES.values()]
+
+
+def test_a_third_form_of_two_files_names_neither(tmp_path: Path) -> None:
+    for form in ("NFC", "NFD"):
+        touch(tmp_path / unicodedata.normalize(form, "\u00fc\u00e9.wav"))
+    mixed = "u\u0308\u00e9.wav"  # looks as both, and could mean either
+    assert not FileNames(tmp_path).path(mixed).exists()
 
 
 def test_labels_in_two_forms_of_unicode() -> None:
@@ -128,6 +137,10 @@ def test_an_export_comes_back(tmp_path: Path, capsys) -> None:
         there = [factor.names[k] for k in source.classes[clips, column]]
         here = [made.space.factors[column].names[k] for k in made.classes[:, column]]
         assert here == there, factor.name
+    with open(out / "clips.csv") as file:
+        rows = [int(row["dmelodies_index"]) for row in csv.DictReader(file)]
+    # recordings have values of their own, so that the names tell the melody
+    assert rows == dmelodies_index(source.space, source.classes[clips]).tolist()  # type: ignore[union-attr]
 
 
 def test_the_table_of_one_part_of_an_export(tmp_path: Path) -> None:
@@ -169,3 +182,16 @@ def test_samples_of_an_import_are_read_under_the_found_name(tmp_path: Path) -> N
     command = ["import", tmp_path, "--labels", tmp_path / "labels.csv", "--out", out]
     assert main([*map(str, command), "--seconds", "1", "--confidence", "0"]) == 0
     assert len(open_corpus(out)) == 1
+
+
+@pytest.mark.parametrize("column", ["clip", "index", "file_name", "x_class"])
+def test_a_column_whose_name_is_taken_is_refused_before_any_work(
+    column: str, tmp_path: Path
+) -> None:
+    """Its corpus could have no clips.csv: without it there is one."""
+    (tmp_path / "labels.csv").write_text(f"file,x,{column}\na.wav,1,2\n")
+    touch(tmp_path / "a.wav")
+    found = read_labels(tmp_path, tmp_path / "labels.csv")
+    with pytest.raises(DsoundsError, match=f"two columns '{column}'.* or leave it out"):
+        check(found)
+    check(keep(found, ["x"]))

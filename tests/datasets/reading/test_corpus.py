@@ -74,6 +74,18 @@ def test_a_clip_by_its_number(small: Corpus) -> None:
             small[wrong]
 
 
+def test_a_slice_of_a_corpus_is_a_list_of_its_clips(small: Corpus) -> None:
+    assert [clip.number for clip in small[:3]] == [0, 1, 2]
+    assert [clip.number for clip in small[-1::-20]] == [39, 19]
+    assert small[40:] == []
+    np.testing.assert_array_equal(small[5:7][1].audio, small.audio(6)[0])
+
+
+def test_class_indices_are_given_by_factors(small: Corpus) -> None:
+    with pytest.raises(DsoundsError, match=r"classes is \['octave'\]: class indices by factors"):
+        small.counterfactual([0], classes=["octave"])  # type: ignore[arg-type]
+
+
 def test_a_loop_over_a_corpus_goes_through_all_clips(
     small: Corpus, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -295,7 +295,7 @@ def test_a_sweep_trains_scores_and_prints_one_table(
     fixed = [f"--set={name}={shown(value)}" for name, value in tiny.items()]
     out = tmp_path / "sweep"
     command = ["sweep", "ts-dsae,dsae", "--corpus", str(small.folder), "--out", str(out)]
-    assert main([*command, "--seeds", "0,1", "--set", "z_dim=3,4", *fixed]) == 0
+    assert main([*command, "--seeds", "0", "1", "--set", "z_dim=3,4", *fixed]) == 0
     shown_text = capsys.readouterr().out
     lines = (out / "table.md").read_text().splitlines()
     assert lines[0] in shown_text
@@ -311,6 +311,17 @@ def test_a_sweep_trains_scores_and_prints_one_table(
         r for r in content["runs"] if r["family"] == "dsae" and r["settings"]["z_dim"] == "4"
     )
     assert said["scores"] == evaluate(one, only=["f1_input"])["scores"]
+    assert f"medians and ranges over the seeds: {out}/comparison.md" in shown_text
+    f1 = [
+        r["scores"]["instrument/f1_input"]
+        for r in content["runs"]
+        if r["settings"] == {**r["settings"], "z_dim": "4"} and r["family"] == "dsae"
+    ]
+    cell = f"{np.median(f1):.3f} [{min(f1):.3f}, {max(f1):.3f}]"
+    assert (
+        f"| instrument/f1_input | dsae, z_dim=4 | 2 | {cell} |"
+        in (out / "comparison.md").read_text()
+    )
 
 
 @pytest.mark.parametrize(

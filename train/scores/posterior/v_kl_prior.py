@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from ..row import Score
 
 if TYPE_CHECKING:
-    from ..data.evaluation_data import EvaluationData, Prior
+    from ..data.evaluated_codes import Prior
+    from ..data.evaluation_data import EvaluationData
 
 
 def compute(data: EvaluationData) -> float:
