@@ -6,6 +6,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from .files import open_plain
+
 
 def file_sha256(path: Path) -> str:
     """Return the sha256 of a file, in hexadecimal, cached while its size and time stay the same."""
@@ -15,7 +17,7 @@ def file_sha256(path: Path) -> str:
 
 @lru_cache(maxsize=64)
 def _sha256(path: str, size: int, mtime_ns: int) -> str:
-    with open(path, "rb") as file:
+    with open_plain(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 

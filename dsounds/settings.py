@@ -33,6 +33,7 @@ from pydantic.dataclasses import dataclass as checked_dataclass
 from pydantic_core import ErrorDetails
 
 from .errors import DsoundsError, suggestion
+from .files import open_plain
 
 T = TypeVar("T")
 MOST = 2**63 - 1  # the largest integer, as in TOML and NumPy
@@ -221,7 +222,8 @@ def _loaded(hint: Any, value: Any, where: str, stored: bool) -> Any:
 def read_table(path: Path) -> dict[str, Any]:
     """Read a TOML file. One that cannot be read or is no TOML raises DsoundsError."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        with open_plain(path) as file:
+            return tomllib.load(file)
     except OSError as error:
         raise DsoundsError(f"{path} cannot be read: {error.strerror}") from None
     except (ValueError, RecursionError) as error:

@@ -16,6 +16,7 @@ import numpy as np
 import soundfile
 
 from ...errors import DsoundsError
+from ...files import open_plain
 from ...settings import require
 
 _PROMISED = re.compile(  # in libsndfile's log: bytes of WAV, AIFF, AU and W64
@@ -55,7 +56,7 @@ def read_sound(path: Path) -> SoundFile:
         If it is missing, damaged, cut short or not sound.
     """
     try:
-        with soundfile.SoundFile(path) as file:
+        with open_plain(path), soundfile.SoundFile(path) as file:
             sound = file.read(dtype="float32", always_2d=True)
             fault = _cut_short(path, file, len(sound))
             read = SoundFile(sound, file.samplerate, _STEPS.get(file.subtype, 0.0))

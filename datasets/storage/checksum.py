@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+from ...files import open_plain
+
 if TYPE_CHECKING:
     from hashlib import _Hash as HashObject
 
@@ -75,7 +77,7 @@ def _trailer_of(content: HashObject, corpus_id: str, start: int, stop: int) -> T
 
 def read(path: Path) -> Trailer | None:
     """Return the trailer of a file; None where it has none. An unreadable file raises OSError."""
-    with open(path, "rb") as file:
+    with open_plain(path) as file:
         return _read(file)
 
 
@@ -91,7 +93,7 @@ def _read(file: IO[bytes]) -> Trailer | None:
 
 def check(path: Path) -> Checked:
     """Read a file from end to end. A file that cannot be read raises OSError."""
-    with open(path, "rb") as file:
+    with open_plain(path) as file:
         trailer = _read(file)
         size = file.seek(0, os.SEEK_END)
         before = size - (len(trailer.line) if trailer else 0)

@@ -11,11 +11,13 @@ import json
 from dataclasses import asdict, dataclass, field, replace
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
+
+from pydantic import TypeAdapter, ValidationError
 
 from ...errors import DsoundsError
 from ...hashing import file_sha256, plain_sha256
-from ...settings import NewerFile, field_names, unknown_keys
+from ...settings import NewerFile, field_names, shortly, unknown_keys
 from ...soundfonts.catalogue import CATALOGUE, find_font
 from ...synth.rendering import fluidsynth
 from ..factors.space import Factor, FactorSpace
@@ -101,6 +103,11 @@ class Manifest:
         """Return whether a recipe takes the corpus's clips, in the same parts, with this NumPy."""
         chosen = formats.choice_sha256(recipe, self.format, self.splits)
         return chosen == self.choice_sha256
+
+
+_TYPES: dict[str, TypeAdapter[Any]] = {
+    name: TypeAdapter(hint) for name, hint in get_type_hints(Manifest).items()
+}
 
 
 def describe(
@@ -246,6 +253,13 @@ def _fault(manifest: Manifest) -> str:
 
     Only what decides the sound and the labels counts: not units, words and names of values.
     """
+    for name, kind in _TYPES.items():
+        try:
+            kind.validate_python(getattr(manifest, name), strict=True)
+        except ValidationError:
+            return f"its {name} is {shortly(getattr(manifest, name))}"
+    if manifest.sample_rate_hz != fluidsynth.SAMPLE_RATE_HZ:
+        return f"its sample_rate_hz is {manifest.sample_rate_hz}"
     if formats.identity(manifest) != manifest.id:
         return "recipe, factors and id do not belong together"
     if not manifest.recorded:

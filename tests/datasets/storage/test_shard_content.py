@@ -148,6 +148,7 @@ def without(name: str) -> Callable[[h5py.File], None]:
         (set_row("classes", -1), "classes of its row 0 are out of range"),
         (set_row("values", np.nan), "values of its row 0 are out of range"),
         (set_row("peak", np.inf), "peak of its row 0 are out of range"),
+        (set_row("peak", -1), "peak of its row 0 are out of range"),
         (set_row("index", 2**62), "index of its row 0 are out of range"),
         (set_row("splits/melody", 3), "splits/melody of its row 0 are out of range"),
         (set_row("concepts", 2), "concepts of its row 0 are out of range"),
@@ -183,3 +184,23 @@ def test_a_forged_shard_is_not_adopted(own: Path, small_recipe: DMelodies) -> No
 def test_range_of_notes_holds_for_every_recipe_of_ours(small: Corpus) -> None:
     notes = small.notes(slice(None))
     assert (notes["offset_sample"] <= small.clip_samples).all()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("sample_rate_hz", "x"),
+        ("sample_rate_hz", 0),
+        ("symbols", 5),
+        ("symbols", [["x"]]),
+        ("splits", "melody"),
+        ("shard_size", 1.5),
+        ("clips", True),
+        ("joint", 7),
+    ],
+)
+def test_a_corpus_json_of_other_types_is_named(own: Path, name: str, value: object) -> None:
+    """Its checksum is right: whoever gave the corpus has made it."""
+    manifest.write(own, replace(manifest.read(own), **{name: value}))
+    with pytest.raises(manifest.DamagedManifest, match=f"its {name} is "):
+        open_corpus(own)
