@@ -7,7 +7,14 @@ import pytest
 
 from dsounds.cli import main
 from dsounds.datasets import DMelodies, generate, open_corpus
-from dsounds.datasets.checking.shortcuts import NAMES, forest, shortcut_lines, shortcuts, statistics, told
+from dsounds.datasets.checking.shortcuts import (
+    NAMES,
+    forest,
+    shortcut_lines,
+    shortcuts,
+    statistics,
+    told,
+)
 from dsounds.errors import DsoundsError
 
 RATE_HZ = 16_000
