@@ -66,11 +66,12 @@ def test_a_link_to_a_folder_has_the_lock_of_the_folder(tmp_path: Path) -> None:
 
 def test_one_who_waits_gets_a_folder_that_was_removed_meanwhile(tmp_path: Path) -> None:
     folder, order = tmp_path / "c", []
+    found: list[bool] = []
 
     def wait() -> None:
         with exclusive_lock(folder, wait=True):
             order.append("second")
-            assert held(folder)
+            found.append(held(folder))
 
     waiting = threading.Thread(target=wait)
     with exclusive_lock(folder, wait=False):
@@ -79,6 +80,7 @@ def test_one_who_waits_gets_a_folder_that_was_removed_meanwhile(tmp_path: Path) 
         order.append("first")
     waiting.join(10)
     assert order == ["first", "second"]
+    assert found == [True]  # not the lock of the folder that was removed
     assert not folder.exists()
 
 
