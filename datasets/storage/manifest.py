@@ -16,6 +16,7 @@ from typing import Any, get_type_hints
 from pydantic import TypeAdapter, ValidationError
 
 from ...errors import DsoundsError
+from ...files import MOST_TEXT_BYTES, open_plain
 from ...hashing import file_sha256, plain_sha256
 from ...settings import NewerFile, field_names, shortly, unknown_keys
 from ...soundfonts.catalogue import CATALOGUE, find_font
@@ -209,7 +210,8 @@ def read(folder: Path) -> Manifest:
         why = f"there is no {FILE} in it" if folder.is_dir() else "there is no such folder"
         raise DsoundsError(f"{folder} holds no corpus: {why}")
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        with open_plain(path, MOST_TEXT_BYTES) as file:
+            content = json.load(file)
         checksum = content.pop(CHECKSUM, None)
         as_written = checksum == plain_sha256(content)
         if as_written or (checksum is None and content["format"] not in formats.FORMATS):

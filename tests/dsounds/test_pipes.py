@@ -23,12 +23,37 @@ def endless(path: Path) -> None:
     path.symlink_to("/dev/zero")
 
 
+def huge(path: Path) -> None:
+    """A file of 4 GB that takes no place on the disk."""
+    path.touch()
+    os.truncate(path, 2**32)
+
+
 @pytest.fixture(scope="module")
 def run(small_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("pipes")
     shutil.copytree(small_folder, folder / "c")
     config = configure("dsae", str(folder / "c"), epochs=1, z_dim=2, v_dim=2)
     return Path(train_on_corpus(config, folder / "run", quiet=True) or folder / "run")
+
+
+def last_line(
+    command: str, place: Path, put: Callable[[Path], None], capsys: pytest.CaptureFixture[str]
+) -> str:
+    """What a command says that must not take what is put into a place."""
+    kept = Path("kept")
+    if place.exists():
+        place.rename(kept)
+    put(place)
+    try:
+        assert cli.main(command.split()) == 2
+    finally:
+        place.unlink()
+        if kept.exists():
+            kept.rename(place)
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert said.startswith("dsounds: ")
+    return said
 
 
 @pytest.mark.parametrize("put", [pipe, endless])
@@ -57,17 +82,7 @@ def test_no_command_waits_for_a_pipe_or_reads_a_device(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(run.parent)
-    place, kept = Path(name), Path("kept")
-    if place.exists():
-        place.rename(kept)
-    put(place)
-    try:
-        assert cli.main(command.split()) == 2
-    finally:
-        place.unlink()
-        if kept.exists():
-            kept.rename(place)
-    assert capsys.readouterr().err.splitlines()[-1].startswith("dsounds: ")
+    last_line(command, Path(name), put, capsys)
     assert not Path("new").exists()
 
 
@@ -81,3 +96,26 @@ def test_files_and_links_to_files_are_read(tmp_path: Path) -> None:
         open_plain(tmp_path)
     with pytest.raises(DsoundsError, match="a pipe or a device"):
         open_plain(Path("/dev/null"))
+
+
+@pytest.mark.parametrize(
+    ("name", "command"),
+    [
+        ("c/corpus.json", "verify c"),
+        ("run/config.toml", "evaluate run"),
+        ("run/metrics.csv", "report run --clips 0"),
+        ("recipe.toml", "generate recipe.toml"),
+        ("mine/scores.json", "compare mine"),
+    ],
+)
+def test_texts_of_gigabytes_are_not_read(
+    run: Path,
+    name: str,
+    command: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(run.parent)
+    Path("mine").mkdir(exist_ok=True)
+    said = last_line(command, Path(name), huge, capsys)
+    assert f"{name} has 4,294,967,296 bytes" in said

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...datasets.storage import atomic_files
 from ...errors import DsoundsError
-from ...files import open_plain
+from ...files import MOST_TEXT_BYTES, open_plain
 from ...hashing import plain_sha256
 from ...settings import NewerFile
 from .registry import chosen, rows_in_order
@@ -55,7 +55,7 @@ def read_scores(path: Path) -> dict[str, Any]:
         If the file cannot be read, is damaged or has no scores.
     """
     try:
-        with open_plain(path) as file:
+        with open_plain(path, MOST_TEXT_BYTES) as file:
             result = json.load(file)
     except OSError as error:
         raise DsoundsError(f"{path} cannot be read: {error.strerror}") from None
