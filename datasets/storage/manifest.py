@@ -11,9 +11,9 @@ import json
 from dataclasses import asdict, dataclass, field, replace
 from importlib import metadata
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Annotated, Any, get_type_hints
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from ...errors import DsoundsError
 from ...files import MOST_TEXT_BYTES, open_plain
@@ -108,6 +108,9 @@ class Manifest:
 
 _TYPES: dict[str, TypeAdapter[Any]] = {
     name: TypeAdapter(hint) for name, hint in get_type_hints(Manifest).items()
+} | {
+    "factors": TypeAdapter(Annotated[list[Factor], Field(min_length=1)]),
+    "splits": TypeAdapter(Annotated[list[str], Field(min_length=1)]),
 }
 
 
@@ -256,10 +259,14 @@ def _fault(manifest: Manifest) -> str:
     Only what decides the sound and the labels counts: not units, words and names of values.
     """
     for name, kind in _TYPES.items():
+        value = getattr(manifest, name)
         try:
-            kind.validate_python(getattr(manifest, name), strict=True)
+            kind.validate_json(json.dumps(value), strict=True)
         except ValidationError:
-            return f"its {name} is {shortly(getattr(manifest, name))}"
+            return f"its {name} is {shortly(value)}"
+    for name in ("clips", "clip_samples", "shard_size"):
+        if getattr(manifest, name) < 1:
+            return f"its {name} is {getattr(manifest, name)}"
     if manifest.sample_rate_hz != fluidsynth.SAMPLE_RATE_HZ:
         return f"its sample_rate_hz is {manifest.sample_rate_hz}"
     if formats.identity(manifest) != manifest.id:
@@ -286,7 +293,10 @@ def _fault(manifest: Manifest) -> str:
         if len(shard["sha256"]) != 64 or int(shard["bytes"]) < 0:
             return f"the entry of {shard['file']} is not whole"
     starts = [shard["start"] for shard in manifest.shards]
-    return "" if starts == sorted(set(starts)) else "shards are not in order"
+    if starts != sorted(set(starts)):
+        return "shards are not in order"
+    # Recordings are imported as a whole.
+    return "" if manifest.complete or not manifest.recorded else "not all shards are in it"
 
 
 def _grid(space: FactorSpace) -> list[tuple[Any, ...]]:

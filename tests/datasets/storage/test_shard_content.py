@@ -196,6 +196,13 @@ def test_range_of_notes_holds_for_every_recipe_of_ours(small: Corpus) -> None:
         ("splits", "melody"),
         ("shard_size", 1.5),
         ("clips", True),
+        ("clips", 0),
+        ("splits", []),
+        ("factors", []),
+        ("factors", [{"name": "a", "kind": "static", "values": ["x"], "names": ["x"]}]),
+        ("factors", [{"name": "a", "kind": "static", "values": [0], "names": [1]}]),
+        ("factors", [{"name": "a", "kind": "?", "values": [0], "names": ["b"]}]),
+        ("clip_samples", -5),
         ("joint", 7),
     ],
 )
