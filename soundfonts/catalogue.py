@@ -28,6 +28,8 @@ class KnownFont:
     install: str
     variable: str | None = None
     """The environment variable that may hold the path of the font."""
+    pitches: str | None = None
+    """The path of the table of what its programs sound like (dsounds soundfont)."""
 
 
 MUSESCORE_GENERAL = KnownFont(
@@ -47,6 +49,7 @@ MUSESCORE_GENERAL = KnownFont(
     install="install it with 'apt-get install musescore-general-soundfont-small', or put "
     f"MuseScore_General.sf3 (version 0.2.1) anywhere and set {FONT_VARIABLE} to its path",
     variable=FONT_VARIABLE,
+    pitches=str(Path(__file__).with_name("musescore-general-pitches.csv")),
 )
 
 SINUSOIDS = KnownFont(

@@ -1,22 +1,24 @@
 """Labels recovered from sound, by means that did not make it, against the labels of clips.
 
 For melodies on instruments, YIN and a detector of spectral flux look for pitches and onsets,
-instrument by instrument (`hear`). For sinusoids, every factor is measured from the sound
-(`analysis`), and the nearest of its values is its class (`recover`). An analysis knows the range of
-pitches and what kind of spectrum there may be, and no label.
+instrument by instrument (`hear`); a pitch is right where the instrument sounds its key as its
+SoundFont was measured to do, an organ two octaves below, say (`storage.pitch_table`). For
+sinusoids, every factor is measured from the sound (`analysis`), and the nearest of its values is
+its class (`recover`). An analysis knows the range of pitches and what kind of spectrum there may
+be, and no label.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import inf
+from math import inf, isnan, nan
 
 import mir_eval
 import numpy as np
 from scipy import stats
 
 from ...synth.music.phrases import HELD, STEP_SEMITONES
-from ...synth.music.schedule import Schedule
+from ...synth.music.schedule import Schedule, Voice
 from ...synth.rendering.fluidsynth import SAMPLE_RATE_HZ
 from ...synth.rendering.pcm import to_float
 from ...synth.sinusoids.timbres import BAND_HZ, FORMANT_DB, FORMANT_OCTAVES, STRING_PARTIALS
@@ -43,6 +45,7 @@ from .trackers import note_pitches, onset_times
 CONFIRMED = 0.9
 _UNLIKELY = 0.01
 _ONSET_TOLERANCE_S = 0.05
+_LOWEST_PITCH = 31  # of what YIN can look for in its frames
 _LONGEST_ATTACK_S = 0.016  # longest attack of a phrase's notes that can be measured
 
 
@@ -50,11 +53,11 @@ _LONGEST_ATTACK_S = 0.016  # longest attack of a phrase's notes that can be meas
 class Heard:
     """What trackers found for one instrument.
 
-    `pitch` is the part of the notes within 50 cents of their label, octaves aside. `octave` is the
-    part of the clips whose notes are within half an octave of their labels, in the median.
+    `pitch` is the part of the notes within 50 cents of what their key sounds like, octaves aside.
+    `octave` is the part of the clips whose notes are within half an octave of it, in the median.
     `onset_precision` is the part of the detected onsets that are labelled, `onset_recall` the part
     of the labelled ones that are detected. `transposed` is as `pitch`, for that transposition of
-    the labels which is found best.
+    the labels which is found best. All three are nan for an instrument without a pitch.
     """
 
     instrument: str
@@ -64,6 +67,11 @@ class Heard:
     onset_precision: float
     onset_recall: float
     transposed: float = 0.0
+
+    @property
+    def pitchless(self) -> bool:
+        """Whether the instrument has no pitch that could be heard."""
+        return isnan(self.pitch)
 
     @property
     def confirmed(self) -> bool:
@@ -80,13 +88,14 @@ def hear(corpus: Corpus, clips: np.ndarray) -> list[Heard]:
     """Return what trackers find in clips (n,), for each of their instruments."""
     column = corpus.space.column(INSTRUMENT)
     names = corpus.space.factors[column].names
-    lowest, highest = _pitch_range(corpus)
-    heard = []
+    heard, keys = [], _keys(corpus)
     for instrument in np.unique(corpus.classes[clips, column]):
         own = clips[corpus.classes[clips, column] == instrument]
+        lowest, highest = _pitch_range(corpus, instrument, keys)
         errors, octaves, onsets = [], [], []
         for sound, notes in zip(to_float(corpus.pcm(own)), corpus.notes(own), strict=True):
-            error = note_pitches(sound, notes, lowest, highest) - notes["pitch"]
+            sounding = _sounding(corpus, instrument, notes)
+            error = note_pitches(sound, notes, lowest, highest) - sounding
             errors.extend(error)
             octaves.append(abs(np.median(error)) < 6)
             true = notes["onset_sample"] / SAMPLE_RATE_HZ
@@ -96,16 +105,22 @@ def hear(corpus: Corpus, clips: np.ndarray) -> list[Heard]:
             onsets.append((precision, recall))
         precision, recall = np.mean(onsets, axis=0)
         pitch, *others = _near(np.array(errors) - np.arange(12)[:, None]).mean(axis=1).tolist()
-        parts = (pitch, float(np.mean(octaves)), precision, recall, max(others))
-        heard.append(Heard(names[instrument], len(own), *parts))
+        found = (pitch, float(np.mean(octaves)), max(others))
+        if np.isnan(errors).all():
+            found = (nan, nan, nan)
+        pitch, octave, transposed = found
+        heard.append(
+            Heard(names[instrument], len(own), pitch, octave, precision, recall, transposed)
+        )
     return heard
 
 
 def understood(corpus: Corpus, clips: np.ndarray) -> np.ndarray:
     """Return those of clips (n,) whose notes the tracker hears right where each sounds alone."""
-    lowest, highest = _pitch_range(corpus)
-    kept = []
+    column, keys, kept = corpus.space.column(INSTRUMENT), _keys(corpus), []
     for clip in clips:
+        instrument = corpus.classes[clip, column]
+        lowest, highest = _pitch_range(corpus, instrument, keys)
         whole = corpus.schedule(corpus.labels([clip])[1])
         notes, voices = whole.notes[0], np.repeat(whole.voices, whole.notes.shape[1], axis=0)
         level_db = np.zeros(len(notes))
@@ -114,15 +129,38 @@ def understood(corpus: Corpus, clips: np.ndarray) -> np.ndarray:
             note_pitches(sound, notes[k : k + 1], lowest, highest)[0]
             for k, sound in enumerate(to_float(alone))
         ]
-        if _near(np.array(heard) - notes["pitch"]).mean() >= CONFIRMED:
+        if _near(np.array(heard) - _sounding(corpus, instrument, notes)).mean() >= CONFIRMED:
             kept.append(clip)
     return np.array(kept, np.int64)
 
 
-def _pitch_range(corpus: Corpus) -> tuple[int, int]:
-    """Return the MIDI pitches between which a tracker looks for those of a corpus."""
+def _keys(corpus: Corpus) -> tuple[int, int]:
+    """Return the lowest and the highest key of a corpus."""
     every = corpus.notes(np.arange(len(corpus)))["pitch"]
-    return int(every.min()) - 3, max(int(every.max()) + 3, int(every.min()) + 12)
+    return int(every.min()), int(every.max())
+
+
+def _pitch_range(corpus: Corpus, instrument: int, keys: tuple[int, int]) -> tuple[int, int]:
+    """Return the MIDI pitches between which a tracker looks for those of an instrument."""
+    row = corpus.pitches.row(_voice(corpus, instrument)) if corpus.pitches else None
+    up = int(12 * row.octaves) if row and row.pitched else 0
+    lowest = max(keys[0] - 3 + up, _LOWEST_PITCH)
+    return lowest, max(keys[1] + 3 + up, lowest + 15)
+
+
+def _sounding(corpus: Corpus, instrument: int, notes: np.ndarray) -> np.ndarray:
+    """Return the MIDI pitches, with fractions, at which notes (K,) sound; nan without a pitch.
+
+    They are those of the keys where the SoundFont was not measured.
+    """
+    keys, voice = notes["pitch"].astype(np.float64), _voice(corpus, instrument)
+    if corpus.pitches is None:
+        return keys
+    return keys + corpus.pitches.cents(voice, notes["pitch"]) / 100
+
+
+def _voice(corpus: Corpus, instrument: int) -> Voice:
+    return Voice(int(corpus.space.factor(INSTRUMENT).values[instrument]))
 
 
 def _near(semitones: np.ndarray) -> np.ndarray:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from ...synth.music.schedule import Voice
 from ..factors.splits import PARTS
 from ..reading.corpus import Corpus
+from ..recipes.melodies import INSTRUMENT
 from ..storage.manifest import Manifest
+from ..storage.pitch_table import beside_keys
 from .label_recovery import CONFIRMED, Recovered
 from .verify import Findings
 
@@ -38,7 +41,23 @@ def summary(corpus: Corpus) -> str:
             counts = np.bincount(corpus.classes[:, column], minlength=len(factor))
             told = _counts(factor.names, counts)
         lines.append(f"  {factor.name:<{width}}{factor.kind:<9}{len(factor):>6}  {told}")
-    return "\n".join(lines)
+    return "\n".join([*lines, *_nominal(corpus)])
+
+
+def _nominal(corpus: Corpus) -> list[str]:
+    """Return what pitches of notes mean, where instruments do not sound at those of their keys."""
+    if corpus.manifest.recorded or INSTRUMENT not in corpus.space.names or not corpus.pitches:
+        return []
+    instruments = corpus.space.factor(INSTRUMENT)
+    rows = [corpus.pitches.row(Voice(int(program))) for program in instruments.values]
+    groups: dict[str, list[str]] = {}
+    for row in rows:
+        if row and (not row.pitched or row.octaves):
+            groups.setdefault(beside_keys(row), []).append(row.name)
+    if not groups:
+        return []
+    told = [f"  {how}: {', '.join(names)}" for how, names in groups.items()]
+    return ["", "  pitch and f0 of notes are nominal, those of the keys; what sounds is", *told]
 
 
 def _source(manifest: Manifest) -> str:
@@ -79,8 +98,11 @@ def verdict(findings: Findings, tables: bool = False) -> str:
         ]
     for heard in findings.heard:
         doubt = "" if heard.confirmed else "   pitch unclear to the tracker"
+        shares = f"{heard.pitch:>9.1%}{heard.octave:>9.1%}"
+        if heard.pitchless:
+            doubt, shares = "   no pitch", f"{'-':>9}{'-':>9}"
         lines.append(
-            f"  {heard.instrument:<26}{heard.clips:>6}{heard.pitch:>9.1%}{heard.octave:>9.1%}"
+            f"  {heard.instrument:<26}{heard.clips:>6}{shares}"
             f"{heard.onset_precision:>20.1%}{heard.onset_recall:>9.1%}{doubt}"
         )
     if any(heard.onset_recall < CONFIRMED for heard in findings.heard):

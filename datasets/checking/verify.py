@@ -12,7 +12,9 @@ It answers four questions, each by other means than those that made the corpus:
 
 Trackers do not understand every sound (pads, choirs, bells), so what they find is reported per
 instrument, and counts as wrong only when not one instrument's pitches are confirmed, and the notes
-are found transposed in clips whose notes, each played alone, the tracker understands. Pitches,
+are found transposed in clips whose notes, each played alone, the tracker understands. Labelled
+pitches are those of the keys; what is heard is compared with what the keys sound like on that
+instrument, as `dsounds soundfont` has measured, and not at all where it has no pitch. Pitches,
 taken where the notes are labelled, confirm the factors of the melody. Every factor that was not
 measured, and is not confirmed by that, is named with the reason.
 
@@ -149,6 +151,8 @@ def _why_unmeasured(corpus: Corpus, name: str, found: Findings) -> str:
     if isinstance(recipe, Sinusoids):
         return "no measurement is known" if measurable(recipe) else _UNSTEADY
     if name in MELODIES.names:
+        if found.heard and all(one.pitchless for one in found.heard):
+            return "the instruments have no pitch"
         return "the tracker is not sure of the pitches"
     if not measure_of(name):
         return "no measurement is known"

@@ -65,7 +65,9 @@ def _composition(manifest: Manifest, facts: CardFields) -> str:
             + (
                 "those of the table that was imported."
                 if manifest.recorded
-                else "exact: the clips were made from them."
+                else "exact: the clips were made from them. Pitch and f0 are nominal, those of the "
+                "keys that are pressed; `dsounds soundfont` tells in which octave each instrument "
+                "of the SoundFont sounds, and which have no pitch."
             ),
             people,
         ]

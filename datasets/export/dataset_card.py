@@ -59,6 +59,9 @@ def _text(selection: Selection, suffix: str) -> list[str]:
         text += [
             "",
             "Beside metadata.csv each part has notes.csv, a row for each note, and frames.npz, the "
-            f"truth of each frame, with a row for each {suffix} file.",
+            f"truth of each frame, with a row for each {suffix} file. pitch and f0_hz are nominal, "
+            "those of the key that is pressed (f0_hz is nan for an instrument without a pitch); "
+            "f0_sounding_hz is the fundamental that sounds, nan where it is not known. Both are 0 "
+            "in a rest.",
         ]
     return text

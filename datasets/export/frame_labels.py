@@ -3,8 +3,8 @@
     notes.csv: file_name, note (from 0), onset_sample, offset_sample, pitch (MIDI), velocity
     frames.npz: clip (n,), in the order of metadata.csv; then each array of `Frames`, (n, frames)
 
-Frames are those of log-mel with its default settings, centred on multiples of 256 samples. The
-pitch is that of the key: see the documents on what sounds.
+Frames are those of log-mel with its default settings, centred on multiples of 256 samples. Pitch
+and f0_hz are nominal, those of the key; f0_sounding_hz is the fundamental that sounds.
 """
 
 from __future__ import annotations

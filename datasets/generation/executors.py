@@ -113,9 +113,8 @@ def _noted_context() -> tuple[SpawnContext, list[SpawnProcess]]:
 def _why_none(codes: Sequence[int | None]) -> str:
     """Return why no worker process could be started, from their exit codes."""
     ended = [code for code in codes if code]
-    # The pool itself ends by SIGTERM what was left when the first worker had ended.
-    others = [code for code in ended if code != -signal.SIGTERM]
-    first = next(iter(others or ended), 1)
+    # A signal says more than an exit code; but the pool itself ends the others by SIGTERM.
+    first = min(ended, key=lambda code: (code == -signal.SIGTERM, code > 0), default=1)
     if first < 0:
         name = signal.Signals(-first).name
         return (

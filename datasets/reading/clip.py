@@ -32,7 +32,7 @@ class Clip:
         For each factor the class index.
     notes
         (K,) of dtype NOTE: onset_sample, offset_sample, pitch, velocity of the notes that are
-        played, in order of time.
+        played, in order of time. The pitch is that of the key.
     """
 
     number: int

@@ -23,6 +23,7 @@ from ..factors.splits import PARTS
 from ..recipes.base import Recipe
 from ..recipes.registry import KINDS, is_recipe, load_recipe, names
 from ..storage import manifest as manifests
+from ..storage.pitch_table import PitchTable, known_pitches
 from ..symbols.vocabulary import Vocabulary
 from .backends import OnDemand, Shards, Source
 from .clip import Clip, read_clips
@@ -200,14 +201,23 @@ class Corpus:
         return to_float(self.pcm(indices))
 
     def notes(self, indices: Any) -> np.ndarray:
-        """Return the notes of clips: (n, K) of dtype NOTE; a velocity of 0 means no note."""
+        """Return the notes of clips: (n, K) of dtype NOTE; a velocity of 0 means no note.
+
+        Their pitches are those of the keys; `frames` has the fundamentals that sound.
+        """
         return self.source.rows("notes", self._checked(indices))
 
     def frames(self, indices: Any, grid: FrameGrid | None = None) -> Frames:
         """Return the frame-level truth of clips, on the frames of `grid`."""
         clips = self._checked(indices)
         schedule = self.schedule(self.labels(clips)[1])
-        return frame_truth(schedule, self.clip_samples, grid, self.sound.recipe.voices)
+        voices = self.sound.recipe.voices
+        return frame_truth(schedule, self.clip_samples, grid, voices, self.pitches)
+
+    @cached_property
+    def pitches(self) -> PitchTable | None:
+        """At which pitch the SoundFont's programs sound; None where it was not measured."""
+        return known_pitches(self.manifest.soundfont_sha256)
 
     def levels(self, indices: Any, grid: FrameGrid | None = None) -> np.ndarray:
         """Return the level that sounds in each frame in dB, RMS (0 is an RMS of 1): (n, frames)."""

@@ -2,7 +2,9 @@
 
 A frame belongs to the note that is held, from onset to offset, at the frame's centre. What sounds
 on after the offset (the release) is not held: a frame in a rest is a rest, and only `level_db`
-tells of the tail that sounds in it. The onset frame of a note is the first whose centre lies at or
+tells of the tail that sounds in it. Pitch and f0 are nominal, those of the key that is pressed;
+`f0_sounding_hz` is what the instrument makes of it, as it was measured for each program of the
+SoundFont (`storage.pitch_table`). The onset frame of a note is the first whose centre lies at or
 after the onset, the offset frame the first whose centre lies at or after the offset.
 """
 
@@ -17,6 +19,7 @@ from pydantic import Field
 
 from ...settings import settings
 from ...synth.music.schedule import Schedule, Voice, weights
+from ..storage.pitch_table import PitchTable
 
 SILENCE_DB = -120.0
 
@@ -63,9 +66,10 @@ class Frames:
     Attributes
     ----------
     f0_hz
-        The fundamental in hertz; 0 in a rest.
+        The nominal fundamental in hertz, that of the key with the tuning of its voice; 0 in a rest,
+        nan where the instrument is known to have no pitch.
     pitch
-        The MIDI pitch; 0 in a rest.
+        The nominal MIDI pitch, that of the key, of every instrument; 0 in a rest.
     onset, offset, rest
         Whether a note begins, ends, or is absent in the frame (bool).
     note
@@ -76,6 +80,10 @@ class Frames:
         The share of the power that the sound owes to the second voice (its instrument_to), 0 to 1.
     rise_db
         By how much the crescendo has raised the level.
+    f0_sounding_hz
+        The fundamental that sounds, in the octave and with the cents of the instrument (of two, of
+        the louder one); 0 in a rest, nan without a pitch and where the SoundFont was not measured.
+        Of bells, drums and chords, which have no fundamental, it is a partial that follows the key.
     """
 
     f0_hz: np.ndarray
@@ -87,6 +95,7 @@ class Frames:
     position: np.ndarray
     moved: np.ndarray
     rise_db: np.ndarray
+    f0_sounding_hz: np.ndarray
 
 
 def midi_to_hz(pitch: np.ndarray) -> np.ndarray:
@@ -99,10 +108,12 @@ def frame_truth(
     clip_samples: int,
     grid: FrameGrid | None = None,
     voices: Sequence[Voice] = (),
+    pitches: PitchTable | None = None,
 ) -> Frames:
     """Return the frame-level truth of clips on the frames of `grid`.
 
-    `voices` are those of the schedule, needed where they may be detuned.
+    `voices` are those of the schedule, needed where they may be detuned, and to know what they
+    sound like; `pitches` is what is known of that, None where nothing is.
     """
     centre = (grid or FrameGrid()).centres(clip_samples)
     notes = schedule.notes
@@ -129,7 +140,33 @@ def frame_truth(
     u = centre / clip_samples
     moved = weights(schedule.voices, u)[:, 1:].sum(axis=1) ** 2
     rise_db = schedule.rise_db[:, None] * u
-    return Frames(f0_hz, pitch, onset, offset, rest, note, position, moved, rise_db)
+    cents, pitchless = _sounding(schedule, pitch, moved, voices, pitches)
+    f0_hz[pitchless & ~rest] = np.nan
+    sounding_hz = np.where(rest, 0.0, f0_hz * 2.0 ** (cents / 1200))
+    return Frames(f0_hz, pitch, onset, offset, rest, note, position, moved, rise_db, sounding_hz)
+
+
+def _sounding(
+    schedule: Schedule,
+    pitch: np.ndarray,
+    moved: np.ndarray,
+    voices: Sequence[Voice],
+    pitches: PitchTable | None,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return cents from the key to what sounds, and whether there is known to be no pitch.
+
+    Both are (clips, frames), of the voice that is the louder one. Cents are nan without a pitch,
+    and where nothing is known.
+    """
+    louder = np.where(moved > 0.5, schedule.voices[:, -1:], schedule.voices[:, :1])
+    cents, pitchless = np.full(pitch.shape, np.nan), np.zeros(pitch.shape, bool)
+    if pitches is None or not voices:
+        return cents, pitchless
+    for number in np.unique(louder):
+        own = louder == number
+        cents[own] = pitches.cents(voices[number], pitch[own])
+        pitchless[own] = pitches.pitchless(voices[number])
+    return cents, pitchless
 
 
 def level_db(audio: np.ndarray, grid: FrameGrid | None = None) -> np.ndarray:

@@ -37,7 +37,7 @@ def draw_log_mel(axes: Axes, spectrogram: np.ndarray, settings: LogMelSettings) 
 
 
 def draw_notes(axes: Axes, notes: np.ndarray, settings: LogMelSettings) -> None:
-    """Draw the fundamental of each note (K,) where it is held."""
+    """Draw the nominal fundamental of each note (K,), that of its key, where it is held."""
     band = band_of_hz(midi_to_hz(notes["pitch"]), settings)
     start = notes["onset_sample"] / SAMPLE_RATE_HZ
     stop = notes["offset_sample"] / SAMPLE_RATE_HZ

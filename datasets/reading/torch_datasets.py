@@ -38,10 +38,10 @@ class ClipDataset(Dataset[dict[str, Any]]):
     - classes: (F,) int64;
     - values: (F,) float64, what the classes stand for;
     - clip: its number in the corpus;
-    - notes: (K, 4) int64, where `notes` is true: onset and offset in samples, MIDI pitch, velocity;
-      a velocity of 0 means no note;
+    - notes: (K, 4) int64, where `notes` is true: onset and offset in samples, MIDI pitch of the
+      key, velocity; a velocity of 0 means no note;
     - where `grid` is given, the truth of each frame under the names of `frames.Frames`: f0_hz,
-      pitch, onset, rest ... (frames,).
+      pitch (both of the key), f0_sounding_hz, onset, rest ... (frames,).
 
     Parameters
     ----------

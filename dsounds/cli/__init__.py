@@ -25,7 +25,7 @@ from .arguments import readable
 from .corpora import concepts, generate_from, inspect, recipes, verify
 from .exchange import export_from, import_from
 from .experiments import reproduce, sweep
-from .machine import doctor
+from .machine import doctor, soundfont
 from .runs import compare, demo, report
 from .sampling import sample_from
 from .scores import encode, evaluate, selftest
@@ -49,6 +49,7 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "import": import_from([]),
     "demo": demo,
     "doctor": doctor,
+    "soundfont": soundfont,
 }
 
 

@@ -99,7 +99,10 @@ def test_help_shows_the_settings_of_the_mode(capsys: pytest.CaptureFixture[str])
         (("--mode", "unconditional", "--clips", "3"), "draws from the priors: give no clips"),
         (("--mode", "unconditional", "--frames", "0"), "frames is 0: 1 or more is needed"),
         (("--mode", "swap", "--clips", "3"), "mode swap needs 2 clips or more, got 1"),
-        (("--mode", "swap", "--seed", "-1"), "seed is -1: 0 or more is needed"),
+        (
+            ("--mode", "swap", "--seed", "-1"),
+            "seed is -1: 0 to 9,223,372,036,854,775,807 is needed",
+        ),
         (("--mode", "swap", "--count", "0"), "count is 0: 1 or more is needed"),
         (("--mode", "predict", "--observe", "251"), "observe is 251: the clips have 251 frames"),
         (("--mode", "traverse", "--dims", "2"), "v has no dimension 2: 0 to 1 exist"),

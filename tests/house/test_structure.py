@@ -20,6 +20,7 @@ SHARED = (
     "registry",
     "settings",
 )  # of dsounds/: they belong to no room
+FONT_FILES = ("sinusoids.sf2", "musescore-general-pitches.csv")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 
 
@@ -96,6 +97,13 @@ def test_a_folder_that_is_imported_as_a_package_of_its_own_says_what_it_is(room:
     subprocess.run([sys.executable, "-P", "-c", found], cwd=ROOT, check=True)
 
 
+def test_the_files_beside_soundfonts_are_in_the_wheel() -> None:
+    patterns = PROJECT["tool"]["setuptools"]["package-data"]["dsounds.soundfonts"]
+    for name in FONT_FILES:
+        assert (ROOT / "soundfonts" / name).is_file()
+        assert any(Path(name).match(pattern) for pattern in patterns)
+
+
 def test_torch_is_pinned_without_an_index() -> None:
     constraints = (ROOT / "constraints.txt").read_text()
     assert "torch==2.13.0\n" in constraints
@@ -134,7 +142,7 @@ def test_the_wheel_holds_every_module(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", tmp_path, ROOT]
     subprocess.run(command, check=True, capture_output=True)
     names = set(zipfile.ZipFile(next(tmp_path.glob("*.whl"))).namelist())
-    assert "dsounds/soundfonts/sinusoids.sf2" in names
+    assert {f"dsounds/soundfonts/{name}" for name in FONT_FILES} < names
     for template in (ROOT / "train" / "report" / "templates").iterdir():
         assert f"dsounds/train/report/templates/{template.name}" in names
     for room, path in modules():

@@ -24,7 +24,8 @@ LINE = len(b"dsounds features 1: crc32 01234567\n")
 @pytest.fixture(scope="module")
 def made(small_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The small corpus with a small cache."""
-    folder = Path(shutil.copytree(small_folder, tmp_path_factory.mktemp("features") / "c"))
+    place, others = tmp_path_factory.mktemp("features") / "c", shutil.ignore_patterns("features")
+    folder = Path(shutil.copytree(small_folder, place, ignore=others))
     features(open_corpus(folder), SETTINGS)
     return folder
 

@@ -17,8 +17,9 @@ class Melody:
     Attributes
     ----------
     f0_hz
-        (m, frames) the fundamental of the key of each frame, with the tuning of its voice; 0 in a
-        rest.
+        (m, frames) the fundamental that sounds in each frame, in the octave and with the cents of
+        its instrument; that of the key where the SoundFont was not measured; 0 in a rest, nan
+        without a pitch.
     frame_s
         The distance of frames in seconds; the centre of the first lies at 0.
     onsets_s, offsets_s
@@ -53,5 +54,7 @@ def melody_of(corpus: Corpus, classes: np.ndarray, grid: FrameGrid) -> Melody:
         played = notes[notes["velocity"] > 0]
         for name, found in times.items():
             found.append(np.sort(played[name]) / rate_hz)
-    f0_hz = frame_truth(schedule, corpus.clip_samples, grid, corpus.sound.recipe.voices).f0_hz
+    voices, known = corpus.sound.recipe.voices, corpus.pitches
+    frames = frame_truth(schedule, corpus.clip_samples, grid, voices, known)
+    f0_hz = frames.f0_hz if known is None else frames.f0_sounding_hz
     return Melody(f0_hz, grid.hop_samples / rate_hz, *map(tuple, times.values()))

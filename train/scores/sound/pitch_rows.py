@@ -43,6 +43,7 @@ def pitch_row(
         ceiling=partial(_level, name, tracker, ENDINGS[REAL]),
         needs=frozenset({"x", "decode", "audio", "melody", "features"}),
         reference="Raffel et al. 2014",
+        version=2,
         shown={
             name: label,
             f"{name}_global": f"{label}, global swap",
