@@ -2,15 +2,15 @@
 
 import os
 import stat
+from io import BufferedReader
 from pathlib import Path
-from typing import IO
 
 from .errors import DsoundsError
 
 MOST_TEXT_BYTES = 2**28  # of a text that is read as a whole
 
 
-def open_plain(path: Path | str, most_bytes: int | None = None) -> IO[bytes]:
+def open_plain(path: Path | str, most_bytes: int | None = None) -> BufferedReader:
     """Open a file to read its bytes.
 
     Raises
