@@ -154,6 +154,7 @@ def without(name: str) -> Callable[[h5py.File], None]:
         (set_row("concepts", 2), "concepts of its row 0 are out of range"),
         (wrong_note("offset_sample", 64_001), "notes of its row 0 are out of range"),
         (wrong_note("onset_sample", -1), "notes of its row 0 are out of range"),
+        (wrong_note("onset_sample", 64_000), "notes of its row 0 are out of range"),
         (wrong_note("pitch", 128), "notes of its row 0 are out of range"),
     ],
 )
