@@ -111,6 +111,10 @@ def wrong_note(field: str, value: int) -> Callable[[h5py.File], None]:
     return change
 
 
+def class_beyond_the_last(file: h5py.File) -> None:
+    file["classes"][0, -1] = 2  # of two instruments
+
+
 def packed(file: h5py.File) -> None:
     sound = file["audio"][()]
     del file["audio"]
@@ -146,6 +150,7 @@ def without(name: str) -> Callable[[h5py.File], None]:
         (replaced("index", np.int64(3)), "index is of shape ()"),
         (set_row("classes", 1000), "classes of its row 0 are out of range"),
         (set_row("classes", -1), "classes of its row 0 are out of range"),
+        (class_beyond_the_last, "classes of its row 0 are out of range"),
         (set_row("values", np.nan), "values of its row 0 are out of range"),
         (set_row("peak", np.inf), "peak of its row 0 are out of range"),
         (set_row("peak", -1), "peak of its row 0 are out of range"),
