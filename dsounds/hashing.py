@@ -6,6 +6,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+from .files import open_plain
+
 _known: dict[tuple[str, int, int], str] = {}  # by path, size and time
 
 
@@ -13,7 +15,7 @@ def file_sha256(path: Path) -> str:
     """Return the sha256 of a file, in hexadecimal, cached while its size and time stay the same."""
     stat = path.stat()
     if _key(path, stat) not in _known:
-        with open(path, "rb") as file:
+        with open_plain(path) as file:
             remember_sha256(path, stat, hashlib.file_digest(file, "sha256").hexdigest())
     return _known[_key(path, stat)]
 

@@ -33,10 +33,12 @@ from pydantic.dataclasses import dataclass as checked_dataclass
 from pydantic_core import ErrorDetails
 
 from .errors import DsoundsError, suggestion
+from .files import open_plain
 
 T = TypeVar("T")
 MOST = 2**63 - 1  # the largest integer, as in TOML and NumPy
 _MOST_DIGITS = 18
+_MOST_BYTES = 2**24  # of a TOML file, which takes long to read
 _MOST_CHARACTERS = 400
 _NEEDED = {
     "int_type": "an integer is needed",
@@ -221,7 +223,8 @@ def _loaded(hint: Any, value: Any, where: str, stored: bool) -> Any:
 def read_table(path: Path) -> dict[str, Any]:
     """Read a TOML file. One that cannot be read or is no TOML raises DsoundsError."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        with open_plain(path, _MOST_BYTES) as file:
+            return tomllib.load(file)
     except OSError as error:
         raise DsoundsError(f"{path} cannot be read: {error.strerror}") from None
     except (ValueError, RecursionError) as error:

@@ -33,6 +33,7 @@ _AUDIBLE = 1e-3
 _SILENCE_DB = -200.0
 _FOLDS, _TREES, _LEAF_CLIPS = 5, 25, 2
 _BATCH_CLIPS = 100
+_SEEDS = 2**32  # of scikit-learn
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ def statistics_of(corpus: Corpus, clips: np.ndarray) -> np.ndarray:
 
 def forest(seed: int = 0) -> ClassifierMixin:
     """Return the classifier that is asked with all statistics."""
-    return RandomForestClassifier(_TREES, min_samples_leaf=_LEAF_CLIPS, random_state=seed)
+    return RandomForestClassifier(_TREES, min_samples_leaf=_LEAF_CLIPS, random_state=seed % _SEEDS)
 
 
 def shortcuts(corpus: Corpus, seed: int = 0) -> list[Shortcut]:
@@ -112,6 +113,7 @@ def shortcuts(corpus: Corpus, seed: int = 0) -> list[Shortcut]:
 
 def told(factor: str, found: np.ndarray, classes: np.ndarray, seed: int = 0) -> Shortcut:
     """Return how well statistics (n, S), the columns of `NAMES`, tell classes (n,)."""
+    seed %= _SEEDS
     folds = KFold(_FOLDS, shuffle=True, random_state=seed)
 
     def share(model: ClassifierMixin, columns: np.ndarray) -> float:

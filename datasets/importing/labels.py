@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import DsoundsError, suggestion
+from ...files import open_plain
 from ..export.metadata_csv import column_names
 from ..factors.space import Factor, FactorSpace
 from ..factors.splits import PARTS
@@ -67,6 +68,7 @@ def read_labels(folder: Path, labels: Path) -> list[Recording]:
     if not folder.is_dir():
         raise DsoundsError(f"there is no folder {folder} of recordings")
     try:
+        open_plain(labels).close()
         if labels.suffix.lower() in (".json", ".jsonl"):
             rows = list(_json_rows(labels))
         else:

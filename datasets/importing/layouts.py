@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import DsoundsError
+from ...files import MOST_TEXT_BYTES, open_plain
 from ..factors.splits import PARTS
 from ..storage.atomic_files import reason
 from .labels import Recording, as_text, read_labels
@@ -98,7 +99,8 @@ def nsynth(folder: Path) -> list[Recording]:
 
 def _notes(folder: Path, table: Path) -> Iterator[Recording]:
     try:
-        content: dict[str, Any] = json.loads(table.read_text(encoding="utf-8"))
+        with open_plain(table, MOST_TEXT_BYTES) as file:
+            content: dict[str, Any] = json.load(file)
         rows = sorted(content.items())
         for name, row in rows:
             path = table.parent / "audio" / f"{name}.wav"

@@ -16,6 +16,7 @@ import numpy as np
 import soundfile
 
 from ...errors import DsoundsError
+from ...files import open_plain
 from ...settings import require
 
 _PROMISED = re.compile(  # in libsndfile's log: bytes of WAV, AIFF, AU, W64 and SVX
@@ -60,7 +61,7 @@ def read_sound(path: Path) -> SoundFile:
         If it is missing, damaged, cut short or not sound.
     """
     try:
-        with soundfile.SoundFile(path) as file:
+        with open_plain(path), soundfile.SoundFile(path) as file:
             frames = -1 if file.seekable() else file.frames  # in GSM 06.10 there is no seeking
             sound = file.read(frames, dtype="float32", always_2d=True)
             fault = _cut_short(path, file, len(sound))

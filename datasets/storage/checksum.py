@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+from ...files import open_plain
 from ...hashing import remember_sha256
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def _trailer_of(content: HashObject, corpus_id: str, start: int, stop: int) -> T
 
 def read(path: Path) -> Trailer | None:
     """Return the trailer of a file; None where it has none. An unreadable file raises OSError."""
-    with open(path, "rb") as file:
+    with open_plain(path) as file:
         return _read(file)
 
 
@@ -96,7 +97,7 @@ def check(path: Path) -> Checked:
 
     `hashing.file_sha256` knows the file's hash then, and need not read it once more.
     """
-    with open(path, "rb") as file:
+    with open_plain(path) as file:
         before_reading = os.fstat(file.fileno())
         trailer = _read(file)
         size = file.seek(0, os.SEEK_END)

@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import IO
 from zlib import crc32
 
+from ...files import open_plain
+
 _CHUNK_BYTES = 1 << 20
 _DIGITS = re.compile(rb"[0-9a-f]{8}")
 
@@ -29,7 +31,7 @@ def there(path: Path, kind: str) -> int | None:
 
     A file that cannot be read raises OSError.
     """
-    with open(path, "rb") as file:
+    with open_plain(path) as file:
         end = file.seek(0, os.SEEK_END) - len(_line(kind, 0))
         file.seek(max(end, 0))
         head, _, digits = file.read().rstrip(b"\n").rpartition(b" ")
@@ -56,7 +58,7 @@ def examine(path: Path, kind: str) -> bool:
     end = there(path, kind)
     if end is None:
         return False
-    with open(path, "rb") as file:
+    with open_plain(path) as file:
         return _line(kind, _crc32_before(file, end)) == file.read()
 
 

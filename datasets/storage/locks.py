@@ -72,7 +72,7 @@ def _locked_folder(folder: Path, how: int, known_as: Path | None) -> tuple[int, 
             continue  # whoever had it has just removed it, or no folder can be made
         except OSError as error:
             raise DsoundsError(f"cannot write into {folder}: {reason(error)}") from None
-        if not _lockable(file, folder):
+        if not _lockable(file, how, folder):
             os.close(file)
             file = _stand_in(folder)
         if not _flock(file, how, folder):
@@ -85,10 +85,12 @@ def _locked_folder(folder: Path, how: int, known_as: Path | None) -> tuple[int, 
     raise DsoundsError(f"cannot write into {folder}: {why}")
 
 
-def _lockable(file: int, folder: Path) -> bool:
-    """Return whether an open folder can be locked where it lies."""
+def _lockable(file: int, how: int, folder: Path) -> bool:
+    """Return whether an open folder can be locked where it lies; it may be locked then."""
     try:
-        fcntl.flock(file, fcntl.LOCK_UN)
+        fcntl.flock(file, how | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
     except OSError as error:
         if error.errno in _NO_FOLDER_LOCKS:
             return False

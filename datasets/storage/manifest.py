@@ -11,11 +11,14 @@ import json
 from dataclasses import asdict, dataclass, field, replace
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, get_type_hints
+
+from pydantic import Field, TypeAdapter, ValidationError
 
 from ...errors import DsoundsError
+from ...files import MOST_TEXT_BYTES, open_plain
 from ...hashing import file_sha256, plain_sha256
-from ...settings import NewerFile, field_names, unknown_keys
+from ...settings import NewerFile, field_names, shortly, unknown_keys
 from ...soundfonts.catalogue import CATALOGUE, find_font
 from ...synth.rendering import fluidsynth
 from ..factors.space import Factor, FactorSpace
@@ -101,6 +104,14 @@ class Manifest:
         """Return whether a recipe takes the corpus's clips, in the same parts, with this NumPy."""
         chosen = formats.choice_sha256(recipe, self.format, self.splits)
         return chosen == self.choice_sha256
+
+
+_TYPES: dict[str, TypeAdapter[Any]] = {
+    name: TypeAdapter(hint) for name, hint in get_type_hints(Manifest).items()
+} | {
+    "factors": TypeAdapter(Annotated[list[Factor], Field(min_length=1)]),
+    "splits": TypeAdapter(Annotated[list[str], Field(min_length=1)]),
+}
 
 
 def describe(
@@ -204,7 +215,8 @@ def read(folder: Path) -> Manifest:
         why = f"there is no {FILE} in it" if folder.is_dir() else "there is no such folder"
         raise DsoundsError(f"{folder} holds no corpus: {why}")
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        with open_plain(path, MOST_TEXT_BYTES) as file:
+            content = json.load(file)
         checksum = content.pop(CHECKSUM, None)
         as_written = checksum == plain_sha256(content)
         if as_written or (checksum is None and content["format"] not in formats.FORMATS):
@@ -248,6 +260,17 @@ def _fault(manifest: Manifest) -> str:
 
     Only what decides the sound and the labels counts: not units, words and names of values.
     """
+    for name, kind in _TYPES.items():
+        value = getattr(manifest, name)
+        try:
+            kind.validate_json(json.dumps(value), strict=True)
+        except ValidationError:
+            return f"its {name} is {shortly(value)}"
+    for name in ("clips", "clip_samples", "shard_size"):
+        if getattr(manifest, name) < 1:
+            return f"its {name} is {getattr(manifest, name)}"
+    if manifest.sample_rate_hz != fluidsynth.SAMPLE_RATE_HZ:
+        return f"its sample_rate_hz is {manifest.sample_rate_hz}"
     if formats.identity(manifest) != manifest.id:
         return "recipe, factors and id do not belong together"
     if not manifest.recorded:
@@ -272,7 +295,10 @@ def _fault(manifest: Manifest) -> str:
         if len(shard["sha256"]) != 64 or int(shard["bytes"]) < 0:
             return f"the entry of {shard['file']} is not whole"
     starts = [shard["start"] for shard in manifest.shards]
-    return "" if starts == sorted(set(starts)) else "shards are not in order"
+    if starts != sorted(set(starts)):
+        return "shards are not in order"
+    # Recordings are imported as a whole.
+    return "" if manifest.complete or not manifest.recorded else "not all shards are in it"
 
 
 def _grid(space: FactorSpace) -> list[tuple[Any, ...]]:

@@ -115,7 +115,8 @@ def _check(file: h5py.File, manifest: Manifest, count: int) -> None:
     _check_range("classes", (classes >= 0) & (classes < np.array(space.sizes)))
     _check_range("index", (index >= 0) & (index < len(space)))
     _check_range("values", np.isfinite(file["values"][()]))
-    _check_range("peak", np.isfinite(file["peak"][()]))
+    peak = file["peak"][()]
+    _check_range("peak", np.isfinite(peak) & (peak >= 0))
     _check_range("concepts", file["concepts"][()] <= 1)
     for name in manifest.splits:
         _check_range(f"splits/{name}", file[f"splits/{name}"][()] < len(PARTS))

@@ -35,7 +35,7 @@ def told(error: Exception) -> str | None:
         case UnicodeError():
             text = f"text that is not UTF-8, or cannot be written as it: {error}"
         case MemoryError():
-            text = f"not enough memory: {error or 'give smaller sizes'}"
+            text = f"not enough memory: {str(error) or 'give smaller sizes'}"
         case RuntimeError() if any(sign in str(error) for sign in (*_NO_MEMORY, *_TOO_LARGE)):
             text = f"not enough memory, give smaller sizes: {str(error).splitlines()[0]}"
         case _:

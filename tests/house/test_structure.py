@@ -15,6 +15,7 @@ ROOMS = ("soundfonts", "synth", "datasets", "train", "dsounds")
 SHARED = (
     "caches",
     "errors",
+    "files",
     "hashing",
     "registry",
     "settings",

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from ...errors import DsoundsError
+from ...files import open_plain
 from ..models.family import DataShape, Family
 from ..settings.config import RunConfig
 from ..settings.config_file import config_from, read_config
@@ -117,7 +118,7 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
 
 def _check_sums(path: Path) -> None:
     """Compare the parts of a checkpoint with their CRC-32, which torch.load does not do."""
-    with ZipFile(path) as file:
+    with open_plain(path) as opened, ZipFile(opened) as file:
         damaged = file.testzip()
         # Nor does it mind a part that is marked as a folder: it leaves its values to chance.
         folders = [part.filename for part in file.infolist() if part.external_attr & _FOLDER]

@@ -20,6 +20,7 @@ from zlib import crc32
 
 from ...datasets.storage import atomic_files
 from ...errors import DsoundsError
+from ...files import MOST_TEXT_BYTES, open_plain
 from ..models.family import Term
 
 METRICS = "metrics.csv"
@@ -89,7 +90,8 @@ def salvaged(path: Path, columns: Sequence[str]) -> Metrics:
     columns
         Those that it should have, by which rows under a damaged header are read.
     """
-    header, *lines = path.read_bytes().split(b"\n")
+    with open_plain(path, MOST_TEXT_BYTES) as file:
+        header, *lines = file.read().split(b"\n")
     text = header.decode("utf-8", errors="replace")
     known = bool(lines) and _COLUMNS.fullmatch(text) is not None
     found = _read(text, lines) if known else Metrics([], True, "its header is another")

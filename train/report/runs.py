@@ -106,16 +106,15 @@ def gather(folders: list[Path], progress: bool = False) -> tuple[list[Entry], Ru
     data = open_run_data(next(iter(runs.values())).config)
     own = {folder: _own_scores(folder, data) for folder in folders if folder not in runs}
     names = _names(folders, own)
+    metrics = {folder: _metrics(folder) for folder in runs}  # a damaged one is told of first
     entries: list[Entry] = []
     for name, folder in zip(names, folders, strict=True):
         if folder in own:
             entries.append(Entry(name, folder, own[folder]))
         else:
             result = scores_of_run(folder, runs[folder], data, progress)
-            found = _metrics(folder)
-            entries.append(
-                TrainedEntry(name, folder, result, runs[folder], found.rows, found.sealed)
-            )
+            rows, sealed = metrics[folder].rows, metrics[folder].sealed
+            entries.append(TrainedEntry(name, folder, result, runs[folder], rows, sealed))
     return entries, data
 
 

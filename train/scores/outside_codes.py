@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import DsoundsError
+from ...files import open_plain
 from ...settings import check_seed
 from .codes.code_score import CodeScore, by_name
 from .codes.samples import Kind
@@ -155,7 +156,7 @@ def read_factors(path: Path) -> dict[str, np.ndarray] | np.ndarray:
 def _arrays(path: Path) -> dict[str, np.ndarray]:
     """Return the arrays in a file by name; one without a name has that of the file."""
     try:
-        with open(path, "rb") as file:
+        with open_plain(path) as file:
             content = np.load(file, allow_pickle=False)
             if isinstance(content, np.ndarray):
                 return {path.stem: content}

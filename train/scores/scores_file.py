@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...datasets.storage import atomic_files
 from ...errors import DsoundsError
+from ...files import MOST_TEXT_BYTES, open_plain
 from ...hashing import plain_sha256
 from ...settings import NewerFile
 from .registry import chosen, rows_in_order
@@ -54,7 +55,8 @@ def read_scores(path: Path) -> dict[str, Any]:
         If the file cannot be read, is damaged or has no scores.
     """
     try:
-        result = json.loads(path.read_text(encoding="utf-8"))
+        with open_plain(path, MOST_TEXT_BYTES) as file:
+            result = json.load(file)
     except OSError as error:
         raise DsoundsError(f"{path} cannot be read: {error.strerror}") from None
     except (ValueError, RecursionError) as error:

@@ -7,7 +7,14 @@ import pytest
 
 from dsounds.cli import main
 from dsounds.datasets import DMelodies, generate, open_corpus
-from dsounds.datasets.checking.shortcuts import NAMES, shortcut_lines, shortcuts, statistics, told
+from dsounds.datasets.checking.shortcuts import (
+    NAMES,
+    forest,
+    shortcut_lines,
+    shortcuts,
+    statistics,
+    told,
+)
 from dsounds.errors import DsoundsError
 
 RATE_HZ = 16_000
@@ -103,3 +110,11 @@ def test_few_clips_tell_nothing() -> None:
     with pytest.raises(DsoundsError, match="too few to tell shortcuts from chance: 20 or more"):
         shortcuts(open_corpus(DMelodies(count=19)))
     assert "classes" in shortcut_lines([])
+
+
+@pytest.mark.parametrize("seed", [2**32, 2**63 - 1])
+def test_every_seed_is_taken(seed: int) -> None:
+    found = np.random.default_rng(0).normal(size=(40, len(NAMES)))
+    classes = np.arange(40) % 2
+    assert told("x", found, classes, seed) == told("x", found, classes, seed % 2**32)
+    forest(seed).fit(found, classes)

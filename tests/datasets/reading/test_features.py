@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import warnings
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -38,6 +39,17 @@ def corpus(made: Path, tmp_path: Path) -> Corpus:
 def cache_of(corpus: Corpus) -> Path:
     (path,) = (corpus.folder / "features").iterdir()
     return path
+
+
+def test_clips_are_in_order_however_many_parts_there_are(
+    corpus: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = cache_of(corpus)
+    whole = path.read_bytes()
+    path.unlink()
+    monkeypatch.setattr(import_module("dsounds.datasets.reading.features"), "_CHUNK_CLIPS", 1)
+    features(corpus, SETTINGS)
+    assert path.read_bytes() == whole
 
 
 def check_damage(corpus: Corpus, damaged: bytes) -> None:

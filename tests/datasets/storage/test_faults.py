@@ -382,10 +382,10 @@ def test_a_lost_corpus_json_and_a_shard_that_cannot_be_read(own: Path) -> None:
 
 
 def test_a_corpus_json_that_cannot_be_read(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def read_text(*_: object, **__: object) -> str:
+    def opened(*_: object) -> None:
         raise OSError(errno.EIO, "")
 
-    monkeypatch.setattr(Path, "read_text", read_text)
+    monkeypatch.setattr(manifest, "open_plain", opened)
     with pytest.raises(manifest.DamagedManifest, match=r"damaged \(Input/output error\)"):
         manifest.read(own)
 

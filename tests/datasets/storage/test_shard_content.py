@@ -111,6 +111,10 @@ def wrong_note(field: str, value: int) -> Callable[[h5py.File], None]:
     return change
 
 
+def class_beyond_the_last(file: h5py.File) -> None:
+    file["classes"][0, -1] = 2  # of two instruments
+
+
 def packed(file: h5py.File) -> None:
     sound = file["audio"][()]
     del file["audio"]
@@ -146,13 +150,16 @@ def without(name: str) -> Callable[[h5py.File], None]:
         (replaced("index", np.int64(3)), "index is of shape ()"),
         (set_row("classes", 1000), "classes of its row 0 are out of range"),
         (set_row("classes", -1), "classes of its row 0 are out of range"),
+        (class_beyond_the_last, "classes of its row 0 are out of range"),
         (set_row("values", np.nan), "values of its row 0 are out of range"),
         (set_row("peak", np.inf), "peak of its row 0 are out of range"),
+        (set_row("peak", -1), "peak of its row 0 are out of range"),
         (set_row("index", 2**62), "index of its row 0 are out of range"),
         (set_row("splits/melody", 3), "splits/melody of its row 0 are out of range"),
         (set_row("concepts", 2), "concepts of its row 0 are out of range"),
         (wrong_note("offset_sample", 64_001), "notes of its row 0 are out of range"),
         (wrong_note("onset_sample", -1), "notes of its row 0 are out of range"),
+        (wrong_note("onset_sample", 64_000), "notes of its row 0 are out of range"),
         (wrong_note("pitch", 128), "notes of its row 0 are out of range"),
     ],
 )
@@ -183,3 +190,30 @@ def test_a_forged_shard_is_not_adopted(own: Path, small_recipe: DMelodies) -> No
 def test_range_of_notes_holds_for_every_recipe_of_ours(small: Corpus) -> None:
     notes = small.notes(slice(None))
     assert (notes["offset_sample"] <= small.clip_samples).all()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("sample_rate_hz", "x"),
+        ("sample_rate_hz", 0),
+        ("symbols", 5),
+        ("symbols", [["x"]]),
+        ("splits", "melody"),
+        ("shard_size", 1.5),
+        ("clips", True),
+        ("clips", 0),
+        ("splits", []),
+        ("factors", []),
+        ("factors", [{"name": "a", "kind": "static", "values": ["x"], "names": ["x"]}]),
+        ("factors", [{"name": "a", "kind": "static", "values": [0], "names": [1]}]),
+        ("factors", [{"name": "a", "kind": "?", "values": [0], "names": ["b"]}]),
+        ("clip_samples", -5),
+        ("joint", 7),
+    ],
+)
+def test_a_corpus_json_of_other_types_is_named(own: Path, name: str, value: object) -> None:
+    """Its checksum is right: whoever gave the corpus has made it."""
+    manifest.write(own, replace(manifest.read(own), **{name: value}))
+    with pytest.raises(manifest.DamagedManifest, match=f"its {name} is "):
+        open_corpus(own)

@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from .....errors import DsoundsError
+from .....files import open_plain
 from .....settings import require
 
 _MOST_NAMED = 3
@@ -46,7 +47,10 @@ def load_state(network: nn.Module, path: Path, meant: str) -> None:
 
 def _read(path: Path, meant: str) -> dict[str, Any]:
     try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
+        with open_plain(path) as file:
+            state = torch.load(file, map_location="cpu", weights_only=True)
+    except DsoundsError:
+        raise
     except OSError as error:
         raise DsoundsError(f"{path} cannot be read: {error.strerror or error}") from None
     except Exception:  # torch raises almost anything for what is no file of its own
