@@ -1,7 +1,9 @@
 """Labelled recordings as a corpus: `dsounds import`."""
 
-from .importer import Imported, import_recordings
-from .labels import Recording, keep, read_labels
+from .imported import Imported
+from .importer import import_recordings
+from .label_tables import read_labels
+from .labels import Recording, keep
 from .layouts import PRESETS
 from .segment_plan import ImportSettings
 

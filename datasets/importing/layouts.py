@@ -27,7 +27,8 @@ from ...errors import DsoundsError
 from ...files import MOST_TEXT_BYTES, open_plain
 from ..factors.splits import PARTS
 from ..storage.atomic_files import reason
-from .labels import Recording, as_text, read_labels
+from .label_tables import as_text, read_labels
+from .labels import Recording
 from .segment_plan import ImportSettings
 
 URMP_INSTRUMENTS = {

@@ -31,6 +31,7 @@ from dsounds.datasets.importing import (
     importer,
     keep,
     read_labels,
+    recorded_shards,
 )
 from dsounds.datasets.importing.labels import factor_of
 from dsounds.datasets.importing.layouts import URMP_INSTRUMENTS, nsynth, urmp
@@ -605,8 +606,8 @@ def test_a_target_that_exists_is_left_alone(
 def test_a_recording_that_changes_meanwhile(
     recordings: list[Recording], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = importer.load
-    monkeypatch.setattr(importer, "load", lambda path: real(path)[:-8_000])
+    real = recorded_shards.load
+    monkeypatch.setattr(recorded_shards, "load", lambda path: real(path)[:-8_000])
     with pytest.raises(DsoundsError, match="has changed while it was imported"):
         import_recordings(recordings, tmp_path / "c", EASY)
     assert list(tmp_path.iterdir()) == []

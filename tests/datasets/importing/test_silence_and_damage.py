@@ -11,7 +11,7 @@ import soundfile
 from dsounds.datasets import open_corpus
 from dsounds.datasets.checking.verify import verify
 from dsounds.datasets.importing import ImportSettings, Recording, import_recordings
-from dsounds.datasets.importing.importer import Imported
+from dsounds.datasets.importing.imported import Imported
 from dsounds.datasets.importing.layouts import nsynth
 from dsounds.datasets.importing.levels import NOTHING_DBFS, level_dbfs
 from dsounds.datasets.importing.segments import load
