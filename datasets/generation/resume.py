@@ -60,25 +60,11 @@ def agree(
     """
     # Looked at first, since corpus.json is written before them.
     begun, foreign = any(_h5_files(out)), _others(out)
-    try:
-        found = manifests.read(out) if (out / manifests.FILE).exists() else None
-    except manifests.DamagedManifest:
-        if not repair:
-            raise
-        found = None
+    found = _stored(out, repair)
     if found is None:
         if repair:
             return _rebuilt(out, recipe, wanted, shard_size)
-        if foreign and not begun:
-            raise DsoundsError(
-                f"{out} is not empty ({foreign[0]}), and holds neither {manifests.FILE} nor a "
-                "shard: choose a new folder, or an empty one"
-            )
-        if begun:
-            raise DsoundsError(
-                f"{out} holds .h5 files but no {manifests.FILE}: choose an empty folder (or, if "
-                "they are this corpus's shards, add --repair)"
-            )
+        _check_unused(out, begun, foreign)
         return wanted
     other = _difference(found, recipe, wanted)
     if other:
@@ -92,6 +78,30 @@ def agree(
         return replace(found, shard_size=shard_size or found.shard_size)
     _same_size(out, found.shard_size, shard_size)
     return found
+
+
+def _stored(out: Path, repair: bool) -> Manifest | None:
+    """Return the manifest in a folder; None where there is none, or a damaged one to repair."""
+    try:
+        return manifests.read(out) if (out / manifests.FILE).exists() else None
+    except manifests.DamagedManifest:
+        if not repair:
+            raise
+        return None
+
+
+def _check_unused(out: Path, begun: bool, foreign: list[str]) -> None:
+    """Raise DsoundsError where a folder without corpus.json holds shards or what is not ours."""
+    if foreign and not begun:
+        raise DsoundsError(
+            f"{out} is not empty ({foreign[0]}), and holds neither {manifests.FILE} nor a "
+            "shard: choose a new folder, or an empty one"
+        )
+    if begun:
+        raise DsoundsError(
+            f"{out} holds .h5 files but no {manifests.FILE}: choose an empty folder (or, if "
+            "they are this corpus's shards, add --repair)"
+        )
 
 
 def _others(out: Path) -> list[str]:

@@ -130,6 +130,12 @@ def test_other_frames_are_transformed_by_scipy(settings: LogMelSettings) -> None
     )
 
 
+def test_frames_that_touch_are_served() -> None:
+    """Of the fifth settings above, whose hop is the window."""
+    assert mel_frames.serves(2048, 2048)
+    assert not mel_frames.serves(2048, 2049)
+
+
 def test_a_clip_too_short_to_be_mirrored_is_an_error() -> None:
     with pytest.raises(DsoundsError, match="mirrors 1024 samples"):
         log_mel(np.zeros(1024, np.float32), LogMelSettings(padding="reflect"))

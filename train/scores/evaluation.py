@@ -122,11 +122,7 @@ def score(
                 factors[factor] |= _named(row, one)
         else:
             values |= _named(row, found)
-        levels = {"floor": _level(row.floor, data), "ceiling": _level(row.ceiling, data)}
-        stated = data.stated.get(row.name, {})
-        about[row.name] = {"version": row.version, **levels, **stated}
-        if row.table is not None:
-            about[row.name]["table"] = row.table(data)
+        about[row.name] = _about(row, data)
     flat = {f"{factor}/{key}": n for factor, row in factors.items() for key, n in row.items()}
     notes = [f"{listed(names)}: {why}" for why, names in left_out.items() if why != NOT_ASKED]
     versions = {name: version(name) for name in LIBRARIES}
@@ -137,6 +133,13 @@ def score(
         _plain({row.name: about[row.name] for row in rows}),
         {**data.about, **_sizes(data), "versions": versions},
     )
+
+
+def _about(row: Score, data: EvaluationData) -> dict[str, Any]:
+    """Return what stands beside the numbers of a score that was computed."""
+    levels = {"floor": _level(row.floor, data), "ceiling": _level(row.ceiling, data)}
+    found = {"version": row.version, **levels, **data.stated.get(row.name, {})}
+    return found if row.table is None else found | {"table": row.table(data)}
 
 
 def _named(row: Score, found: Any) -> dict[str, float]:

@@ -26,11 +26,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dsounds.cli import main
-from dsounds.datasets import Corpus, DMelodies, Factor, generate, load_recipe, open_corpus
+from dsounds.datasets import (
+    Corpus,
+    DMelodies,
+    Factor,
+    Sinusoids,
+    generate,
+    load_recipe,
+    open_corpus,
+)
 from dsounds.datasets.checking.verify import verify
 from dsounds.datasets.documents import write_documents
-from dsounds.datasets.export import FORMATS, ExportFormat, export
-from dsounds.datasets.export.metadata_csv import spelled
+from dsounds.datasets.export import FORMATS, ExportFormat, export, frame_labels
+from dsounds.datasets.export.metadata_csv import spelled, types
 from dsounds.datasets.export.selection import Selection, choose
 from dsounds.datasets.storage import atomic_files
 from dsounds.datasets.storage import manifest as manifests
@@ -140,6 +148,7 @@ def test_another_split_and_a_range_of_clips(small: Corpus, tmp_path: Path) -> No
     for part, rows in parts.items():
         expected = [clip for clip in small.split(part, "random").tolist() if 10 <= clip < 30]
         assert [int(row["clip"]) for row in rows] == expected
+        assert {row["split_random"] for row in rows} <= {part}
     assert sum(map(len, parts.values())) == 20
 
 
@@ -226,6 +235,35 @@ def test_notes_and_frames_stand_beside_the_sound(wav: Path, small: Corpus) -> No
             played = notes[notes["velocity"] > 0]
             for column in ("onset_sample", "offset_sample", "pitch", "velocity"):
                 assert [int(one[column]) for one in own] == played[column].tolist()
+
+
+def phrases(count: int, **settings: object) -> Corpus:
+    """Phrases of 4 or 6 notes, on demand: the former have two notes that are not played."""
+    recipe = Sinusoids(seconds=4, pitches=(60,), notes=(4, 6), densities=(2,), count=count)
+    return open_corpus(replace(recipe, **settings))
+
+
+def test_notes_and_frames_of_many_clips_are_written_in_batches(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last batch has one clip; a note that is not played has no row."""
+    monkeypatch.setattr(frame_labels, "_BATCH_CLIPS", 3)
+    corpus, clips = phrases(9), np.arange(1, 8)
+    frame_labels.write_notes(choose(corpus), clips, ".wav", tmp_path / "notes.csv")
+    told = pandas.read_csv(tmp_path / "notes.csv").groupby("file_name").size()
+    counts = corpus.labels(clips)[1][:, corpus.space.column("notes")]
+    assert set(counts) == {4, 6}
+    assert told.to_dict() == {f"clip-{n:05}.wav": k for n, k in zip(clips, counts, strict=True)}
+    frame_labels.write_frames(corpus, clips, tmp_path / "frames.npz")
+    with np.load(tmp_path / "frames.npz") as frames:
+        for name, one in vars(corpus.frames(clips)).items():
+            np.testing.assert_array_equal(frames[name], one)
+
+
+def test_names_with_a_point_are_numbers() -> None:
+    found = types(choose(phrases(4, decays=(0.5, 1.5), levels=(-20, -15.5))))
+    assert [found[name] for name in ("decay", "level", "notes")] == ["float64", "float64", "int64"]
+    assert found["contour"] == "string"
 
 
 # --- midi: pretty_midi

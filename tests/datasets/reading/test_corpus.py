@@ -78,6 +78,13 @@ def test_a_slice_of_a_corpus_is_a_list_of_its_clips(small: Corpus) -> None:
     assert [clip.number for clip in small[:3]] == [0, 1, 2]
     assert [clip.number for clip in small[-1::-20]] == [39, 19]
     assert small[40:] == []
+    for clip in small[3:9]:
+        classes = small.classes[clip.number].tolist()
+        assert list(clip.classes.values()) == classes
+        assert list(clip.values.values()) == small.values[clip.number].tolist()
+        assert list(clip.names.values()) == [
+            factor.names[k] for factor, k in zip(small.space.factors, classes, strict=True)
+        ]
     np.testing.assert_array_equal(small[5:7][1].audio, small.audio(6)[0])
 
 

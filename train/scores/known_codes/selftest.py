@@ -105,16 +105,7 @@ def selftest(
     """
     check_seed(seed)
     require(repeats >= 1, f"repeats is {repeats}: at least 1 is needed")
-    require(
-        samples * dimensions <= _MOST_NUMBERS,
-        f"{samples:,} codes of {dimensions:,} dimensions: up to {_MOST_NUMBERS:,} numbers are "
-        "allowed",
-    )
-    require(
-        dimensions >= len(sizes),
-        f"{dimensions} dimensions are too few for {len(sizes)} factors: a perfect code has one for "
-        "each",
-    )
+    _check_shape(samples, dimensions, len(sizes))
     made = [name for name, one in CONSTRUCTIONS.items() if dimensions >= one.least(len(sizes))]
     rows = code_scores(scores)
     values: dict[str, dict[str, np.ndarray]] = {}
@@ -135,6 +126,19 @@ def selftest(
                         values.setdefault(key, empty)[name][repeat] = value
                     bar.update()
     return SelfTest(values, samples, dimensions, sizes)
+
+
+def _check_shape(samples: int, dimensions: int, factors: int) -> None:
+    require(
+        samples * dimensions <= _MOST_NUMBERS,
+        f"{samples:,} codes of {dimensions:,} dimensions: up to {_MOST_NUMBERS:,} numbers are "
+        "allowed",
+    )
+    require(
+        dimensions >= factors,
+        f"{dimensions} dimensions are too few for {factors} factors: a perfect code has one for "
+        "each",
+    )
 
 
 def _values(

@@ -79,3 +79,16 @@ def test_a_draw_has_the_mean_and_the_variance_of_its_posterior() -> None:
     assert drawn.v_mean is not None
     assert float(drawn.v_mean.mean()) == pytest.approx(2, abs=0.15)
     assert float(drawn.v_mean.std()) == pytest.approx(3, rel=0.03)
+
+
+def test_other_codes_get_another_draw_and_variances_stay() -> None:
+    zeros, v_logvar = torch.zeros(5, 3), torch.full((5, 3), -1.0)
+    z_mean, z_logvar = torch.zeros(5, 4, 2), torch.full((5, 4, 2), -2.0)
+    draws = []
+    for mean in (zeros, zeros + 1):
+        drawn = decodable(Codes(mean, v_logvar, z_mean, z_logvar), "samples", 0)
+        assert drawn.v_logvar is v_logvar
+        assert drawn.z_logvar is z_logvar
+        assert drawn.v_mean is not None
+        draws.append(drawn.v_mean - mean)
+    assert not torch.allclose(*draws, atol=0.01)

@@ -172,6 +172,23 @@ def test_a_bad_swap_of_a_good_decoder_keeps_its_ratio() -> None:
         Clips(X, {"instrument": LABELS}), None, twice, (np.arange(CLIPS), TRUE)
     )
     assert SCORE.compute(other)["counterfactual_error"] == pytest.approx(1)
+    assert other.notes == []
+
+
+@pytest.mark.parametrize(("share", "there"), [(0.01, False), (0.02, True)])
+def test_the_least_scale_with_a_ratio(share: float, there: bool) -> None:
+    """Of D without a swap, 8 (1 + s^2) of v that is 0 or 4, 2 s / (1 + s^2) is left for a swap."""
+    found = SCORE.compute(data(Half(share)))
+    assert found["counterfactual_scale"] == pytest.approx(2 * share / (1 + share**2), rel=0.1)
+    assert np.isnan(found["counterfactual_error"]) != there
+
+
+def test_a_truth_that_is_met_without_a_swap_has_no_ratio() -> None:
+    same = np.ones((4, TIME, MEL), np.float32)
+    part = Clips(same, {"instrument": np.arange(4) % 2})
+    found = SCORE.compute(EvaluationData.of_arrays(part, part, Half(1.0), (np.arange(4), same)))
+    assert found["counterfactual_mse_unswapped"] == found["counterfactual_scale"] == 0
+    assert np.isnan(found["counterfactual_error"])
 
 
 def test_batches_are_read_once() -> None:

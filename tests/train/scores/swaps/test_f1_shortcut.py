@@ -1,5 +1,7 @@
 """The F1 that statistics of the sound reach without a model."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -47,3 +49,38 @@ def test_of_many_clips_some_are_heard(monkeypatch: pytest.MonkeyPatch) -> None:
     data = EvaluationData.of_arrays(clips(0), clips(1))
     assert f1_shortcut.compute(data) == f1_shortcut.compute(data)
     assert f1_shortcut.compute(data)["level"] > 0.9
+
+
+def test_clips_are_heard_once_and_a_few_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """More clips train than are scored: places are drawn from all of their own part."""
+    monkeypatch.setattr(shortcuts, "MOST_CLIPS", 50)
+    monkeypatch.setattr(f1_shortcut, "_BATCH_CLIPS", 7)
+    heard: list[np.ndarray] = []
+
+    def listening(part: Clips) -> Clips:
+        of = part.audio
+        assert of is not None
+
+        def audio(places: np.ndarray) -> np.ndarray:
+            heard.append(places)
+            return of(places)
+
+        return replace(part, audio=audio)
+
+    fewer = {name: labels[:40] for name, labels in LABELS.items()}
+    scored = replace(clips(1), labels=fewer, codes=Codes(v_mean=np.zeros((40, 2), np.float32)))
+    data = EvaluationData.of_arrays(listening(scored), listening(clips(0)))
+    f1_shortcut.compute(data)
+    assert [len(one) for one in heard] == [7] * 7 + [1] + [7] * 5 + [5]
+    fitted, asked = np.concatenate(heard[:8]), np.concatenate(heard[8:])
+    assert len(set(fitted)) == 50
+    assert fitted.max() >= 80
+    assert asked.tolist() == list(range(40))
+
+
+def test_the_forest_follows_from_the_seed() -> None:
+    first, again, other = (
+        f1_shortcut.compute(EvaluationData.of_arrays(clips(0), clips(1), seed=seed))["order"]
+        for seed in (0, 0, 1)
+    )
+    assert first == again != other
