@@ -224,6 +224,8 @@ def test_an_inverse_brings_the_values_back() -> None:
         np.testing.assert_array_equal(changed.values, plain.values, operator.name)
     other = apply(AddNoise(20, 1) >> AddNoise(20, 2).inverse, corpus, [0, 1])
     assert np.isnan(other.values).any()
+    nested = Tilt(2) >> AddNoise(20, 1) >> AddNoise(20, 1).inverse >> Tilt(2).inverse
+    np.testing.assert_array_equal(apply(nested, corpus, [0, 1]).values, corpus.values[:2])
     wet = apply(Reverberate(0.2, 0, 0.2) >> Dereverberate(0.2, 0, 0.1), corpus, [0, 1])
     assert np.isnan(wet.values).any()
 

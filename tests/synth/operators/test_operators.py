@@ -312,6 +312,12 @@ def test_a_corpus_is_changed_with_its_labels(corpus: Corpus) -> None:
     np.testing.assert_array_equal(plain.values, true)
 
 
+def test_levels_far_below_hearing_are_told(corpus: Corpus) -> None:
+    levels = [one["rms_db"][0] for one in apply(Gain(-90) >> Gain(-90), corpus, [2]).labels]
+    assert levels[1] == pytest.approx(levels[0] - 90, abs=1e-3)
+    assert levels[1] < -170
+
+
 def test_chains_render_schedules(font: Font) -> None:
     notes = melody.notes(melody.slots(np.zeros((1, 9), int)))
     schedule = Schedule.plain(notes, [0])

@@ -1,5 +1,6 @@
 """Equal loudness, no DC, faded ends: by their equations, written out again."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 
 import numpy as np
@@ -118,6 +119,22 @@ def test_too_loud_an_rms_says_by_how_much() -> None:
         render_pcm(renderer(played), played)
     with pytest.raises(DsoundsError, match="louder than full scale at its peak: lower rms_dbfs"):
         DeviceRenderer(renderer(played).table).clips(played, CLIP)
+
+
+@pytest.mark.parametrize(("rms_dbfs", "level_db", "loud"), [(-3, -20, False), (-20, 18, True)])
+def test_a_level_counts_when_a_clip_is_too_loud(
+    rms_dbfs: float, level_db: float, loud: bool
+) -> None:
+    """On a device as well: noise with an offset has a peak 10 to 15 dB above its RMS."""
+    played = replace(schedule(Finish(rms_dbfs=rms_dbfs)), level_db=np.full(4, level_db))
+    made = renderer(played)
+    renders = (
+        lambda: render_pcm(made, played),
+        lambda: DeviceRenderer(made.table).clips(played, CLIP),
+    )
+    for render in renders:
+        with pytest.raises(DsoundsError, match="louder") if loud else nullcontext():
+            render()
 
 
 @pytest.mark.parametrize("finish", FINISHES)

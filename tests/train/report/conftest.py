@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from dsounds.datasets import DMelodies, generate
-from dsounds.datasets.reading.corpus import find_corpus
+from dsounds.datasets.reading.opening import find_corpus
 from dsounds.train.fitting.run import train_on_corpus
 from dsounds.train.scores.evaluate import evaluate
 from dsounds.train.settings.presets import configure

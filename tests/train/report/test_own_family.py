@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dsounds.datasets.reading.corpus import find_corpus
+from dsounds.datasets.reading.opening import find_corpus
 from dsounds.train.fitting.run import train_on_corpus
 from dsounds.train.report import report
 from dsounds.train.settings.presets import configure
