@@ -13,9 +13,10 @@ from .concepts import Concept
 from .concepts.pairs import PairRecipe, draw_pairs
 from .factors.space import Factor, FactorSpace
 from .generation.generate import generate
-from .reading.corpus import Corpus, open_corpus
+from .reading.corpus import Corpus
 from .reading.features import features
 from .reading.frames import FrameGrid, Frames
+from .reading.opening import open_corpus
 from .recipes.base import Recipe
 from .recipes.dmelodies import DMelodies
 from .recipes.registry import load_recipe

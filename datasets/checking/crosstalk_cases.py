@@ -26,7 +26,8 @@ from ...synth.operators import (
     Transpose,
     Velocity,
 )
-from ..reading.corpus import Corpus, open_corpus
+from ..reading.corpus import Corpus
+from ..reading.opening import open_corpus
 from ..recipes.base import Recipe
 from ..recipes.dmelodies import DMelodies
 from ..recipes.registry import load_recipe

@@ -32,8 +32,9 @@ import numpy as np
 from ...errors import DsoundsError
 from ...synth.rendering.render import DirectRenderer, render_pcm
 from ..importing import recordings_csv
-from ..reading.corpus import Corpus, open_corpus
+from ..reading.corpus import Corpus
 from ..reading.features import damaged_features
+from ..reading.opening import open_corpus
 from ..reading.sound import open_font
 from ..recipes.melodies import INSTRUMENT, MELODIES
 from ..recipes.sinusoids import Sinusoids

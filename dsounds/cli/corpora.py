@@ -102,7 +102,7 @@ def inspect(corpus: Annotated[str, _POSITIONAL], clips: int = 6, png: Path | Non
     import numpy as np
 
     from ..datasets.checking.summary import summary
-    from ..datasets.reading.corpus import find_corpus
+    from ..datasets.reading.opening import find_corpus
     from ..datasets.reading.picture import draw_clips
     from ..datasets.storage.own_files import PICTURE, check_own
 
@@ -144,7 +144,7 @@ def verify(
     if shortcuts:
         from ..datasets.checking.shortcuts import shortcut_lines
         from ..datasets.checking.shortcuts import shortcuts as tell
-        from ..datasets.reading.corpus import open_corpus
+        from ..datasets.reading.opening import open_corpus
 
         print(f"\n{shortcut_lines(tell(open_corpus(corpus)))}")
 
@@ -172,7 +172,7 @@ def concepts(
         which split decides the parts (default: the corpus's first)
     """
     from ..datasets.concepts import concept_file
-    from ..datasets.reading.corpus import find_corpus
+    from ..datasets.reading.opening import find_corpus
     from ..datasets.storage.destination import refuse_existing
     from ..datasets.symbols.vocabulary import listing
 

@@ -50,7 +50,7 @@ def export_from(arguments: list[str]) -> Callable[..., None]:
         clips
             A:B, clips A to before B (default: all)
         """
-        from ..datasets.reading.corpus import find_corpus
+        from ..datasets.reading.opening import find_corpus
         from ..datasets.reading.split_words import split_words
 
         found = find_corpus(corpus)

@@ -87,7 +87,7 @@ def evaluate(
 
 
 def _draw(result: dict[str, Any], path: Path) -> None:
-    from ..datasets.reading.corpus import find_corpus
+    from ..datasets.reading.opening import find_corpus
     from ..train.report.pictures.files import class_names, write_pictures
 
     space = find_corpus(result["computed_from"]["corpus"]).space

@@ -119,7 +119,7 @@ def _train(name: str, preset: str | None) -> Callable[..., None]:
 
 def _run(config: RunConfig, folder: Path) -> None:
     """Train the run in its folder, on the corpus that is there or that the folder knows."""
-    from ..datasets.reading.corpus import find_corpus
+    from ..datasets.reading.opening import find_corpus
     from ..train.fitting.checkpoints import CONFIG
     from ..train.fitting.processes import this_process
     from ..train.fitting.run import train_on_corpus

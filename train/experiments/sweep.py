@@ -9,7 +9,7 @@ from typing import Any, get_origin, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 
-from ...datasets.reading.corpus import find_corpus
+from ...datasets.reading.opening import find_corpus
 from ...datasets.storage import atomic_files
 from ...datasets.storage.own_files import COMPARISON, check_own
 from ...errors import DsoundsError, suggestion

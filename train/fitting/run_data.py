@@ -8,8 +8,8 @@ import numpy as np
 import torch
 
 from ...datasets import Corpus
-from ...datasets.reading.corpus import find_corpus
 from ...datasets.reading.features import features
+from ...datasets.reading.opening import find_corpus
 from ...datasets.reading.torch_datasets import Rendered
 from ...datasets.recipes.base import ASKED
 from ...datasets.recipes.registry import names

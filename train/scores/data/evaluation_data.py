@@ -13,7 +13,7 @@ import numpy as np
 
 from ....datasets import Corpus, Recipe, open_corpus
 from ....datasets.concepts.concept_file import ConceptFile
-from ....datasets.reading.corpus import find_corpus
+from ....datasets.reading.opening import find_corpus
 from ....settings import check_seed
 from ....synth.features import LogMelSettings
 from ...fitting.run_data import RunData, parts_of

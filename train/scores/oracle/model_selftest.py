@@ -18,7 +18,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from ....datasets import Corpus
-from ....datasets.reading.corpus import find_corpus
+from ....datasets.reading.opening import find_corpus
 from ....synth.features import LogMelSettings
 from ...fitting.run_data import parts_of
 from ...models.interface import Codes, SequenceModel

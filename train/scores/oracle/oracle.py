@@ -21,8 +21,8 @@ from torch import Tensor
 
 from ....datasets import Corpus, FrameGrid
 from ....datasets.factors.space import Factor, Kind
-from ....datasets.reading.corpus import find_corpus
 from ....datasets.reading.frames import frame_truth
+from ....datasets.reading.opening import find_corpus
 from ....settings import require
 from ....synth.features import LogMelSettings, log_mel
 from ....synth.rendering.pcm import to_float
