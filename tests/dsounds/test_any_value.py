@@ -35,6 +35,7 @@ from dsounds.datasets.recipes.registry import KINDS
 from dsounds.errors import DsoundsError
 from dsounds.settings import field_names, from_table, to_table
 from dsounds.synth.features import LogMelSettings
+from dsounds.train.experiments import sweep
 from dsounds.train.fitting import trainer
 from dsounds.train.models.registry import FAMILIES
 from dsounds.train.samples.mode import MODES
@@ -257,6 +258,7 @@ def place(small_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         raise DsoundsError("all that was asked for is right")
 
     monkeypatch.setattr(trainer, "fit", stop)
+    monkeypatch.setattr(sweep, "run_all", stop)
     monkeypatch.setattr(generate, "_make", stop)
     return tmp_path
 
