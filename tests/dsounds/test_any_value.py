@@ -30,6 +30,7 @@ from dsounds.datasets.export import FORMATS
 from dsounds.datasets.factors.splits import Region
 from dsounds.datasets.generation import generate
 from dsounds.datasets.importing import ImportSettings, labels
+from dsounds.datasets.importing.label_tables import read_labels
 from dsounds.datasets.recipes.dmelodies import DMelodies
 from dsounds.datasets.recipes.registry import KINDS
 from dsounds.errors import DsoundsError
@@ -124,7 +125,7 @@ def test_tables_of_labels(tmp_path: Path, table: list, named: bool, entries: Any
     (tmp_path / "t.json").write_text(json.dumps(entries, default=str))
     for file in ("t.csv", "t.json"):
         try:
-            found = labels.read_labels(tmp_path, tmp_path / file)
+            found = read_labels(tmp_path, tmp_path / file)
             labels.keep(found)
             labels.space_of(found)
             labels.check(found)
