@@ -46,8 +46,8 @@ def check_own(path: Path, *marks: bytes) -> None:
         raise NotOwn(f"{path} cannot be read: {atomic_files.reason(error)}") from None
     if not any(mark in text for mark in marks):
         raise NotOwn(
-            f"{path} is there already, and nothing in it says that dsounds wrote it (pictures of "
-            "earlier versions do not say it either): choose another name, or remove it first"
+            f"{path} is there already, and is no such file that dsounds wrote, by the mark inside "
+            "(pictures of earlier versions have none): choose another name"
         )
 
 

@@ -28,7 +28,7 @@ def test_a_file_with_a_mark_is_own(content: bytes, tmp_path: Path) -> None:
 )
 def test_a_file_without_a_mark_is_not(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(content)
-    with pytest.raises(NotOwn, match="nothing in it says that dsounds wrote it"):
+    with pytest.raises(NotOwn, match="is no such file that dsounds wrote"):
         check_own(tmp_path / "a", MARK)
 
 
