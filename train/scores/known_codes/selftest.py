@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from ....settings import check_seed, require
+from ....settings import check_seed, require, shortly
 from ..codes.code_score import by_name
 from ..codes.samples import Kind
 from ..registry import ALL, chosen, rows_in_order
@@ -23,6 +23,7 @@ from .constructions import CONSTRUCTIONS, codes_of, draw_factors
 
 _WIDTH = 16
 _MOST_NUMBERS = 100_000_000
+_MOST_REPEATS = 10_000
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,10 @@ def selftest(
         If there are too few samples or dimensions.
     """
     check_seed(seed)
-    require(repeats >= 1, f"repeats is {repeats}: at least 1 is needed")
+    require(
+        1 <= repeats <= _MOST_REPEATS,
+        f"repeats is {shortly(repeats)}: 1 to {_MOST_REPEATS:,} is needed",
+    )
     _check_shape(samples, dimensions, len(sizes))
     made = [name for name, one in CONSTRUCTIONS.items() if dimensions >= one.least(len(sizes))]
     rows = code_scores(scores)
@@ -122,8 +126,9 @@ def selftest(
                 for row in rows:
                     options = {"seed": repeat, "shared": shared}
                     for key, value in _values(row, codes, factors, kind, **options).items():
-                        empty = {one: np.full(repeats, np.nan) for one in made}
-                        values.setdefault(key, empty)[name][repeat] = value
+                        if key not in values:
+                            values[key] = {one: np.full(repeats, np.nan) for one in made}
+                        values[key][name][repeat] = value
                     bar.update()
     return SelfTest(values, samples, dimensions, sizes)
 

@@ -77,7 +77,8 @@ def test_too_few_dimensions_leave_kinds_of_codes_out() -> None:
         ({"samples": 9}, "9 samples are too few for a factor of 5 classes: at least 10"),
         ({"sizes": (1, 3)}, r"\[1, 3\] classes: each needs 2 or more"),
         ({"sizes": ()}, "at least one factor"),
-        ({"repeats": 0}, "repeats is 0"),
+        ({"repeats": 0}, "repeats is 0: 1 to 10,000"),
+        ({"repeats": 10_001}, "repeats is 10001: 1 to 10,000"),
         ({"scores": ["mgi"]}, "unknown score 'mgi', did you mean 'mig'"),
     ],
 )
