@@ -105,11 +105,7 @@ def selftest(
         If there are too few samples or dimensions.
     """
     check_seed(seed)
-    require(
-        1 <= repeats <= _MOST_REPEATS,
-        f"repeats is {shortly(repeats)}: 1 to {_MOST_REPEATS:,} is needed",
-    )
-    _check_shape(samples, dimensions, len(sizes))
+    _check_sizes(samples, dimensions, len(sizes), repeats)
     made = [name for name, one in CONSTRUCTIONS.items() if dimensions >= one.least(len(sizes))]
     rows = code_scores(scores)
     values: dict[str, dict[str, np.ndarray]] = {}
@@ -133,7 +129,11 @@ def selftest(
     return SelfTest(values, samples, dimensions, sizes)
 
 
-def _check_shape(samples: int, dimensions: int, factors: int) -> None:
+def _check_sizes(samples: int, dimensions: int, factors: int, repeats: int) -> None:
+    require(
+        1 <= repeats <= _MOST_REPEATS,
+        f"repeats is {shortly(repeats)}: 1 to {_MOST_REPEATS:,} is needed",
+    )
     require(
         samples * dimensions <= _MOST_NUMBERS,
         f"{samples:,} codes of {dimensions:,} dimensions: up to {_MOST_NUMBERS:,} numbers are "
